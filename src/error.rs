@@ -1,0 +1,281 @@
+//! Errors by stage, with stable codes, and the one place that decides what the outside may learn.
+//!
+//! An [`Error`] never carries a token, a key or a secret: only the name of a claim or option and short descriptions of what
+//! was expected and what was found.
+
+use std::fmt;
+
+/// Where on its way a token (or an input) was refused. The order is the order of the checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// A caller's own option, before any token is looked at.
+    Option,
+    /// Length, characters, parts, base64url.
+    Format,
+    /// The JOSE header and its members.
+    Header,
+    /// The allow-list of algorithms.
+    Algorithm,
+    /// Finding and admitting the key.
+    Key,
+    /// The signature itself.
+    Signature,
+    /// The claims set, only ever looked at under a good signature.
+    Claims,
+    /// The revocation list.
+    Revocation,
+    /// Roles and route rules.
+    Access,
+}
+
+/// A stable, documented code. Adding one means adding its row to [`Code::row`]; nothing else maps codes to anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant's meaning is its sentence in Code::row")]
+pub enum Code {
+    OptionInvalid,
+    TokenMissing,
+    TokenTooLong,
+    TokenCharacters,
+    TokenParts,
+    TokenBase64,
+    HeaderInvalid,
+    HeaderCrit,
+    HeaderTyp,
+    AlgNotAllowed,
+    KeyInvalid,
+    KeyWeak,
+    KeyWrongKind,
+    KeyNotFound,
+    KeyAmbiguous,
+    KeyUnavailable,
+    SignatureMissing,
+    SignatureInvalid,
+    SigningFailed,
+    ClaimsInvalid,
+    ClaimMissing,
+    ClaimType,
+    ClaimMismatch,
+    TokenExpired,
+    TokenNotYetValid,
+    TokenIssuedInFuture,
+    TokenTooOld,
+    TokenRevoked,
+    AccessDenied,
+}
+
+/// What a code means, to us and to the outside.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The stable code, `ERR_…`.
+    pub code: &'static str,
+    /// The stage that raises it.
+    pub stage: Stage,
+    /// A sentence a person can act on, without particulars.
+    pub sentence: &'static str,
+    /// What the outside may learn.
+    pub outside: Outside,
+}
+
+/// What an HTTP client is told (RFC 6750 section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outside {
+    /// 401 and a bare challenge: no credentials were given, so no error code is either.
+    Unauthenticated,
+    /// 401 `invalid_token`, with the sentence as `error_description`.
+    InvalidToken,
+    /// 403 `insufficient_scope`.
+    InsufficientScope,
+    /// 500 without details: our own set-up is at fault, not the request.
+    Internal,
+    /// 503: something needed is out of reach; trying again is right.
+    Unavailable,
+}
+
+impl Code {
+    /// The one table from code to meaning.
+    pub const fn row(self) -> Row {
+        use Outside::{InsufficientScope, Internal, InvalidToken, Unauthenticated, Unavailable};
+        use Stage::{Access, Algorithm, Claims, Format, Header, Key, Option, Revocation, Signature};
+        let (code, stage, sentence, outside) = match self {
+            Self::OptionInvalid => ("ERR_OPTION_INVALID", Option, "an option has a value it cannot take", Internal),
+            Self::TokenMissing => ("ERR_TOKEN_MISSING", Format, "no token was given", Unauthenticated),
+            Self::TokenTooLong => ("ERR_TOKEN_TOO_LONG", Format, "the token is longer than the limit", InvalidToken),
+            Self::TokenCharacters => {
+                ("ERR_TOKEN_CHARACTERS", Format, "the token has a character outside A-Z a-z 0-9 - _ .", InvalidToken)
+            }
+            Self::TokenParts => {
+                ("ERR_TOKEN_PARTS", Format, "a signed token has three parts between two dots", InvalidToken)
+            }
+            Self::TokenBase64 => {
+                ("ERR_TOKEN_BASE64", Format, "a part of the token is not canonical base64url", InvalidToken)
+            }
+            Self::HeaderInvalid => {
+                ("ERR_HEADER_INVALID", Header, "the token's header is not an acceptable JSON object", InvalidToken)
+            }
+            Self::HeaderCrit => {
+                ("ERR_HEADER_CRIT", Header, "the token demands an extension that is not understood here", InvalidToken)
+            }
+            Self::HeaderTyp => {
+                ("ERR_HEADER_TYP", Claims, "the token is of another type than this place accepts", InvalidToken)
+            }
+            Self::AlgNotAllowed => (
+                "ERR_ALG_NOT_ALLOWED",
+                Algorithm,
+                "the token's algorithm is not one that is accepted here",
+                InvalidToken,
+            ),
+            Self::KeyInvalid => ("ERR_KEY_INVALID", Key, "the key cannot be read", Internal),
+            Self::KeyWeak => ("ERR_KEY_WEAK", Key, "the key is too weak to protect anything", Internal),
+            Self::KeyWrongKind => {
+                ("ERR_KEY_WRONG_KIND", Key, "the key is of a kind that this algorithm cannot use", Internal)
+            }
+            Self::KeyNotFound => ("ERR_KEY_NOT_FOUND", Key, "no key here fits the token's header", InvalidToken),
+            Self::KeyAmbiguous => ("ERR_KEY_AMBIGUOUS", Key, "more than one key fits the token's header", InvalidToken),
+            Self::KeyUnavailable => ("ERR_KEY_UNAVAILABLE", Key, "the keys could not be fetched", Unavailable),
+            Self::SignatureMissing => ("ERR_SIGNATURE_MISSING", Signature, "the token is not signed", InvalidToken),
+            Self::SignatureInvalid => {
+                ("ERR_SIGNATURE_INVALID", Signature, "the token's signature does not fit its content", InvalidToken)
+            }
+            Self::SigningFailed => ("ERR_SIGNING_FAILED", Signature, "the token could not be signed", Internal),
+            Self::ClaimsInvalid => {
+                ("ERR_CLAIMS_INVALID", Claims, "the token's claims are not an acceptable JSON object", InvalidToken)
+            }
+            Self::ClaimMissing => {
+                ("ERR_CLAIM_MISSING", Claims, "the token lacks a claim that is required here", InvalidToken)
+            }
+            Self::ClaimType => {
+                ("ERR_CLAIM_TYPE", Claims, "a claim of the token is of the wrong JSON type", InvalidToken)
+            }
+            Self::ClaimMismatch => {
+                ("ERR_CLAIM_MISMATCH", Claims, "a claim of the token is not what this place expects", InvalidToken)
+            }
+            Self::TokenExpired => ("ERR_TOKEN_EXPIRED", Claims, "the token has expired", InvalidToken),
+            Self::TokenNotYetValid => ("ERR_TOKEN_NOT_YET_VALID", Claims, "the token is not valid yet", InvalidToken),
+            Self::TokenIssuedInFuture => {
+                ("ERR_TOKEN_ISSUED_IN_FUTURE", Claims, "the token says it was issued in the future", InvalidToken)
+            }
+            Self::TokenTooOld => {
+                ("ERR_TOKEN_TOO_OLD", Claims, "the token was issued longer ago than is accepted here", InvalidToken)
+            }
+            Self::TokenRevoked => ("ERR_TOKEN_REVOKED", Revocation, "the token has been revoked", InvalidToken),
+            Self::AccessDenied => {
+                ("ERR_ACCESS_DENIED", Access, "the token's holder may not do this", InsufficientScope)
+            }
+        };
+        Row { code, stage, sentence, outside }
+    }
+
+    /// The stable code, `ERR_…`.
+    pub const fn as_str(self) -> &'static str {
+        self.row().code
+    }
+}
+
+/// Why something was refused.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    code: Code,
+    detail: Option<Box<Detail>>,
+}
+
+/// The particulars of an [`Error`]: which claim, header member or option, what was expected, what was there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Detail {
+    /// The claim, header member or option at fault.
+    pub subject: Option<String>,
+    /// What would have been accepted.
+    pub expected: Option<String>,
+    /// What was there; never a token, never key material.
+    pub actual: Option<String>,
+}
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error without particulars.
+    pub const fn new(code: Code) -> Self {
+        Self { code, detail: None }
+    }
+
+    /// Names the claim, header member or option at fault.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.detail_mut().subject = Some(subject.into());
+        self
+    }
+
+    /// Says what would have been accepted.
+    #[must_use]
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.detail_mut().expected = Some(expected.into());
+        self
+    }
+
+    /// Says what was there instead. Must not be given token text or key material.
+    #[must_use]
+    pub fn actual(mut self, actual: impl Into<String>) -> Self {
+        self.detail_mut().actual = Some(actual.into());
+        self
+    }
+
+    /// The code.
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The stage it was raised at.
+    pub const fn stage(&self) -> Stage {
+        self.code.row().stage
+    }
+
+    /// What the outside may learn.
+    pub const fn outside(&self) -> Outside {
+        self.code.row().outside
+    }
+
+    /// The particulars, where there are any.
+    pub fn detail(&self) -> Option<&Detail> {
+        self.detail.as_deref()
+    }
+
+    fn detail_mut(&mut self) -> &mut Detail {
+        self.detail.get_or_insert_default()
+    }
+}
+
+/// The sentence, then the particulars: `the token's algorithm is not one that is accepted here (alg: expected HS256, found RS256)`.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.row().sentence)?;
+        let Some(detail) = self.detail() else { return Ok(()) };
+        let mut parts = Vec::new();
+        if let Some(expected) = &detail.expected {
+            parts.push(format!("expected {expected}"));
+        }
+        if let Some(actual) = &detail.actual {
+            parts.push(format!("found {actual}"));
+        }
+        match (&detail.subject, parts.is_empty()) {
+            (Some(subject), true) => write!(f, " ({subject})"),
+            (Some(subject), false) => write!(f, " ({subject}: {})", parts.join(", ")),
+            (None, true) => Ok(()),
+            (None, false) => write!(f, " ({})", parts.join(", ")),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {self}", self.code.as_str())
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}

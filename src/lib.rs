@@ -1,0 +1,50 @@
+//! Portcullis: authentication at the edge. Verifies and issues JWTs, keeps sessions and enforces roles, in a Cloudflare Worker,
+//! in Node, and in the browser, through the same functions.
+//!
+//! # One whole example
+//! ```
+//! use portcullis::alg::Alg;
+//! use portcullis::crypto::Software;
+//! use portcullis::key::Key;
+//! use portcullis::time::UnixMillis;
+//! use portcullis::token::{Expectations, Expected, Signer, Verifier};
+//! use serde_json::json;
+//!
+//! let now = UnixMillis::from_secs(1_800_000_000);
+//! let key = Key::from_secret(Alg::HS256, b"a secret of at least thirty-two bytes")?;
+//!
+//! let signer = Signer::new(key.clone(), "at+jwt")?;
+//! let claims = json!({ "iss": "https://id.example", "aud": "api", "sub": "7", "exp": now.as_secs() + 900 });
+//! let token = signer.sign_now(&claims, &Software).expect("HMAC never makes one wait")?;
+//!
+//! let expectations = Expectations::new(
+//!     Expected::AnyOf(vec!["https://id.example".into()]),
+//!     Expected::AnyOf(vec!["api".into()]),
+//! );
+//! let verifier = Verifier::new(key, expectations);
+//! let verified = verifier.verify_now(&token, &Software, now).expect("HMAC never makes one wait")?;
+//! assert_eq!(verified.claims().subject(), Some("7"));
+//! # Ok::<(), portcullis::error::Error>(())
+//! ```
+//!
+//! # Storeys
+//! Imports go down only; platform crates are named on the top storey alone (`cargo xtask lint` holds both).
+//! ```text
+//! 4 platform     edge  npm  store
+//! 3 composition  http  service  gate
+//! 2 rules        access  session  account  oauth
+//! 1 tokens       alg  crypto  key  token
+//! 0 words        error  time  random  limits
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking"))]
+
+pub mod error;
+pub mod limits;
+pub mod random;
+pub mod time;
+
+pub mod alg;
+pub mod crypto;
+pub mod key;
+pub mod token;

@@ -1,0 +1,40 @@
+//! Every number this crate decides by, unit in its name, origin in its doc.
+
+use std::time::Duration;
+
+/// Longest compact token looked at, in bytes. Checked before anything is parsed. Far above real tokens (a kilobyte or two) and
+/// below the 16 KiB that common servers allow for all headers together.
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// Deepest nesting of arrays and objects in a header or claims set, counting the outermost object as one.
+pub const MAX_JSON_DEPTH: usize = 32;
+
+/// Clock difference between issuer and verifier that is forgiven, unless set.
+pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(5);
+
+/// Life of an access token, unless set. Short, because a stateless token cannot be called back.
+pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// Life of a session, and so of its refresh tokens, from log-in; refreshing does not extend it.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long the just-replaced refresh token still gets the same successor (racing tabs, lost answers).
+pub const REFRESH_GRACE: Duration = Duration::from_secs(30);
+
+/// Smallest RSA modulus accepted, in bits (RFC 7518 sections 3.3 and 3.5).
+pub const MIN_RSA_BITS: usize = 2048;
+
+/// Largest RSA modulus accepted, in bits. Bounds the work one verification can cost.
+pub const MAX_RSA_BITS: usize = 8192;
+
+/// Largest JWKS document accepted from a remote, in bytes.
+pub const MAX_JWKS_BYTES: usize = 256 * 1024;
+
+/// Most keys accepted in one set.
+pub const MAX_JWKS_KEYS: usize = 100;
+
+/// Largest request body the Worker's own routes read, in bytes.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// KV refuses an expiration TTL below this (Workers KV limits).
+pub const KV_MIN_TTL: Duration = Duration::from_secs(60);

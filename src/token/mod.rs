@@ -1,0 +1,13 @@
+//! Tokens: bytes in, verdict out. [`Untrusted`] is what arrived, [`Verified`] is what passed; only `verify` makes the second
+//! from the first.
+
+pub mod claims;
+pub mod issue;
+mod json;
+pub mod untrusted;
+pub mod verify;
+
+pub use claims::Claims;
+pub use issue::Signer;
+pub use untrusted::{Header, Untrusted};
+pub use verify::{Expectations, Expected, Verified, Verifier};
