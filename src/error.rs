@@ -45,6 +45,7 @@ pub enum Code {
     AlgNotAllowed,
     KeyInvalid,
     KeyWeak,
+    KeyIncomplete,
     KeyWrongKind,
     KeyNotFound,
     KeyAmbiguous,
@@ -127,6 +128,12 @@ impl Code {
             ),
             Self::KeyInvalid => ("ERR_KEY_INVALID", Key, "the key cannot be read", Internal),
             Self::KeyWeak => ("ERR_KEY_WEAK", Key, "the key is too weak to protect anything", Internal),
+            Self::KeyIncomplete => (
+                "ERR_KEY_INCOMPLETE",
+                Key,
+                "the private key does not carry its public half, and this build cannot work it out",
+                Internal,
+            ),
             Self::KeyWrongKind => {
                 ("ERR_KEY_WRONG_KIND", Key, "the key is of a kind that this algorithm cannot use", Internal)
             }

@@ -3,9 +3,10 @@
 
 pub mod claims;
 pub mod issue;
-mod json;
 pub mod untrusted;
 pub mod verify;
+
+use crate::json;
 
 pub use claims::Claims;
 pub use issue::Signer;

@@ -1,4 +1,4 @@
-//! JSON as tokens must carry it: one object, no member twice at any depth, bounded nesting, UTF-8 without a byte-order mark.
+//! JSON as tokens and keys must carry it: one object, no member twice at any depth, bounded nesting, UTF-8 without a byte-order mark.
 //! Parsers that disagree about a repeated member are how a token comes to mean two things (RFC 7519 section 4, RFC 8725 section 2).
 
 use std::fmt;
