@@ -1,0 +1,43 @@
+//! The JavaScript around the wasm modules.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::repo::{self, root};
+
+const EDGE_ENTRY: &str = "src/edge/entry.mjs";
+
+/// False while the Worker has no entry file: then there is nothing to build for it.
+pub fn has_edge_entry() -> bool {
+    let there = root().join(EDGE_ENTRY).is_file();
+    if !there {
+        eprintln!("    there is no {EDGE_ENTRY}: nothing to build for the edge");
+    }
+    there
+}
+
+/// Bundles the Worker's entry with the glue in `glue` into `build/edge/index.js`, with `portcullis.wasm` beside it.
+///
+/// The entry imports two names that only exist here: `portcullis-glue` (what wasm-bindgen made) and `./portcullis.wasm`
+/// (which the runtime hands over compiled).
+pub fn edge(glue: &Path, dev: bool) -> Result<()> {
+    let out = root().join("build/edge");
+    std::fs::create_dir_all(&out)?;
+    std::fs::copy(glue.join("portcullis_bg.wasm"), out.join("portcullis.wasm")).context("the Worker's wasm")?;
+    let mut esbuild = repo::node_bin("esbuild");
+    esbuild
+        .args([EDGE_ENTRY, "--bundle", "--format=esm", "--target=es2024", "--log-level=warning"])
+        .args(["--external:cloudflare:*", "--external:node:*", "--external:./portcullis.wasm"])
+        .arg(format!("--alias:portcullis-glue={}", glue.join("portcullis.js").display()))
+        .arg(format!("--outfile={}", out.join("index.js").display()));
+    if !dev {
+        esbuild.arg("--minify-syntax").arg("--minify-whitespace");
+    }
+    repo::run(&mut esbuild)
+}
+
+/// Runs the package's own build script.
+pub fn npm_package() -> Result<()> {
+    repo::run(repo::command("npm").args(["run", "build", "--silent", "--if-present", "--workspace", "portcullis"]))
+}
