@@ -49,3 +49,5 @@ pub mod alg;
 pub mod crypto;
 pub mod key;
 pub mod token;
+
+pub mod access;

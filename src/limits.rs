@@ -38,3 +38,9 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// KV refuses an expiration TTL below this (Workers KV limits).
 pub const KV_MIN_TTL: Duration = Duration::from_secs(60);
+
+/// Longest request path looked at, in bytes (8000 octets is what RFC 9110 section 4.1 asks a server to take at least).
+pub const MAX_PATH_BYTES: usize = 8 * 1024;
+
+/// How long the gate waits for an upstream's first byte, unless set. Browsers and proxies give up soon after.
+pub const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,0 +1,186 @@
+//! Finding the rule: the first in file order whose host, method and path fit. A tree of path segments per host pattern, so that
+//! a thousand rules cost about what ten do, and exactly what trying them one by one would find.
+
+use rustc_hash::FxHashMap;
+
+use super::pattern::{Pattern, Segment};
+
+/// A rule's place in the file, from 0.
+pub(crate) type RuleIndex = u32;
+
+const NONE: RuleIndex = RuleIndex::MAX;
+
+/// A set of methods, one bit each; bits are given out by [`super::methods::Methods`].
+pub(crate) type MethodMask = u32;
+
+/// All rules of a policy, compiled.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Matcher {
+    any_host: Tree,
+    hosts: FxHashMap<String, Tree>,
+    /// By what follows the `*.`.
+    below: FxHashMap<String, Tree>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) rule: RuleIndex,
+    /// Which of the rule's patterns.
+    pub(crate) pattern: u16,
+}
+
+#[derive(Debug, Clone)]
+struct Tree {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Clone)]
+struct Node {
+    /// The first rule at this node or beneath it: no need to look when a better one is known.
+    first: RuleIndex,
+    literals: FxHashMap<Box<str>, u32>,
+    param: Option<u32>,
+    here: Vec<Entry>,
+    rest: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    found: Found,
+    methods: MethodMask,
+}
+
+impl Matcher {
+    /// Adds one pattern of a rule. Rules come in file order. Literals have been folded if the policy folds case.
+    pub(crate) fn insert(
+        &mut self,
+        found: Found,
+        methods: MethodMask,
+        hosts: &[String],
+        pattern: &Pattern,
+        fold: bool,
+    ) {
+        let entry = Entry { found, methods };
+        if hosts.is_empty() {
+            self.any_host.insert(pattern, entry, fold);
+        }
+        for host in hosts {
+            let tree = match host.strip_prefix("*.") {
+                Some(parent) => self.below.entry(parent.to_owned()).or_default(),
+                None => self.hosts.entry(host.clone()).or_default(),
+            };
+            tree.insert(pattern, entry, fold);
+        }
+    }
+
+    /// The first rule for a method on a host (lower case, without port) and a path (folded as the patterns were).
+    pub(crate) fn find(&self, method: MethodMask, host: &str, path: &str) -> Option<Found> {
+        let mut best = Found { rule: NONE, pattern: 0 };
+        self.any_host.find(path, method, &mut best);
+        if !self.hosts.is_empty()
+            && let Some(tree) = self.hosts.get(host)
+        {
+            tree.find(path, method, &mut best);
+        }
+        if !self.below.is_empty() {
+            let mut rest = host;
+            while let Some((_, parent)) = rest.split_once('.') {
+                if let Some(tree) = self.below.get(parent) {
+                    tree.find(path, method, &mut best);
+                }
+                rest = parent;
+            }
+        }
+        (best.rule != NONE).then_some(best)
+    }
+}
+
+impl Tree {
+    fn insert(&mut self, pattern: &Pattern, entry: Entry, fold: bool) {
+        let mut at = 0;
+        self.touch(at, entry);
+        for segment in pattern.segments() {
+            at = match segment {
+                Segment::Literal(text) => self.literal_child(at, text, fold),
+                Segment::Param(_) => self.param_child(at),
+            };
+            self.touch(at, entry);
+        }
+        let node = &mut self.nodes[at];
+        let list = if pattern.has_rest() { &mut node.rest } else { &mut node.here };
+        list.push(entry);
+    }
+
+    fn touch(&mut self, at: usize, entry: Entry) {
+        let node = &mut self.nodes[at];
+        node.first = node.first.min(entry.found.rule);
+    }
+
+    fn literal_child(&mut self, at: usize, text: &str, fold: bool) -> usize {
+        let key = if fold { text.to_lowercase() } else { text.to_owned() };
+        let fresh = self.nodes.len() as u32;
+        let child = *self.nodes[at].literals.entry(key.into_boxed_str()).or_insert(fresh);
+        self.grow(child)
+    }
+
+    fn param_child(&mut self, at: usize) -> usize {
+        let fresh = self.nodes.len() as u32;
+        let child = *self.nodes[at].param.get_or_insert(fresh);
+        self.grow(child)
+    }
+
+    fn grow(&mut self, child: u32) -> usize {
+        let child = child as usize;
+        if child == self.nodes.len() {
+            self.nodes.push(Node::default());
+        }
+        child
+    }
+
+    fn find(&self, path: &str, method: MethodMask, best: &mut Found) {
+        let rest = if path.is_empty() { None } else { Some(path) };
+        self.walk(0, rest, method, best);
+    }
+
+    /// Every node is reached at most once, so a path costs at most the size of the tree however it is made.
+    fn walk(&self, at: u32, rest: Option<&str>, method: MethodMask, best: &mut Found) {
+        let Some(node) = self.nodes.get(at as usize).filter(|node| node.first < best.rule) else { return };
+        improve(&node.rest, method, best);
+        let Some(rest) = rest else {
+            improve(&node.here, method, best);
+            return;
+        };
+        let (segment, tail) = match rest.split_once('/') {
+            Some((segment, tail)) => (segment, Some(tail)),
+            None => (rest, None),
+        };
+        if let Some(&child) = node.literals.get(segment) {
+            self.walk(child, tail, method, best);
+        }
+        if let Some(child) = node.param {
+            self.walk(child, tail, method, best);
+        }
+    }
+}
+
+/// Entries stand in file order, so the first that fits is the best of its list.
+fn improve(entries: &[Entry], method: MethodMask, best: &mut Found) {
+    if let Some(entry) = entries.iter().find(|entry| entry.methods & method != 0)
+        && entry.found.rule < best.rule
+    {
+        *best = entry.found;
+    }
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self { nodes: vec![Node::default()] }
+    }
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { first: NONE, literals: FxHashMap::default(), param: None, here: Vec::new(), rest: Vec::new() }
+    }
+}

@@ -1,0 +1,349 @@
+//! Who may do what: roles, permissions and route rules, read from one file, compiled once, decided purely.
+//!
+//! ```
+//! use portcullis::access::{Asked, Policy, Presented};
+//!
+//! let policy = Policy::parse(
+//!     "portcullis.toml",
+//!     r#"
+//!     [roles]
+//!     manager = { inherits = ["user"], permissions = ["reports:*"] }
+//!     user = { permissions = ["profile:read"] }
+//!
+//!     [[rules]]
+//!     path = "/reports/:id"
+//!     permissions = ["reports:read"]
+//!     "#,
+//! )?;
+//! let asked = Asked { method: "GET", host: "example.com", path: "/reports/7" };
+//! assert_eq!(policy.decide(Presented::Missing, &asked)?.status(), 401);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The first rule whose host, method and path fit decides. What no rule names is refused.
+
+mod check;
+mod compile;
+mod condition;
+pub mod config;
+mod matcher;
+mod methods;
+mod path;
+mod pattern;
+mod roles;
+mod rule;
+mod source;
+mod suggest;
+mod upstream;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use config::{Allow, ClaimNames, InvalidToken, PathParameters, UpstreamConfig};
+
+pub use condition::{ClaimTest, Test};
+pub use path::{BadPath, CanonicalPath};
+pub use pattern::Pattern;
+pub use roles::MAX_ROLES;
+pub use rule::Rule;
+pub use source::{Diagnostic, Severity};
+
+use crate::token::{Claims, Verified};
+use condition::Facts;
+
+/// A policy, compiled.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    claims: ClaimNames,
+    fold: bool,
+    parameters: PathParameters,
+    strip_headers: Vec<String>,
+    upstreams: BTreeMap<String, UpstreamConfig>,
+    roles: roles::Roles,
+    methods: methods::Methods,
+    matcher: matcher::Matcher,
+    rules: Vec<Rule>,
+    warnings: Vec<Diagnostic>,
+}
+
+/// Why a policy is refused: everything that is wrong with it, by place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The file, as the caller named it.
+    pub file: String,
+    /// Errors and warnings in the order of the file; at least one error.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'r> {
+    /// The method, as it came.
+    pub method: &'r str,
+    /// The host, with or without a port; empty when unknown, and then only rules for all hosts fit.
+    pub host: &'r str,
+    /// The path of the request target, still percent-encoded, without a query.
+    pub path: &'r str,
+}
+
+/// What a request brought to show who asks.
+#[derive(Debug, Clone, Copy)]
+pub enum Presented<'c> {
+    /// No token.
+    Missing,
+    /// A token that did not verify.
+    Invalid,
+    /// A token that did.
+    Token(Holder<'c>),
+}
+
+/// The holder of a verified token: the only thing a policy believes.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder<'c> {
+    claims: &'c Claims,
+}
+
+/// A request, brought together with the rule for it.
+#[derive(Debug, Clone)]
+pub struct Routed<'p, 'r> {
+    policy: &'p Policy,
+    path: CanonicalPath<'r>,
+    rule: Option<(&'p Rule, &'p Pattern)>,
+}
+
+/// The verdict: whether, by which rule, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision<'p> {
+    /// Whether the request may pass.
+    pub allowed: bool,
+    /// The rule that decided; none when no rule names the request.
+    pub rule: Option<&'p Rule>,
+    /// Why.
+    pub why: Why<'p>,
+}
+
+/// Why a request may pass or not.
+#[derive(Debug, Clone, Copy)]
+pub enum Why<'p> {
+    /// No rule names this path, method and host.
+    NoRule,
+    /// The rule lets everyone through.
+    Anyone,
+    /// The rule wants no token and there was none (or a bad one that the rule treats so).
+    WithoutToken,
+    /// There was no token where one is needed.
+    TokenMissing,
+    /// The token is bad.
+    TokenInvalid,
+    /// The token is good and its holder meets all that the rule asks.
+    Met,
+    /// The holder does not meet this.
+    Unmet(&'p Test),
+}
+
+impl Policy {
+    /// Reads a policy, TOML or JSON. `file` is only for messages.
+    ///
+    /// # Errors
+    /// All that is wrong with it, each with line and column.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Refused> {
+        let refused = |findings| Refused { file: file.to_owned(), findings };
+        let (source, config) = source::Source::read(text).map_err(|finding| refused(vec![finding]))?;
+        let (mut policy, findings) = compile::compile(&config, &source);
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return Err(refused(findings));
+        }
+        policy.warnings = findings;
+        Ok(policy)
+    }
+
+    /// What works but is likely not meant.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// The rules, in order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The roles by name, from the one that reaches least to the one that reaches most.
+    pub fn roles(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.roles.names().iter().map(String::as_str).collect();
+        names.sort_by_key(|name| self.roles.get(name).map(|role| self.roles.rank(role)));
+        names
+    }
+
+    /// An upstream by name.
+    pub fn upstream(&self, name: &str) -> Option<&UpstreamConfig> {
+        self.upstreams.get(name)
+    }
+
+    /// Headers from outside that never reach an upstream, in lower case, besides `x-portcullis-*`.
+    pub fn strip_headers(&self) -> &[String] {
+        &self.strip_headers
+    }
+
+    /// The roles that a token's holder carries, as the claim names them.
+    pub fn roles_of<'c>(&self, holder: Holder<'c>) -> Vec<&'c str> {
+        condition::claim_strings(holder.claims, &self.claims.roles).collect()
+    }
+
+    /// Normalises the path and finds the rule.
+    ///
+    /// # Errors
+    /// [`BadPath`] for a path without a single meaning: a 400 (or 414), before any rule is asked.
+    pub fn route<'r>(&self, asked: &Asked<'r>) -> Result<Routed<'_, 'r>, BadPath> {
+        let path = CanonicalPath::new(asked.path, self.parameters)?;
+        let method = self.methods.bit(asked.method);
+        let found = self.matcher.find(method, &bare_host(asked.host), &self.folded(path.inner()));
+        let rule = found.and_then(|found| {
+            let rule = self.rules.get(found.rule as usize)?;
+            Some((rule, rule.patterns.get(usize::from(found.pattern))?))
+        });
+        Ok(Routed { policy: self, path, rule })
+    }
+
+    /// The verdict on a request.
+    ///
+    /// # Errors
+    /// [`BadPath`], as for [`Self::route`].
+    pub fn decide(&self, presented: Presented<'_>, asked: &Asked<'_>) -> Result<Decision<'_>, BadPath> {
+        Ok(self.route(asked)?.decide(presented))
+    }
+
+    fn folded<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let folds = self.fold && text.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii());
+        if folds { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) }
+    }
+}
+
+impl<'p> Routed<'p, '_> {
+    /// The path as judged; what the upstream is to be sent.
+    pub fn path(&self) -> &CanonicalPath<'_> {
+        &self.path
+    }
+
+    /// The rule, if one names the request.
+    pub fn rule(&self) -> Option<&'p Rule> {
+        self.rule.map(|(rule, _)| rule)
+    }
+
+    /// The verdict.
+    pub fn decide(&self, presented: Presented<'_>) -> Decision<'p> {
+        let Some((rule, pattern)) = self.rule else {
+            return Decision { allowed: false, rule: None, why: Why::NoRule };
+        };
+        let (allowed, why) = match (rule.allow, presented) {
+            (Allow::Anyone, _) => (true, Why::Anyone),
+            (Allow::Optional, Presented::Missing) => (true, Why::WithoutToken),
+            (Allow::Optional, Presented::Invalid) if rule.invalid_token == InvalidToken::TreatAsMissing => {
+                (true, Why::WithoutToken)
+            }
+            (_, Presented::Missing) => (false, Why::TokenMissing),
+            (_, Presented::Invalid) => (false, Why::TokenInvalid),
+            (_, Presented::Token(holder)) => match self.first_unmet(rule, pattern, holder) {
+                None => (true, Why::Met),
+                Some(test) => (false, Why::Unmet(test)),
+            },
+        };
+        Decision { allowed, rule: Some(rule), why }
+    }
+
+    fn first_unmet(&self, rule: &'p Rule, pattern: &Pattern, holder: Holder<'_>) -> Option<&'p Test> {
+        if rule.tests.is_empty() {
+            return None;
+        }
+        let inner = self.path.inner();
+        let param = |name: &str| {
+            let (_, index) = pattern.params().find(|(known, _)| *known == name)?;
+            inner.split('/').nth(index)
+        };
+        condition::first_unmet(&rule.tests, &self.policy.facts(holder, &param))
+    }
+}
+
+impl Policy {
+    fn facts<'f>(&'f self, holder: Holder<'f>, param: &'f dyn Fn(&str) -> Option<&'f str>) -> Facts<'f> {
+        let roles = self.roles.held(condition::claim_strings(holder.claims, &self.claims.roles));
+        Facts { claims: holder.claims, roles, permissions_claim: &self.claims.permissions, param }
+    }
+}
+
+impl<'c> Holder<'c> {
+    /// Takes claims that this crate did not see verified: a host vouches that they come from a token that was, or a person asks
+    /// what would be. Only the doors to JavaScript and explanations come in here; the gate has a [`Verified`].
+    pub fn vouched_for(claims: &'c Claims) -> Self {
+        Self { claims }
+    }
+
+    /// The claims.
+    pub fn claims(&self) -> &'c Claims {
+        self.claims
+    }
+}
+
+impl<'c> From<&'c Verified> for Holder<'c> {
+    fn from(verified: &'c Verified) -> Self {
+        Self { claims: verified.claims() }
+    }
+}
+
+impl<'c> From<&'c Verified> for Presented<'c> {
+    fn from(verified: &'c Verified) -> Self {
+        Self::Token(verified.into())
+    }
+}
+
+impl Decision<'_> {
+    /// The HTTP status: 200 for a pass, 401 for want of a good token, 403 for everything else.
+    pub fn status(&self) -> u16 {
+        match self.why {
+            _ if self.allowed => 200,
+            Why::TokenMissing | Why::TokenInvalid => 401,
+            _ => 403,
+        }
+    }
+}
+
+/// The host in lower case, without port and without a dot at its end.
+fn bare_host(host: &str) -> Cow<'_, str> {
+    let bare = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = bare.strip_suffix('.').unwrap_or(bare);
+    if bare.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(bare.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(bare)
+    }
+}
+
+impl fmt::Display for Why<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRule => f.write_str("no rule names this path, method and host"),
+            Self::Anyone => f.write_str("the rule lets everyone through"),
+            Self::WithoutToken => f.write_str("the rule needs no token"),
+            Self::TokenMissing => f.write_str("the rule needs a token and there is none"),
+            Self::TokenInvalid => f.write_str("the token is not valid"),
+            Self::Met => f.write_str("the token's holder meets all that the rule asks"),
+            Self::Unmet(test) => write!(f, "the rule asks for {test}"),
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, finding) in self.findings.iter().enumerate() {
+            let end = if at == 0 { "" } else { "\n" };
+            write!(f, "{end}{}:{finding}", self.file)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refused {}
+impl std::error::Error for BadPath {}

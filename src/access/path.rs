@@ -1,0 +1,319 @@
+//! Paths, normalised once. What comes out is what the rules judge and, byte for byte, what the upstream is sent, so the two
+//! cannot read one request in two ways.
+//!
+//! | In the request | What becomes of it |
+//! |---|---|
+//! | `//` | one slash |
+//! | `/./`, `/../`, also as `%2e` | resolved (RFC 3986 section 5.2.4); above the root: refused |
+//! | `%41` and other needless encodings | decoded |
+//! | `%2f`, `%5c`, `\`, `%00`, control characters | refused: servers disagree on what they are |
+//! | `%25` before two hex digits | refused: a second decoding would find another path |
+//! | broken `%`, bytes that are not UTF-8 (overlong forms are not) | refused |
+//! | `;`, `%3b` | refused, unless `parameters = "keep"` |
+//! | upper case | kept; literals match either case, unless `case = "sensitive"` |
+//! | slash at the end | kept; means nothing to the rules |
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::config::PathParameters;
+use crate::limits::MAX_PATH_BYTES;
+
+/// A path as the rules and the upstream see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CanonicalPath<'r> {
+    encoded: Cow<'r, str>,
+    decoded: Option<String>,
+}
+
+/// Why a path is refused: the client's mistake, 400 (414 when it is too long).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadPath {
+    /// Does not start with a slash.
+    NotAbsolute,
+    /// Longer than [`MAX_PATH_BYTES`].
+    TooLong,
+    /// A `%` without two hex digits.
+    BrokenEncoding,
+    /// Decodes to bytes that are not UTF-8.
+    NotUtf8,
+    /// A slash or backslash in disguise, or a backslash.
+    EncodedSlash,
+    /// A control character, NUL among them.
+    ControlCharacter,
+    /// A percent sign that a second decoding would take for another encoding.
+    DoubleEncoding,
+    /// `;`.
+    Parameters,
+    /// `..` above the root.
+    AboveRoot,
+}
+
+impl<'r> CanonicalPath<'r> {
+    /// Normalises the path of a request target; a query or fragment is not part of it.
+    ///
+    /// # Errors
+    /// [`BadPath`] for what has no single meaning.
+    pub fn new(raw: &'r str, parameters: PathParameters) -> Result<Self, BadPath> {
+        if raw.len() > MAX_PATH_BYTES {
+            return Err(BadPath::TooLong);
+        }
+        if !raw.starts_with('/') {
+            return Err(BadPath::NotAbsolute);
+        }
+        if is_plain(raw) {
+            return Ok(Self { encoded: Cow::Borrowed(raw), decoded: None });
+        }
+        let decoded = resolve(&decode(raw, parameters)?)?;
+        Ok(Self { encoded: Cow::Owned(encode(&decoded)), decoded: Some(decoded) })
+    }
+
+    /// The path to send on: percent-encoded where it must be and nowhere else.
+    pub fn as_str(&self) -> &str {
+        &self.encoded
+    }
+
+    /// The path without any encoding.
+    pub fn decoded(&self) -> &str {
+        self.decoded.as_deref().unwrap_or(&self.encoded)
+    }
+
+    /// The decoded path between its first and its last slash: what the matcher walks.
+    pub(crate) fn inner(&self) -> &str {
+        let inner = &self.decoded()[1..];
+        inner.strip_suffix('/').unwrap_or(inner)
+    }
+}
+
+/// Whether normalising would change nothing, found in one pass: only characters that stand for themselves, no empty segment,
+/// none that starts with a dot.
+fn is_plain(raw: &str) -> bool {
+    let mut after_slash = false;
+    for byte in raw.bytes() {
+        let fine = match byte {
+            b'/' | b'.' => !after_slash,
+            _ => stands_for_itself(byte) && byte != b';',
+        };
+        if !fine {
+            return false;
+        }
+        after_slash = byte == b'/';
+    }
+    true
+}
+
+fn decode(raw: &str, parameters: PathParameters) -> Result<String, BadPath> {
+    let raw = raw.as_bytes();
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut at = 0;
+    while let Some(&byte) = raw.get(at) {
+        if byte == b'%' {
+            let decoded = hex_pair(raw, at + 1).ok_or(BadPath::BrokenEncoding)?;
+            match decoded {
+                b'/' | b'\\' => return Err(BadPath::EncodedSlash),
+                b'%' if hex_pair(raw, at + 3).is_some() => return Err(BadPath::DoubleEncoding),
+                _ => bytes.push(decoded),
+            }
+            at += 3;
+        } else {
+            bytes.push(byte);
+            at += 1;
+        }
+    }
+    let text = String::from_utf8(bytes).map_err(|_| BadPath::NotUtf8)?;
+    for c in text.chars() {
+        match c {
+            '\\' => return Err(BadPath::EncodedSlash),
+            ';' if parameters == PathParameters::Refuse => return Err(BadPath::Parameters),
+            _ if c.is_control() => return Err(BadPath::ControlCharacter),
+            _ => {}
+        }
+    }
+    Ok(text)
+}
+
+fn hex_pair(bytes: &[u8], at: usize) -> Option<u8> {
+    let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    Some((digit(at)? * 16 + digit(at + 1)?) as u8)
+}
+
+/// Takes out empty and dot segments; keeps a slash at the end.
+fn resolve(decoded: &str) -> Result<String, BadPath> {
+    let mut segments = Vec::new();
+    let mut slash_at_end = false;
+    for segment in decoded.split('/').skip(1) {
+        slash_at_end = matches!(segment, "" | "." | "..");
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop().ok_or(BadPath::AboveRoot)?;
+            }
+            segment => segments.push(segment),
+        }
+    }
+    let mut path = String::with_capacity(decoded.len());
+    for segment in &segments {
+        path.push('/');
+        path.push_str(segment);
+    }
+    if slash_at_end || segments.is_empty() {
+        path.push('/');
+    }
+    Ok(path)
+}
+
+fn encode(decoded: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut encoded = String::with_capacity(decoded.len() + 8);
+    for byte in decoded.bytes() {
+        if byte == b'/' || stands_for_itself(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            encoded.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+    }
+    encoded
+}
+
+/// `pchar` without percent-encodings (RFC 3986 section 3.3).
+const fn stands_for_itself(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+                | b':'
+                | b'@'
+        )
+}
+
+impl fmt::Display for BadPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAbsolute => "the path does not start with a slash",
+            Self::TooLong => "the path is longer than the limit",
+            Self::BrokenEncoding => "the path has a % without two hex digits after it",
+            Self::NotUtf8 => "the path does not decode to UTF-8",
+            Self::EncodedSlash => "the path has a backslash, or an encoded slash or backslash",
+            Self::ControlCharacter => "the path has a control character",
+            Self::DoubleEncoding => "the path is percent-encoded twice",
+            Self::Parameters => "the path has a semicolon",
+            Self::AboveRoot => "the path leads above the root",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BadPath, CanonicalPath};
+    use crate::access::config::PathParameters;
+
+    fn canonical(raw: &str) -> Result<String, BadPath> {
+        CanonicalPath::new(raw, PathParameters::Refuse).map(|path| path.as_str().to_owned())
+    }
+
+    #[test]
+    fn one_meaning_one_spelling() {
+        for (raw, expected) in [
+            ("/", "/"),
+            ("/a/b", "/a/b"),
+            ("/a/b/", "/a/b/"),
+            ("//a", "/a"),
+            ("/a//b///c", "/a/b/c"),
+            ("///", "/"),
+            ("/a/./b", "/a/b"),
+            ("/a/.", "/a/"),
+            ("/a/../b", "/b"),
+            ("/a/b/..", "/a/"),
+            ("/a/..", "/"),
+            ("/a/%2e%2e/b", "/b"),
+            ("/a/.%2E/b", "/b"),
+            ("/a/%2e/b", "/a/b"),
+            ("/a//../b", "/b"),
+            ("/%61dmin", "/admin"),
+            ("/%7euser", "/~user"),
+            ("/caf%c3%a9", "/caf%C3%A9"),
+            ("/café", "/caf%C3%A9"),
+            ("/a%20b", "/a%20b"),
+            ("/a%3fb", "/a%3Fb"),
+            ("/a%23b", "/a%23b"),
+            ("/100%25", "/100%25"),
+            ("/.well-known/jwks.json", "/.well-known/jwks.json"),
+            ("/...", "/..."),
+            ("/a..b", "/a..b"),
+            ("/a:b@c", "/a:b@c"),
+            ("/a|b", "/a%7Cb"),
+        ] {
+            assert_eq!(canonical(raw).as_deref(), Ok(expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn canonical_is_a_fixed_point() {
+        for raw in ["/a/../b", "/caf%c3%a9", "/a%20b", "/100%25", "/a%3fb/", "/%7euser", "//"] {
+            let once = canonical(raw).unwrap();
+            assert_eq!(canonical(&once).as_deref(), Ok(once.as_str()));
+        }
+    }
+
+    #[test]
+    fn what_servers_disagree_on_is_refused() {
+        for (raw, expected) in [
+            ("", BadPath::NotAbsolute),
+            ("a", BadPath::NotAbsolute),
+            ("*", BadPath::NotAbsolute),
+            ("/a%2fb", BadPath::EncodedSlash),
+            ("/a%2Fb", BadPath::EncodedSlash),
+            ("/a%5cb", BadPath::EncodedSlash),
+            ("/a\\b", BadPath::EncodedSlash),
+            ("/..%2fadmin", BadPath::EncodedSlash),
+            ("/a%00", BadPath::ControlCharacter),
+            ("/a\0", BadPath::ControlCharacter),
+            ("/a%0d%0ab", BadPath::ControlCharacter),
+            ("/a%7f", BadPath::ControlCharacter),
+            ("/a%c2%85", BadPath::ControlCharacter),
+            ("/%", BadPath::BrokenEncoding),
+            ("/%2", BadPath::BrokenEncoding),
+            ("/%zz", BadPath::BrokenEncoding),
+            ("/%u002e", BadPath::BrokenEncoding),
+            ("/%c0%ae%c0%ae/a", BadPath::NotUtf8),
+            ("/%c0%af", BadPath::NotUtf8),
+            ("/%e0%80%af", BadPath::NotUtf8),
+            ("/%f8%80%80%80%af", BadPath::NotUtf8),
+            ("/%ff", BadPath::NotUtf8),
+            ("/%ed%a0%80", BadPath::NotUtf8),
+            ("/%252e%252e/a", BadPath::DoubleEncoding),
+            ("/%252f", BadPath::DoubleEncoding),
+            ("/admin;x=1", BadPath::Parameters),
+            ("/admin%3bx", BadPath::Parameters),
+            ("/a/..;/b", BadPath::Parameters),
+            ("/..", BadPath::AboveRoot),
+            ("/a/../../b", BadPath::AboveRoot),
+            ("/%2e%2e/a", BadPath::AboveRoot),
+        ] {
+            assert_eq!(canonical(raw), Err(expected), "{raw}");
+        }
+        assert_eq!(canonical(&format!("/{}", "a".repeat(9000))), Err(BadPath::TooLong));
+    }
+
+    #[test]
+    fn semicolons_may_be_kept() {
+        let keep = |raw| CanonicalPath::new(raw, PathParameters::Keep).map(|path| path.as_str().to_owned());
+        assert_eq!(keep("/a;b").as_deref(), Ok("/a;b"));
+        assert_eq!(keep("/a%3bb").as_deref(), Ok("/a;b"));
+    }
+}

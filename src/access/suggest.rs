@@ -1,0 +1,47 @@
+//! "Did you mean": the nearest of the known names.
+
+/// A help line naming the known name nearest to `wrong`, if one is near.
+pub(crate) fn did_you_mean<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
+    let near = known.into_iter().map(|name| (distance(wrong, name), name)).min()?;
+    let limit = wrong.chars().count().max(near.1.chars().count()) / 3;
+    (near.0 <= limit.max(1)).then(|| format!("did you mean `{}`?", near.1))
+}
+
+/// The same out of serde's sentence "unknown field `x`, expected one of `a`, `b`".
+pub(crate) fn from_serde_message(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("unknown ")?;
+    let mut quoted = rest.split('`').skip(1).step_by(2);
+    let wrong = quoted.next()?;
+    did_you_mean(wrong, quoted)
+}
+
+/// Edit distance (Levenshtein), without case and with `_` and `-` the same.
+fn distance(a: &str, b: &str) -> usize {
+    let plain = |text: &str| text.to_lowercase().replace('_', "-").chars().collect::<Vec<_>>();
+    let (a, b) = (plain(a), plain(b));
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::did_you_mean;
+
+    #[test]
+    fn suggests_what_is_near_and_only_that() {
+        let known = ["admin", "manager", "user"];
+        assert_eq!(did_you_mean("manger", known).as_deref(), Some("did you mean `manager`?"));
+        assert_eq!(did_you_mean("Admin", known).as_deref(), Some("did you mean `admin`?"));
+        assert_eq!(did_you_mean("users", known).as_deref(), Some("did you mean `user`?"));
+        assert_eq!(did_you_mean("auditor", known), None);
+    }
+}
