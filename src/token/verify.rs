@@ -1,74 +1,32 @@
 //! The verdict. The order of the checks is the contract: format, header, allow-list, key, signature, and only then claims, so
 //! that a forged token never learns whether it had also expired.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Claims, Header, Untrusted};
-use crate::alg::Alg;
+use super::header::HeaderMemo;
+use super::{Claims, Expectations, Header, Untrusted};
 use crate::crypto::{self, Proof, SignatureProvider};
 use crate::error::{Code, Error, Result};
 use crate::key::{Key, KeySet};
-use crate::limits::DEFAULT_LEEWAY;
 use crate::time::UnixMillis;
 
-/// A token that passed. Only this module makes one.
+/// A token that passed. Only this module makes one. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Verified {
     header: Header,
     claims: Claims,
-}
-
-/// What a verifier asks of a claim. Leaving a check out has to be spelled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expected {
-    /// Not looked at.
-    Unchecked,
-    /// Must be one of these (for `aud`: must contain one of these).
-    AnyOf(Vec<String>),
-}
-
-/// What a verifier asks of a token.
-#[derive(Debug, Clone)]
-pub struct Expectations {
-    /// Algorithms accepted; `None` accepts those the keys are for.
-    pub algorithms: Option<Vec<Alg>>,
-    /// `iss`.
-    pub issuer: Expected,
-    /// `aud`.
-    pub audience: Expected,
-    /// `typ`, compared without case and with `application/` optional (RFC 7515 section 4.1.9).
-    pub typ: Option<String>,
-    /// `sub`.
-    pub subject: Expected,
-    /// Clock difference forgiven.
-    pub leeway: Duration,
-    /// Oldest acceptable age by `iat`.
-    pub max_age: Option<Duration>,
-    /// Claims that must be there.
-    pub required_claims: Vec<String>,
+    key_serial: u32,
+    valid_from: UnixMillis,
+    valid_until: UnixMillis,
 }
 
 /// Verifies tokens against a set of keys and expectations. Build once, use often.
 #[derive(Debug, Clone)]
 pub struct Verifier {
+    serial: u32,
     keys: KeySet,
     expectations: Expectations,
-}
-
-impl Expectations {
-    /// Asks for an issuer and an audience, accepts no clock difference beyond the default leeway.
-    pub fn new(issuer: Expected, audience: Expected) -> Self {
-        Self {
-            algorithms: None,
-            issuer,
-            audience,
-            typ: None,
-            subject: Expected::Unchecked,
-            leeway: DEFAULT_LEEWAY,
-            max_age: None,
-            required_claims: Vec::new(),
-        }
-    }
+    memo: HeaderMemo,
 }
 
 impl Verified {
@@ -81,12 +39,49 @@ impl Verified {
     pub fn claims(&self) -> &Claims {
         &self.claims
     }
+
+    /// The first moment at which the token's dates pass, leeway included.
+    pub fn valid_from(&self) -> UnixMillis {
+        self.valid_from
+    }
+
+    /// The first moment at which they no longer do, leeway and greatest age included.
+    pub fn valid_until(&self) -> UnixMillis {
+        self.valid_until
+    }
+
+    /// Whether the dates pass at the moment `now`. The other checks do not depend on time.
+    pub fn is_valid_at(&self, now: UnixMillis) -> bool {
+        self.valid_from <= now && now < self.valid_until
+    }
+
+    /// The [`Key::serial`] of the key that signed it.
+    pub fn key_serial(&self) -> u32 {
+        self.key_serial
+    }
 }
 
 impl Verifier {
     /// A verifier.
     pub fn new(keys: impl Into<KeySet>, expectations: Expectations) -> Self {
-        Self { keys: keys.into(), expectations }
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let serial = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self { serial, keys: keys.into(), expectations, memo: HeaderMemo::default() }
+    }
+
+    /// The keys it trusts.
+    pub fn keys(&self) -> &KeySet {
+        &self.keys
+    }
+
+    /// What it asks.
+    pub fn expectations(&self) -> &Expectations {
+        &self.expectations
+    }
+
+    /// A number that only this verifier and its clones have, all of which give the same verdicts.
+    pub fn serial(&self) -> u32 {
+        self.serial
     }
 
     /// The verdict on a token at the moment `now`, if the provider can check signatures without waiting; `None` if not.
@@ -96,12 +91,10 @@ impl Verifier {
         provider: &impl SignatureProvider,
         now: UnixMillis,
     ) -> Option<Result<Verified>> {
-        let (untrusted, key) = match self.admit(token) {
-            Ok(admitted) => admitted,
-            Err(error) => return Some(Err(error)),
-        };
-        let proof = crypto::prove_now(provider, key, untrusted.signing_input(), untrusted.signature())?;
-        Some(proof.and_then(|proof| self.judge(untrusted, proof, now)))
+        match self.take_apart(token) {
+            Ok(untrusted) => self.verify_parsed_now(untrusted, &self.keys, provider, now),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// The verdict on a token at the moment `now`.
@@ -109,94 +102,94 @@ impl Verifier {
     /// # Errors
     /// The first check that fails, in the order of [`crate::error::Stage`].
     pub async fn verify(&self, token: &str, provider: &impl SignatureProvider, now: UnixMillis) -> Result<Verified> {
-        let (untrusted, key) = self.admit(token)?;
-        let proof = crypto::prove(provider, key, untrusted.signing_input(), untrusted.signature()).await?;
-        self.judge(untrusted, proof, now)
+        self.verify_parsed(self.take_apart(token)?, &self.keys, provider, now).await
     }
 
-    fn admit<'t>(&self, token: &'t str) -> Result<(Untrusted<'t>, &Key)> {
-        let untrusted = Untrusted::parse(token)?;
-        let alg = untrusted.header().alg();
-        let allowed = match &self.expectations.algorithms {
-            Some(list) => list.contains(&alg),
-            None => self.keys.keys().iter().any(|key| key.alg().serves(alg)),
+    /// Takes a token apart under this verifier's limit of length: the first half of [`Verifier::verify`], for callers who must
+    /// look at the header or the claimed issuer before they know which keys to trust.
+    ///
+    /// # Errors
+    /// Those of [`Untrusted::parse`].
+    pub fn take_apart<'t>(&self, token: &'t str) -> Result<Untrusted<'t>> {
+        Untrusted::parse_with(token, self.expectations.max_token_bytes, self.memo.recall())
+    }
+
+    /// The second half of [`Verifier::verify_now`], against keys found since.
+    pub fn verify_parsed_now(
+        &self,
+        untrusted: Untrusted<'_>,
+        keys: &KeySet,
+        provider: &impl SignatureProvider,
+        now: UnixMillis,
+    ) -> Option<Result<Verified>> {
+        let key = match self.admit(&untrusted, keys) {
+            Ok(key) => key,
+            Err(error) => return Some(Err(error)),
         };
-        if !allowed {
-            return Err(Error::new(Code::AlgNotAllowed).about("alg").actual(alg.name()));
-        }
-        let key = self.keys.select(alg, untrusted.header().kid())?;
-        Ok((untrusted, key))
+        let proof = crypto::prove_now(provider, key, untrusted.signing_input(), untrusted.signature())?;
+        Some(proof.and_then(|proof| self.judge(untrusted, key, proof, now)))
     }
 
-    fn judge(&self, untrusted: Untrusted<'_>, _proof: Proof, now: UnixMillis) -> Result<Verified> {
-        let claims = Claims::parse(untrusted.decode_payload()?)?;
-        let verified = Verified { header: untrusted.into_header(), claims };
-        self.check_times(&verified.claims, now)?;
-        self.check_typ(&verified.header)?;
-        check_one_of(&verified.claims, "iss", &self.expectations.issuer)?;
-        check_audience(&verified.claims, &self.expectations.audience)?;
-        check_one_of(&verified.claims, "sub", &self.expectations.subject)?;
-        for name in &self.expectations.required_claims {
-            if verified.claims.get(name).is_none() {
-                return Err(Error::new(Code::ClaimMissing).about(name));
-            }
-        }
-        Ok(verified)
+    /// The second half of [`Verifier::verify`], against keys found since.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`], from stage `Header` on.
+    pub async fn verify_parsed(
+        &self,
+        untrusted: Untrusted<'_>,
+        keys: &KeySet,
+        provider: &impl SignatureProvider,
+        now: UnixMillis,
+    ) -> Result<Verified> {
+        let key = self.admit(&untrusted, keys)?;
+        let proof = crypto::prove(provider, key, untrusted.signing_input(), untrusted.signature()).await?;
+        self.judge(untrusted, key, proof, now)
     }
 
-    fn check_times(&self, claims: &Claims, now: UnixMillis) -> Result<()> {
-        let leeway = self.expectations.leeway;
-        if claims.date("exp")?.is_some_and(|exp| now >= exp.plus(leeway)) {
-            return Err(Error::new(Code::TokenExpired).about("exp"));
-        }
-        if claims.date("nbf")?.is_some_and(|nbf| nbf > now.plus(leeway)) {
-            return Err(Error::new(Code::TokenNotYetValid).about("nbf"));
-        }
-        let issued_at = claims.date("iat")?;
-        if issued_at.is_some_and(|iat| iat > now.plus(leeway)) {
-            return Err(Error::new(Code::TokenIssuedInFuture).about("iat"));
-        }
-        let Some(max_age) = self.expectations.max_age else { return Ok(()) };
-        let issued_at = issued_at.ok_or_else(|| Error::new(Code::ClaimMissing).about("iat"))?;
-        if now > issued_at.plus(max_age).plus(leeway) {
-            return Err(Error::new(Code::TokenTooOld).about("iat"));
-        }
-        Ok(())
+    /// Everything before the signature: extensions, allow-list, key.
+    fn admit<'k>(&self, untrusted: &Untrusted<'_>, keys: &'k KeySet) -> Result<&'k Key> {
+        untrusted.header().check_critical(&self.expectations.understood_extensions)?;
+        admit(untrusted, keys, self.expectations.algorithms.as_deref())
     }
 
-    fn check_typ(&self, header: &Header) -> Result<()> {
-        let Some(expected) = &self.expectations.typ else { return Ok(()) };
-        let essence = |typ: &str| typ.to_ascii_lowercase().trim_start_matches("application/").to_owned();
-        match header.typ() {
-            Some(actual) if essence(actual) == essence(expected) => Ok(()),
-            _ => Err(Error::new(Code::HeaderTyp).about("typ").expected(expected)),
+    /// Everything after the signature, in the order that error messages promise.
+    fn judge(&self, untrusted: Untrusted<'_>, key: &Key, _proof: Proof, now: UnixMillis) -> Result<Verified> {
+        self.memo.keep(untrusted.header());
+        let (header, payload) = untrusted.into_parts();
+        let claims = Claims::parse(payload)?;
+        let asked = &self.expectations;
+        let window = asked.judge_dates(&claims, now)?;
+        asked.judge_parties(&claims)?;
+        if let Some(typ) = &asked.typ {
+            header.check_typ(typ)?;
         }
+        asked.judge_rest(&claims)?;
+        let (valid_from, valid_until) = (window.from, window.until);
+        Ok(Verified { header, claims, key_serial: key.serial(), valid_from, valid_until })
     }
 }
 
-fn check_one_of(claims: &Claims, name: &str, expected: &Expected) -> Result<()> {
-    let Expected::AnyOf(accepted) = expected else { return Ok(()) };
-    let mismatch = |code| Error::new(code).about(name).expected(accepted.join(" or "));
-    match claims.get(name) {
-        None => Err(mismatch(Code::ClaimMissing)),
-        Some(value) => match value.as_str() {
-            Some(actual) if accepted.iter().any(|one| one == actual) => Ok(()),
-            Some(_) => Err(mismatch(Code::ClaimMismatch)),
-            None => Err(mismatch(Code::ClaimType)),
-        },
+/// The allow-list, then the one key, then whether there is a signature to check at all.
+pub(super) fn admit<'k>(
+    untrusted: &Untrusted<'_>,
+    keys: &'k KeySet,
+    algorithms: Option<&[crate::alg::Alg]>,
+) -> Result<&'k Key> {
+    let alg = untrusted.header().alg();
+    let allowed = match algorithms {
+        Some(list) => list.contains(&alg),
+        None => keys.keys().iter().any(|key| key.alg().serves(alg)),
+    };
+    if !allowed {
+        let error = Error::new(Code::AlgNotAllowed).about("alg").actual(alg.name());
+        return Err(match algorithms {
+            Some(list) => error.expected(list.iter().map(|alg| alg.name()).collect::<Vec<_>>().join(" or ")),
+            None => error.expected("an algorithm that a key is for"),
+        });
     }
-}
-
-fn check_audience(claims: &Claims, expected: &Expected) -> Result<()> {
-    let Expected::AnyOf(accepted) = expected else { return Ok(()) };
-    let mismatch = |code| Error::new(code).about("aud").expected(accepted.join(" or "));
-    if claims.get("aud").is_none() {
-        return Err(mismatch(Code::ClaimMissing));
+    let key = keys.select(alg, untrusted.header().kid())?;
+    if untrusted.signature().is_empty() {
+        return Err(Code::SignatureMissing.into());
     }
-    let meant_for = claims.get_strings("aud");
-    if meant_for.iter().any(|one| accepted.iter().any(|ours| ours == one)) {
-        Ok(())
-    } else {
-        Err(mismatch(Code::ClaimMismatch))
-    }
+    Ok(key)
 }

@@ -1,0 +1,174 @@
+//! The JOSE header (RFC 7515 section 4).
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Map, Value};
+
+use crate::json::{Noted, Object};
+use crate::alg::Alg;
+use crate::error::{Code, Error, Result};
+
+/// A JOSE header. Out of an `Untrusted` every member of it is the sender's word only; out of a `Verified` the signature vouches
+/// for it. `jku`, `jwk`, `x5u` and `x5c` are never followed or trusted either way (RFC 8725 section 3.10). Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Header(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    alg: Alg,
+    /// The names in `crit`.
+    critical: Vec<String>,
+    object: Object,
+    /// The header as it stood in the token.
+    encoded: Box<str>,
+}
+
+/// Members that are RFC 7515's own, or RFC 7519's: `crit` may not name them (RFC 7515 section 4.1.11).
+const REGISTERED: [&str; 13] =
+    ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip"];
+
+impl Header {
+    /// Reads a decoded header. The order of the checks: JSON, `b64` and `crit`, the types of `typ`, `cty` and `kid`, then `alg`.
+    pub(crate) fn parse(encoded: &str, decoded: Vec<u8>) -> Result<Self> {
+        let object = Object::parse(decoded).map_err(|why| Error::new(Code::HeaderInvalid).about("header").actual(why))?;
+        if object.contains("b64") {
+            return Err(Error::new(Code::HeaderCrit).about("b64").expected("no b64 member"));
+        }
+        let critical = critical(&object)?;
+        for name in ["typ", "cty", "kid"] {
+            if !matches!(object.noted(name), Noted::Absent | Noted::Text(_)) {
+                return Err(Error::new(Code::HeaderInvalid).about(name).expected("a string"));
+            }
+        }
+        let alg = alg(&object)?;
+        Ok(Self(Arc::new(Inner { alg, critical, object, encoded: encoded.into() })))
+    }
+
+    /// `alg`.
+    pub fn alg(&self) -> Alg {
+        self.0.alg
+    }
+
+    /// `kid`: a name to look a key up by, in what is trusted already.
+    pub fn kid(&self) -> Option<&str> {
+        self.0.object.text_of("kid")
+    }
+
+    /// `typ`.
+    pub fn typ(&self) -> Option<&str> {
+        self.0.object.text_of("typ")
+    }
+
+    /// Any member.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.members().get(name)
+    }
+
+    /// All members.
+    pub fn members(&self) -> &Map<String, Value> {
+        self.0.object.tree()
+    }
+
+    /// The header's JSON, exactly as it stood in the token.
+    pub fn json(&self) -> &str {
+        self.0.object.text()
+    }
+
+    /// The header as it stood in the token: base64url.
+    pub(crate) fn encoded(&self) -> &str {
+        &self.0.encoded
+    }
+
+    /// Refuses extensions that `understood` does not list.
+    pub(crate) fn check_critical(&self, understood: &[String]) -> Result<()> {
+        if self.0.critical.iter().all(|name| understood.contains(name)) {
+            return Ok(());
+        }
+        let expected = if understood.is_empty() { "no extensions".to_owned() } else { understood.join(" or ") };
+        Err(Error::new(Code::HeaderCrit).about("crit").expected(expected).actual("an extension not understood here"))
+    }
+
+    /// Refuses a `typ` other than `expected`. Compared without case, and a missing `application/` is put in (RFC 7515
+    /// section 4.1.9).
+    pub(crate) fn check_typ(&self, expected: &str) -> Result<()> {
+        let error = || Error::new(Code::HeaderTyp).about("typ").expected(expected);
+        let actual = self.typ().ok_or_else(|| error().actual("none"))?;
+        if media_type(actual).eq_ignore_ascii_case(media_type(expected)) {
+            Ok(())
+        } else {
+            Err(error().actual(super::shown(actual)))
+        }
+    }
+}
+
+/// `typ` without its `application/`, which goes without saying when no other slash follows.
+fn media_type(typ: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) && !rest.contains('/') => rest,
+        _ => typ,
+    }
+}
+
+/// The names in `crit`: a list, not empty, of names of members that are there, none of them registered, none twice.
+fn critical(object: &Object) -> Result<Vec<String>> {
+    let malformed = |expected: &str| Error::new(Code::HeaderCrit).about("crit").expected(expected);
+    let names: Vec<String> = match object.noted("crit") {
+        Noted::Absent => return Ok(Vec::new()),
+        Noted::Texts(names) => names.iter().map(str::to_owned).collect(),
+        _ => return Err(malformed("a list of member names")),
+    };
+    if names.is_empty() {
+        return Err(malformed("at least one name"));
+    }
+    if names.iter().any(|name| REGISTERED.contains(&name.as_str())) {
+        return Err(malformed("no name that RFC 7515 defines itself"));
+    }
+    if !names.iter().all(|name| object.contains(name)) {
+        return Err(malformed("names of members that are there"));
+    }
+    let mut sorted: Vec<&String> = names.iter().collect();
+    sorted.sort_unstable();
+    if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(malformed("each name once"));
+    }
+    Ok(names)
+}
+
+fn alg(object: &Object) -> Result<Alg> {
+    let refused = || Error::new(Code::AlgNotAllowed).about("alg");
+    match object.noted("alg") {
+        Noted::Text(name) => Alg::from_name(name).ok_or_else(|| refused().actual(super::shown(name))),
+        Noted::Absent => Err(Error::new(Code::HeaderInvalid).about("alg").expected("a string").actual("none there")),
+        _ => Err(Error::new(Code::HeaderInvalid).about("alg").expected("a string")),
+    }
+}
+
+/// The last header that came with a good signature. The headers of one issuer's tokens are the same byte for byte, so most
+/// tokens can skip decoding, parsing and checking theirs. Only the headers of good tokens enter, so a stranger cannot even
+/// turn it over.
+#[derive(Debug, Default)]
+pub(crate) struct HeaderMemo(Mutex<Option<Header>>);
+
+impl HeaderMemo {
+    /// What is remembered. Never waits: whoever finds it taken does without.
+    pub(crate) fn recall(&self) -> Option<Header> {
+        self.0.try_lock().ok()?.clone()
+    }
+
+    /// Remembers a header.
+    pub(crate) fn keep(&self, header: &Header) {
+        if let Ok(mut place) = self.0.try_lock() {
+            let known = place.as_ref().is_some_and(|known| Arc::ptr_eq(&known.0, &header.0));
+            if !known {
+                *place = Some(header.clone());
+            }
+        }
+    }
+}
+
+impl Clone for HeaderMemo {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.recall()))
+    }
+}
