@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::json::{Noted, Object};
 use crate::error::{Code, Error, Result};
+use crate::json::{Noted, Object};
 use crate::time::UnixMillis;
 
 /// A claims set that came out of a token with a good signature. Cheap to clone.

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::json::Noted;
 use super::{Claims, shown};
 use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
+use crate::json::Noted;
 use crate::limits::{DEFAULT_LEEWAY, MAX_TOKEN_BYTES};
 use crate::time::UnixMillis;
 
@@ -111,20 +111,26 @@ impl Expectations {
     pub(crate) fn judge_dates(&self, claims: &Claims, now: UnixMillis) -> Result<Window> {
         let mut window = Window { from: UnixMillis::from_millis(i64::MIN), until: UnixMillis::from_millis(i64::MAX) };
         let ignored = self.ignored_dates;
-        if !ignored.expired && let Some(exp) = claims.date("exp")? {
+        if !ignored.expired
+            && let Some(exp) = claims.date("exp")?
+        {
             window.until = exp.plus(self.leeway);
             if now >= window.until {
                 return Err(dated(Code::TokenExpired, "exp", "later than", now, exp));
             }
         }
-        if !ignored.not_yet_valid && let Some(nbf) = claims.date("nbf")? {
+        if !ignored.not_yet_valid
+            && let Some(nbf) = claims.date("nbf")?
+        {
             window.from = nbf.minus(self.leeway);
             if now < window.from {
                 return Err(dated(Code::TokenNotYetValid, "nbf", "not later than", now, nbf));
             }
         }
         let issued_at = claims.date("iat")?;
-        if !ignored.issued_in_future && let Some(iat) = issued_at {
+        if !ignored.issued_in_future
+            && let Some(iat) = issued_at
+        {
             window.from = window.from.max(iat.minus(self.leeway));
             if now < window.from {
                 return Err(dated(Code::TokenIssuedInFuture, "iat", "not later than", now, iat));

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value};
 
-use crate::json::{Noted, Object};
 use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
+use crate::json::{Noted, Object};
 
 /// A JOSE header. Out of an `Untrusted` every member of it is the sender's word only; out of a `Verified` the signature vouches
 /// for it. `jku`, `jwk`, `x5u` and `x5c` are never followed or trusted either way (RFC 8725 section 3.10). Cheap to clone.
@@ -29,12 +29,14 @@ const REGISTERED: [&str; 13] =
 
 impl Header {
     /// Reads a decoded header. The order of the checks: JSON, `b64` and `crit`, the types of `typ`, `cty` and `kid`, then `alg`.
-    pub(crate) fn parse(encoded: &str, decoded: Vec<u8>) -> Result<Self> {
-        let object = Object::parse(decoded).map_err(|why| Error::new(Code::HeaderInvalid).about("header").actual(why))?;
+    pub(crate) fn parse(encoded: &str, decoded: Vec<u8>, understood: &[String]) -> Result<Self> {
+        let object =
+            Object::parse(decoded).map_err(|why| Error::new(Code::HeaderInvalid).about("header").actual(why))?;
         if object.contains("b64") {
             return Err(Error::new(Code::HeaderCrit).about("b64").expected("no b64 member"));
         }
         let critical = critical(&object)?;
+        check_critical(&critical, understood)?;
         for name in ["typ", "cty", "kid"] {
             if !matches!(object.noted(name), Noted::Absent | Noted::Text(_)) {
                 return Err(Error::new(Code::HeaderInvalid).about(name).expected("a string"));
@@ -81,11 +83,7 @@ impl Header {
 
     /// Refuses extensions that `understood` does not list.
     pub(crate) fn check_critical(&self, understood: &[String]) -> Result<()> {
-        if self.0.critical.iter().all(|name| understood.contains(name)) {
-            return Ok(());
-        }
-        let expected = if understood.is_empty() { "no extensions".to_owned() } else { understood.join(" or ") };
-        Err(Error::new(Code::HeaderCrit).about("crit").expected(expected).actual("an extension not understood here"))
+        check_critical(&self.0.critical, understood)
     }
 
     /// Refuses a `typ` other than `expected`. Compared without case, and a missing `application/` is put in (RFC 7515
@@ -133,6 +131,14 @@ fn critical(object: &Object) -> Result<Vec<String>> {
         return Err(malformed("each name once"));
     }
     Ok(names)
+}
+
+fn check_critical(critical: &[String], understood: &[String]) -> Result<()> {
+    if critical.iter().all(|name| understood.contains(name)) {
+        return Ok(());
+    }
+    let expected = if understood.is_empty() { "no extensions".to_owned() } else { understood.join(" or ") };
+    Err(Error::new(Code::HeaderCrit).about("crit").expected(expected).actual("an extension not understood here"))
 }
 
 fn alg(object: &Object) -> Result<Alg> {

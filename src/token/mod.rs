@@ -11,7 +11,6 @@ pub mod issue;
 pub mod untrusted;
 pub mod verify;
 
-
 pub use claims::Claims;
 pub use expect::{Check, Expectations, Expected, IgnoredDates};
 pub use header::Header;

@@ -2,8 +2,8 @@
 
 use super::compact::{self, Compact, Signature};
 use super::header::Header;
-use crate::json::Object;
 use crate::error::{Code, Error, Result};
+use crate::json::Object;
 use crate::limits::MAX_TOKEN_BYTES;
 
 /// A token taken apart. Its claims stay unread until a signature has been checked.
@@ -22,7 +22,7 @@ impl<'t> Untrusted<'t> {
     /// # Errors
     /// The codes of stages `Format`, `Header` and, for an `alg` not in the table, `Algorithm`.
     pub fn parse(token: &'t str) -> Result<Self> {
-        Self::parse_with(token, MAX_TOKEN_BYTES, None)
+        Self::parse_with(token, MAX_TOKEN_BYTES, &[], None)
     }
 
     /// The same under another limit of length, in bytes.
@@ -30,15 +30,20 @@ impl<'t> Untrusted<'t> {
     /// # Errors
     /// As [`Untrusted::parse`].
     pub fn parse_within(token: &'t str, max_token_bytes: usize) -> Result<Self> {
-        Self::parse_with(token, max_token_bytes, None)
+        Self::parse_with(token, max_token_bytes, &[], None)
     }
 
-    /// The same, with the header of an earlier token at hand.
-    pub(crate) fn parse_with(token: &'t str, max_token_bytes: usize, known: Option<Header>) -> Result<Self> {
+    /// The same where some extensions are understood, and with the header of an earlier token at hand.
+    pub(crate) fn parse_with(
+        token: &'t str,
+        max_token_bytes: usize,
+        understood: &[String],
+        known: Option<Header>,
+    ) -> Result<Self> {
         let compact = Compact::parse(token, max_token_bytes, known.as_ref().map(Header::encoded))?;
         let header = match known {
             Some(known) if known.encoded() == compact.header => known,
-            _ => Header::parse(compact.header, compact::decode_header(token, compact.header)?)?,
+            _ => Header::parse(compact.header, compact::decode_header(token, compact.header)?, understood)?,
         };
         let Compact { signing_input, payload, signature, .. } = compact;
         Ok(Self { token, header, signing_input, payload, signature })

@@ -111,7 +111,8 @@ impl Verifier {
     /// # Errors
     /// Those of [`Untrusted::parse`].
     pub fn take_apart<'t>(&self, token: &'t str) -> Result<Untrusted<'t>> {
-        Untrusted::parse_with(token, self.expectations.max_token_bytes, self.memo.recall())
+        let asked = &self.expectations;
+        Untrusted::parse_with(token, asked.max_token_bytes, &asked.understood_extensions, self.memo.recall())
     }
 
     /// The second half of [`Verifier::verify_now`], against keys found since.
