@@ -51,3 +51,6 @@ pub mod key;
 pub mod token;
 
 pub mod access;
+
+#[cfg(all(feature = "npm", target_arch = "wasm32"))]
+pub mod npm;

@@ -10,7 +10,12 @@ export class ClientError extends Error {
   /** Seconds after which trying again makes sense, when the server says so. */
   readonly retryAfter: number | undefined;
 
-  constructor(code: string, message: string, status: number, options: { retryAfter?: number | undefined; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    status: number,
+    options: { retryAfter?: number | undefined; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.status = status;

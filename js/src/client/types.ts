@@ -29,7 +29,13 @@ export type State = 'unknown' | 'signed-in' | 'signed-out';
  * Why somebody is signed out: `logged_out` by this tab, `logged_out_elsewhere` by another one, or the code with which the server refused
  * to go on (`session_ended`, `token_reused`, `invalid_token`, …).
  */
-export type SignedOutReason = 'logged_out' | 'logged_out_elsewhere' | 'session_ended' | 'token_reused' | 'invalid_token' | (string & {});
+export type SignedOutReason =
+  | 'logged_out'
+  | 'logged_out_elsewhere'
+  | 'session_ended'
+  | 'token_reused'
+  | 'invalid_token'
+  | (string & {});
 
 /** How a client is set up. Everything has a default that fits an app on the same origin as its API. */
 export interface ClientOptions {

@@ -1,0 +1,189 @@
+/**
+ * Builds the package from `src` and `wasm` into `dist`:
+ *
+ * - `dist/node`: CommonJS for Node, Deno and Bun, each entry beside an `.mjs` that hands the same objects to ES modules, so that
+ *   `import` and `require` in one program share their classes and the one wasm instance.
+ * - `dist/web`: ES modules for browsers and everything else, with the wasm in the file.
+ * - `dist/workerd`: the same for Cloudflare Workers, with the wasm as a file of its own.
+ * - `dist/types`, `dist/types-cjs`: declarations for both module systems.
+ *
+ * The wasm itself is made by `cargo xtask build`. `node build.mjs --types-only | --js-only` does half.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const at = (...parts) => join(here, ...parts);
+const only = process.argv.slice(2);
+
+/** Entry name -> source. Every entry but `internal` and `full` is a public import path. */
+const ENTRIES = {
+  index: 'src/index.ts',
+  internal: 'src/internal.ts',
+  full: 'src/full.ts',
+  jsonwebtoken: 'src/jsonwebtoken/index.ts',
+  passport: 'src/passport/index.ts',
+  express: 'src/adapters/express.ts',
+  fetch: 'src/adapters/fetch.ts',
+  hono: 'src/adapters/hono.ts',
+  trpc: 'src/adapters/trpc.ts',
+  client: 'src/client/index.ts',
+  inspect: 'src/inspect.ts',
+};
+const entries = Object.fromEntries(Object.entries(ENTRIES).filter(([, source]) => existsSync(at(source))));
+/** These do not run outside Node. */
+const NODE_ONLY = ['jsonwebtoken', 'passport', 'express'];
+
+if (!existsSync(at('wasm/core/portcullis_bg.wasm'))) {
+  console.error('js/wasm/core is not there: run `cargo xtask build` first, which makes it');
+  process.exit(1);
+}
+if (!only.includes('--types-only')) {
+  rmSync(at('dist/node'), { recursive: true, force: true });
+  await nodeBuild();
+  await webBuild('web', { loader: { '.wasm': 'base64' } });
+  await webBuild('workerd', { external: ['*.wasm'] });
+}
+if (!only.includes('--js-only')) types();
+
+/** One CommonJS file per entry; what entries share is required from `internal.js`, not copied into each. */
+async function nodeBuild() {
+  await build({
+    ...shared('node'),
+    entryPoints: absolute(entries),
+    outdir: at('dist/node'),
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    loader: { '.wasm': 'base64' },
+    plugins: [platformFile('node'), betweenEntries()],
+  });
+  writeFileSync(at('dist/node/package.json'), '{ "type": "commonjs" }\n');
+  await cli();
+  const require = createRequire(import.meta.url);
+  for (const name of Object.keys(entries)) {
+    const names = Object.keys(require(at('dist/node', `${name}.js`))).filter((one) => /^[A-Za-z_$][\w$]*$/.test(one));
+    const named = names.filter((one) => one !== 'default');
+    const lines = [`import it from './${name}.js';`, `export const { ${named.join(', ')} } = it;`];
+    if (named.length === 0) lines.pop();
+    lines.push('export default it.default ?? it;', '');
+    writeFileSync(at('dist/node', `${name}.mjs`), lines.join('\n'));
+  }
+}
+
+async function cli() {
+  if (!existsSync(at('src/cli/main.ts'))) return;
+  await build({
+    ...shared('node'),
+    entryPoints: [at('src/cli/main.ts')],
+    outfile: at('dist/node/cli.js'),
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [platformFile('node'), betweenEntries()],
+  });
+}
+
+async function webBuild(name, options) {
+  rmSync(at('dist', name), { recursive: true, force: true });
+  const chosen = Object.fromEntries(Object.entries(entries).filter(([entry]) => !NODE_ONLY.includes(entry)));
+  const { external = [], ...more } = options;
+  await build({
+    ...shared(name),
+    entryPoints: absolute(chosen),
+    outdir: at('dist', name),
+    platform: 'neutral',
+    format: 'esm',
+    target: 'es2022',
+    splitting: true,
+    chunkNames: 'shared-[hash]',
+    plugins: [platformFile(name), ...(external.length > 0 ? [wasmBeside(name)] : [])],
+    ...more,
+  });
+}
+
+function shared(name) {
+  return {
+    bundle: true,
+    logLevel: 'warning',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    define: { PORTCULLIS_PLATFORM: JSON.stringify(name) },
+  };
+}
+
+/** Puts the runtime's file in the place of `platform/current.ts`. */
+function platformFile(name) {
+  return {
+    name: 'platform',
+    setup(on) {
+      on.onResolve({ filter: /platform\/current\.js$/ }, () => ({ path: at('src/platform', `${name}.ts`) }));
+    },
+  };
+}
+
+/** Turns an import of another entry's source into a `require` of its built file. */
+function betweenEntries() {
+  const byPath = new Map(Object.entries(entries).map(([name, source]) => [at(source), name]));
+  const core = [at('src/core') + '/', at('src/engines') + '/'];
+  return {
+    name: 'between-entries',
+    setup(on) {
+      on.onResolve({ filter: /^\.\.?\// }, ({ importer, path, resolveDir }) => {
+        if (importer === '') return undefined;
+        const wanted = resolve(resolveDir, path).replace(/\.js$/, '.ts');
+        const name = byPath.get(wanted);
+        if (name !== undefined && wanted !== importer) return { path: `./${name}.js`, external: true };
+        const fromOutside = !core.some((folder) => importer.startsWith(folder)) && importer !== at('src/internal.ts');
+        if (
+          core.some((folder) => wanted.startsWith(folder)) &&
+          fromOutside &&
+          !importer.startsWith(at('src/platform'))
+        ) {
+          return {
+            errors: [
+              {
+                text: `${relative(here, importer)}: import from internal.js, not ${path}: a copy would have its own wasm`,
+              },
+            ],
+          };
+        }
+        return undefined;
+      });
+    },
+  };
+}
+
+/** Leaves the wasm a file of its own, under a name that says what it is. */
+function wasmBeside(name) {
+  return {
+    name: 'wasm-beside',
+    setup(on) {
+      on.onResolve({ filter: /\.wasm$/ }, ({ path }) => {
+        const which = path.includes('/full/') ? 'full' : 'core';
+        mkdirSync(at('dist', name), { recursive: true });
+        cpSync(at('wasm', which, 'portcullis_bg.wasm'), at('dist', name, `${which}.wasm`));
+        return { path: `./${which}.wasm`, external: true };
+      });
+    },
+  };
+}
+
+function absolute(map) {
+  return Object.fromEntries(Object.entries(map).map(([name, source]) => [name, at(source)]));
+}
+
+function types() {
+  for (const folder of ['types', 'types-cjs']) rmSync(at('dist', folder), { recursive: true, force: true });
+  const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
+  const tsc = join(dirname(manifest), 'bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', at('tsconfig.build.json')], { stdio: 'inherit', cwd: here });
+  cpSync(at('dist/types'), at('dist/types-cjs'), { recursive: true });
+  writeFileSync(at('dist/types-cjs/package.json'), '{ "type": "commonjs" }\n');
+}

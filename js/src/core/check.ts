@@ -1,0 +1,75 @@
+/** Option checks: a wrong one is named, with what was given and what is allowed. @module */
+import { optionError } from './errors.js';
+import { ALGORITHMS, type Alg, type Duration } from './types.js';
+
+type Check = (value: unknown) => boolean;
+
+/** An option's rule: the words for what is allowed, and the test. */
+export type Rule = readonly [allowed: string, check: Check];
+
+const isString: Check = (value) => typeof value === 'string';
+const isText: Check = (value) => typeof value === 'string' && value !== '';
+const isTextList: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isText);
+
+/** The rules that many options share. */
+export const rules = {
+  text: ['a string that is not empty', isText],
+  texts: ['a string or an array of strings', (value) => isText(value) || isTextList(value)],
+  textsOrNull: [
+    'a string, an array of strings, or null to leave the check out',
+    (value) => value === null || isText(value) || isTextList(value),
+  ],
+  names: ['an array of strings', (value) => Array.isArray(value) && value.every(isString)],
+  callback: ['a function', (value) => typeof value === 'function'],
+  flag: ['true or false', (value) => typeof value === 'boolean'],
+  object: ['an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)],
+  count: ['a whole number above zero', (value) => Number.isSafeInteger(value) && (value as number) > 0],
+  duration: ['a number of seconds, or text such as "30s", "15m", "7d"', (value) => secondsOf(value) !== undefined],
+  algorithms: [
+    `an array of ${ALGORITHMS.join(', ')}`,
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isAlg),
+  ],
+  algorithm: [`one of ${ALGORITHMS.join(', ')}`, isAlg],
+} satisfies Record<string, Rule>;
+
+function isAlg(value: unknown): value is Alg {
+  return ALGORITHMS.includes(value as Alg);
+}
+
+/**
+ * Checks `options` against `allowed`: no other member may stand there, and each that does must obey its rule. Only own members
+ * count, so that nothing comes in through a prototype.
+ *
+ * @throws OptionError
+ */
+export function checkOptions(options: unknown, allowed: Record<string, Rule>, what: string): void {
+  if (!rules.object[1](options)) throw optionError(what, 'an object', options);
+  for (const [name, value] of Object.entries(options as object)) {
+    const rule = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
+    if (rule === undefined) {
+      throw optionError(name, `left out: ${what} takes ${Object.keys(allowed).join(', ')}`, value);
+    }
+    if (value !== undefined && !rule[1](value)) throw optionError(name, rule[0], value);
+  }
+}
+
+const UNIT_SECONDS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+function secondsOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;
+  const [, count, unit] = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d|w)$/.exec(typeof value === 'string' ? value : '') ?? [];
+  return count === undefined || unit === undefined ? undefined : Number(count) * (UNIT_SECONDS[unit] as number);
+}
+
+/** A duration in seconds. @throws OptionError */
+export function seconds(name: string, value: Duration): number {
+  const found = secondsOf(value);
+  if (found === undefined) throw optionError(name, rules.duration[0], value);
+  return found;
+}
+
+/** One or many, as many; `null` and `undefined` as they are. */
+export function many(value: string | readonly string[] | null | undefined): readonly string[] | undefined {
+  if (value === null || value === undefined) return undefined;
+  return typeof value === 'string' ? [value] : value;
+}

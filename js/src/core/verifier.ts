@@ -1,0 +1,295 @@
+/**
+ * Verification: built once, used often. The whole verdict falls in wasm; this file carries the token there and the claims back.
+ *
+ * @module
+ */
+import { type CacheOptions, TokenCache } from './cache.js';
+import { checkOptions, many, rules, seconds } from './check.js';
+import { door, errorOf, optionError } from './errors.js';
+import { handleOf, type Key, type KeyMaterial, toKeys } from './keys.js';
+import type { Alg, Claims, Duration, Header } from './types.js';
+import { engine, LATER, put, take, wasm } from './wasm.js';
+
+/** Keys found by looking at a token's header, which at that moment is the sender's word only. */
+export type KeyFinder = (header: Header) => KeyMaterial | Promise<KeyMaterial>;
+
+/** Keys kept by somebody else, such as `remoteKeys(url)`. */
+export interface KeyProvider {
+  /** The keys to try on a token with this header; the array's identity says whether they changed. */
+  keysFor(header: Header): readonly Key[] | Promise<readonly Key[]>;
+}
+
+/** Answers whether a token that is good in every other respect has been called back. */
+export interface Revocations {
+  isRevoked(claims: Claims): boolean | Promise<boolean>;
+}
+
+/** Options of {@link createVerifier}. */
+export interface VerifierOptions<C extends object = Claims> {
+  /** What signatures are checked with: one key, several, a provider, or a function of the header. */
+  key: KeyMaterial | KeyProvider | KeyFinder;
+  /** Algorithms accepted. Needed where the key does not fix one: a bare secret, an RSA key. */
+  algorithms?: readonly Alg[];
+  /** `iss` must be (one of) this. `null` leaves the check out. */
+  issuer: string | readonly string[] | null;
+  /** `aud` must contain (one of) this. `null` leaves the check out. */
+  audience: string | readonly string[] | null;
+  /** The header's `typ`, such as `at+jwt`; case and a leading `application/` do not count. */
+  typ?: string;
+  /** `sub` must be (one of) this. */
+  subject?: string | readonly string[];
+  /** Clock difference forgiven. 5 seconds unless set. */
+  leeway?: Duration;
+  /** Oldest acceptable age, by `iat`. */
+  maxAge?: Duration;
+  /** Claims that must be there. */
+  requiredClaims?: readonly string[];
+  /** A check of your own, after all others. `false`, or a promise of it, or an exception refuses the token. */
+  check?: (claims: C, header: Header) => unknown;
+  /** Remember good tokens until they expire. Claims that come out of the cache are frozen. */
+  cache?: boolean | CacheOptions;
+  /** Asked for every token, remembered or not. */
+  revocations?: Revocations;
+  /** The present moment in milliseconds, for tests. `Date.now` unless set. */
+  now?: () => number;
+}
+
+/** A token that passed every check. */
+export class Verified<C extends object = Claims> {
+  /** The claims as they stood in the token. */
+  readonly claims: C;
+  readonly #token: string;
+
+  /** @internal */
+  constructor(claims: C, token: string) {
+    this.claims = claims;
+    this.#token = token;
+  }
+
+  /** The header, vouched for by the signature like the claims. */
+  get header(): Header {
+    return headerOf(this.#token);
+  }
+
+  /** The token itself. Not enumerable, so that it does not end up in a log by accident. */
+  get token(): string {
+    return this.#token;
+  }
+}
+
+/** Verifies tokens. Made by {@link createVerifier}. */
+export interface Verifier<C extends object = Claims> {
+  /** The verdict on a token. Rejects with an `AuthError`. */
+  verify(token: string): Promise<Verified<C>>;
+  /** The verdict at once. Throws an `AuthError`; `ERR_SYNC_UNAVAILABLE` where the host can only answer by waiting. */
+  verifySync(token: string): Verified<C>;
+}
+
+const ALLOWED = {
+  key: ['a key', (value: unknown) => value !== null && value !== undefined],
+  algorithms: rules.algorithms,
+  issuer: rules.textsOrNull,
+  audience: rules.textsOrNull,
+  typ: rules.text,
+  subject: rules.texts,
+  leeway: rules.duration,
+  maxAge: rules.duration,
+  requiredClaims: rules.names,
+  check: rules.callback,
+  cache: [
+    'true, false or { maxEntries, maxBytes }',
+    (value: unknown) => typeof value === 'boolean' || rules.object[1](value),
+  ],
+  revocations: [
+    'an object with a function isRevoked(claims)',
+    (value: unknown) => typeof (value as Revocations | null)?.isRevoked === 'function',
+  ],
+  now: rules.callback,
+} as const;
+
+/**
+ * A verifier.
+ *
+ * @example
+ * const verifier = createVerifier({ key: secret, algorithms: ['HS256'], issuer: 'https://id.example', audience: 'api' });
+ * const { claims } = verifier.verifySync(token);
+ */
+export function createVerifier<C extends object = Claims>(options: VerifierOptions<C>): Verifier<C> {
+  checkOptions(options, ALLOWED, 'createVerifier');
+  for (const name of ['key', 'issuer', 'audience'] as const) {
+    if (options[name] === undefined) throw optionError(name, ALLOWED[name][0], undefined);
+  }
+  return new TokenVerifier<C>(options);
+}
+
+type Handle = InstanceType<ReturnType<typeof wasm>['WasmVerifier']>;
+type Waits<T> = T | Promise<T>;
+
+class TokenVerifier<C extends object> implements Verifier<C> {
+  readonly #options: VerifierOptions<C>;
+  readonly #forWasm: string;
+  readonly #now: () => number;
+  readonly #cache: TokenCache<Verified<C>> | undefined;
+  /** Whether a good signature and good claims are not the end of it. */
+  readonly #asksMore: boolean;
+  /** Set where the keys are known from the start. */
+  readonly #fixed: Handle | undefined;
+  readonly #byKeys = new WeakMap<readonly Key[], Handle>();
+
+  constructor(options: VerifierOptions<C>) {
+    this.#options = options;
+    this.#forWasm = JSON.stringify({
+      algorithms: options.algorithms,
+      issuer: many(options.issuer),
+      audience: many(options.audience),
+      subject: many(options.subject),
+      typ: options.typ,
+      leeway: options.leeway === undefined ? undefined : seconds('leeway', options.leeway),
+      maxAge: options.maxAge === undefined ? undefined : seconds('maxAge', options.maxAge),
+      requiredClaims: options.requiredClaims,
+    });
+    this.#now = options.now ?? Date.now;
+    this.#cache = options.cache ? new TokenCache(options.cache) : undefined;
+    this.#asksMore = options.check !== undefined || options.revocations !== undefined;
+    const { key } = options;
+    if (typeof key !== 'function' && !isProvider(key)) this.#fixed = this.#handleFor(toKeys(key, options.algorithms));
+  }
+
+  verifySync(token: string): Verified<C> {
+    const now = this.#now();
+    const known = this.#cache?.get(token, now);
+    if (known !== undefined) return this.#asksMore ? atOnce(this.#askMore(known)) : known;
+    const handle = this.#fixed ?? atOnce(this.#find(token));
+    const answer = this.#ask(handle, token, now);
+    if (answer === LATER) {
+      throw syncUnavailable('this host checks such signatures asynchronously: use verify()');
+    }
+    const verified = this.#accept(handle, answer, token);
+    return this.#asksMore ? atOnce(this.#askMore(verified)) : verified;
+  }
+
+  async verify(token: string): Promise<Verified<C>> {
+    const now = this.#now();
+    const known = this.#cache?.get(token, now);
+    if (known !== undefined) return this.#asksMore ? this.#askMore(known) : known;
+    const handle = this.#fixed ?? (await this.#find(token));
+    let answer = this.#ask(handle, token, now);
+    if (answer === LATER) {
+      const good = await engine().answerCheck(engine().asked as never);
+      answer = handle.resume(put(token), now, good);
+    }
+    const verified = this.#accept(handle, answer, token);
+    return this.#asksMore ? this.#askMore(verified) : verified;
+  }
+
+  #ask(handle: Handle, token: string, now: number): number {
+    if (typeof token !== 'string') throw missing(token);
+    return handle.verify(put(token), now);
+  }
+
+  #accept(handle: Handle, answer: number, token: string): Verified<C> {
+    const verified = new Verified<C>(JSON.parse(take(answer)), token);
+    this.#cache?.set(token, verified, handle.validFrom, handle.validUntil);
+    return verified;
+  }
+
+  #askMore(verified: Verified<C>): Waits<Verified<C>> {
+    const { check, revocations } = this.#options;
+    const revoked = revocations?.isRevoked(verified.claims as Claims) ?? false;
+    const afterRevocation = (is: boolean): Waits<Verified<C>> => {
+      if (is !== false) throw REVOKED();
+      return check === undefined
+        ? verified
+        : then(check(verified.claims, verified.header), (good) => passed(good, verified));
+    };
+    return then(revoked, afterRevocation);
+  }
+
+  #find(token: string): Waits<Handle> {
+    const header = headerOf(token);
+    const { key, algorithms } = this.#options;
+    const found = isProvider(key) ? key.keysFor(header) : (key as KeyFinder)(header);
+    return then(found, (material) => this.#handleFor(toKeys(material as KeyMaterial, algorithms)));
+  }
+
+  #handleFor(keys: readonly Key[]): Handle {
+    const known = this.#byKeys.get(keys);
+    if (known !== undefined) return known;
+    const { WasmKeys, WasmVerifier } = wasm();
+    const set = new WasmKeys();
+    for (const key of keys) set.push(handleOf(key));
+    const handle = door(() => new WasmVerifier(set, this.#forWasm));
+    set.free();
+    this.#byKeys.set(keys, handle);
+    return handle;
+  }
+}
+
+function isProvider(key: unknown): key is KeyProvider {
+  return typeof key === 'object' && key !== null && typeof (key as KeyProvider).keysFor === 'function';
+}
+
+/** Goes on at once where that is possible, so that the synchronous door can use the same steps. */
+function then<T, R>(value: Waits<T>, next: (value: T) => Waits<R>): Waits<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+function atOnce<T>(value: Waits<T>): T {
+  if (!(value instanceof Promise)) return value;
+  value.catch(() => undefined);
+  throw syncUnavailable('the keys, the check or the revocation list answer later: use verify()');
+}
+
+function passed<V>(good: unknown, verified: V): V {
+  if (good === false) {
+    throw errorOf({
+      code: 'ERR_CLAIM_MISMATCH',
+      stage: 'claims',
+      outside: 'invalid_token',
+      message: 'a claim of the token is not what this place expects (check: returned false)',
+      subject: 'check',
+    });
+  }
+  return verified;
+}
+
+const REVOKED = () =>
+  errorOf({
+    code: 'ERR_TOKEN_REVOKED',
+    stage: 'revocation',
+    outside: 'invalid_token',
+    message: 'the token has been revoked',
+  });
+
+function syncUnavailable(message: string): Error {
+  return errorOf({ code: 'ERR_SYNC_UNAVAILABLE', stage: 'option', outside: 'internal', message });
+}
+
+function missing(token: unknown): Error {
+  if (token === undefined || token === null || token === '') {
+    return errorOf({
+      code: 'ERR_TOKEN_MISSING',
+      stage: 'format',
+      outside: 'unauthenticated',
+      message: 'no token was given',
+    });
+  }
+  return optionError('token', 'a string', token);
+}
+
+/** The header of a token, unverified. Throws an `AuthError` when there is none. @internal */
+export function headerOf(token: string): Header {
+  if (typeof token !== 'string') throw missing(token);
+  const { decodeHeader } = wasm();
+  return JSON.parse(take(decodeHeader(put(token))));
+}
+
+/**
+ * One verdict, without keeping the verifier. Where many tokens meet the same options, {@link createVerifier} is much faster.
+ */
+export async function verify<C extends object = Claims>(
+  token: string,
+  options: VerifierOptions<C>,
+): Promise<Verified<C>> {
+  return createVerifier<C>(options).verify(token);
+}

@@ -1,0 +1,93 @@
+/**
+ * The one instance of the wasm module, made when it is first needed, and the text that travels to and from it.
+ *
+ * @module
+ */
+import * as glue from '../../wasm/core/portcullis.js';
+import type { Engine } from '../engines/types.js';
+import { platform } from '../platform/current.js';
+import { errorOf } from './errors.js';
+
+/** The doors. */
+export type Doors = typeof glue;
+
+/** What a call that leaves its answer in the shared area says when the host must be waited for. */
+export const LATER = -2147483648;
+
+const encoder = new TextEncoder();
+
+let doors: Doors | undefined;
+let engineInUse: Engine | undefined;
+let memory: WebAssembly.Memory;
+let view: Uint8Array = new Uint8Array(0);
+/** Where the shared area is, and how much fits. */
+let area = view;
+let at = 0;
+let room = 0;
+
+/** The doors, instantiating the module on the first call. */
+export function wasm(): Doors {
+  return doors ?? open();
+}
+
+/** The host's crypto. */
+export function engine(): Engine {
+  if (engineInUse === undefined) open();
+  return engineInUse as Engine;
+}
+
+function open(): Doors {
+  const exports = glue.initSync({ module: platform.core() });
+  memory = exports.memory;
+  engineInUse = platform.engine();
+  glue.setHost(engineInUse as never);
+  doors = glue;
+  makeRoom(0);
+  return glue;
+}
+
+function makeRoom(bytes: number): void {
+  at = glue.scratchAt(bytes);
+  room = glue.scratchBytes();
+  look();
+}
+
+function look(): void {
+  view = new Uint8Array(memory.buffer);
+  area = view.subarray(at, at + room);
+}
+
+/** Writes `text` into the shared area and says how many bytes it took. Call {@link wasm} first. */
+export function put(text: string): number {
+  if (view.byteLength === 0) look();
+  if (text.length > room) makeRoom(text.length * 3);
+  const { read, written } = encoder.encodeInto(text, area);
+  if (read === text.length) return written;
+  makeRoom(text.length * 3);
+  return encoder.encodeInto(text, area).written;
+}
+
+/** The answer of `bytes` bytes in the shared area; throws when the number says that it is an error. */
+export function take(bytes: number): string {
+  if (view.byteLength === 0) look();
+  const length = bytes < 0 ? -bytes : bytes;
+  if (length > room) makeRoom(length);
+  const text = platform.readText(view, at, at + length);
+  if (bytes < 0) throw engineFault() ?? errorOf(JSON.parse(text));
+  return text;
+}
+
+function engineFault(): unknown {
+  const fault = engineInUse?.takeFault();
+  if (fault === undefined) return undefined;
+  return errorOf(
+    {
+      code: 'ERR_KEY_INVALID',
+      stage: 'key',
+      outside: 'internal',
+      message: 'the host refused the key',
+      subject: 'key',
+    },
+    { cause: fault },
+  );
+}

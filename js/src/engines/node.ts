@@ -1,0 +1,123 @@
+/** `node:crypto`, which answers at once. @module */
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  KeyObject,
+  type SignKeyObjectInput,
+  sign as signNow,
+  type VerifyKeyObjectInput,
+  verify as verifyNow,
+} from 'node:crypto';
+import type { Alg, Jwk } from '../core/types.js';
+import type { Asked, Engine, KeySourceForHost } from './types.js';
+
+interface Handle {
+  hash: string | null;
+  forVerify: KeyObject | VerifyKeyObjectInput;
+  forSign: KeyObject | SignKeyObjectInput | undefined;
+}
+
+interface Filed {
+  alg: Alg;
+  source: KeySourceForHost;
+}
+
+const NO_SIGNATURE = new Uint8Array(0);
+
+class NodeEngine implements Engine {
+  readonly asked = undefined;
+  readonly #filed = new Map<number, Filed>();
+  readonly #handles = new Map<number, Handle>();
+  #fault: unknown;
+
+  check(serial: number, message: Uint8Array, signature: Uint8Array): number {
+    try {
+      const handle = this.#handles.get(serial) ?? this.#prepare(serial);
+      return verifyNow(handle.hash, message, handle.forVerify as KeyObject, signature) ? 1 : 0;
+    } catch (error) {
+      this.#fault = error;
+      return 0;
+    }
+  }
+
+  sign(serial: number, message: Uint8Array): Uint8Array {
+    try {
+      const handle = this.#handles.get(serial) ?? this.#prepare(serial);
+      return handle.forSign === undefined ? NO_SIGNATURE : signNow(handle.hash, message, handle.forSign as KeyObject);
+    } catch (error) {
+      this.#fault = error;
+      return NO_SIGNATURE;
+    }
+  }
+
+  takeFault(): unknown {
+    const fault = this.#fault;
+    this.#fault = undefined;
+    return fault;
+  }
+
+  answerCheck(_asked: Asked): Promise<boolean> {
+    return Promise.reject(new Error('node:crypto never makes one wait'));
+  }
+
+  answerSign(_asked: Asked): Promise<Uint8Array> {
+    return Promise.reject(new Error('node:crypto never makes one wait'));
+  }
+
+  adopt(serial: number, alg: Alg, source: KeySourceForHost): void {
+    this.#filed.set(serial, { alg, source });
+  }
+
+  forget(serial: number): void {
+    this.#filed.delete(serial);
+    this.#handles.delete(serial);
+  }
+
+  #prepare(serial: number): Handle {
+    const filed = this.#filed.get(serial);
+    if (filed === undefined) throw new Error('the host never saw this key');
+    const { publicKey, privateKey } = keyObjects(filed.source);
+    const handle: Handle = {
+      hash: hashOf(filed.alg),
+      forVerify: withParameters(filed.alg, publicKey),
+      forSign: privateKey && withParameters(filed.alg, privateKey),
+    };
+    this.#handles.set(serial, handle);
+    return handle;
+  }
+}
+
+function keyObjects(source: KeySourceForHost): { publicKey: KeyObject; privateKey: KeyObject | undefined } {
+  const key = 'native' in source ? toKeyObject(source.native) : fromJwk(source.jwk());
+  if (key.type !== 'private') return { publicKey: key, privateKey: undefined };
+  return { publicKey: createPublicKey(key), privateKey: key };
+}
+
+function toKeyObject(native: unknown): KeyObject {
+  return native instanceof KeyObject ? native : KeyObject.from(native as Parameters<typeof KeyObject.from>[0]);
+}
+
+function fromJwk(jwk: Jwk): KeyObject {
+  const key = jwk as never;
+  return 'd' in jwk ? createPrivateKey({ key, format: 'jwk' }) : createPublicKey({ key, format: 'jwk' });
+}
+
+function hashOf(alg: Alg): string | null {
+  if (alg === 'EdDSA' || alg === 'Ed25519') return null;
+  return `sha${alg.slice(2, 5)}`;
+}
+
+/** The key with the parameters its algorithm fixes: signature form of RFC 7518 section 3.4, salt as long as the hash. */
+function withParameters(alg: Alg, key: KeyObject): KeyObject | VerifyKeyObjectInput {
+  if (alg.startsWith('ES')) return { key, dsaEncoding: 'ieee-p1363' };
+  if (alg.startsWith('PS')) {
+    return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  }
+  return key;
+}
+
+/** A fresh engine. */
+export function nodeEngine(): Engine {
+  return new NodeEngine();
+}

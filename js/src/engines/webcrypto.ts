@@ -1,0 +1,106 @@
+/** WebCrypto, which makes one wait. Every question is noted, answered outside wasm, and put again with the answer. @module */
+import type { Alg, Jwk } from '../core/types.js';
+import type { Asked, Engine, KeySourceForHost } from './types.js';
+
+type Usage = 'sign' | 'verify';
+
+interface Filed {
+  alg: Alg;
+  source: KeySourceForHost;
+  handles: Partial<Record<Usage, Promise<CryptoKey>>>;
+}
+
+class WebEngine implements Engine {
+  asked: Asked | undefined;
+  readonly #filed = new Map<number, Filed>();
+
+  check(serial: number, message: Uint8Array, signature: Uint8Array): number {
+    this.asked = { serial, message: message.slice(), signature: signature.slice() };
+    return -1;
+  }
+
+  sign(serial: number, message: Uint8Array): undefined {
+    this.asked = { serial, message: message.slice(), signature: undefined };
+    return undefined;
+  }
+
+  takeFault(): unknown {
+    return undefined;
+  }
+
+  async answerCheck(asked: Asked): Promise<boolean> {
+    const { alg, key } = await this.#handle(asked.serial, 'verify');
+    return crypto.subtle.verify(parameters(alg), key, asked.signature as Uint8Array<ArrayBuffer>, asked.message);
+  }
+
+  async answerSign(asked: Asked): Promise<Uint8Array> {
+    const { alg, key } = await this.#handle(asked.serial, 'sign');
+    return new Uint8Array(await crypto.subtle.sign(parameters(alg), key, asked.message));
+  }
+
+  adopt(serial: number, alg: Alg, source: KeySourceForHost): void {
+    this.#filed.set(serial, { alg, source, handles: {} });
+  }
+
+  forget(serial: number): void {
+    this.#filed.delete(serial);
+  }
+
+  async #handle(serial: number, usage: Usage): Promise<{ alg: Alg; key: CryptoKey }> {
+    const filed = this.#filed.get(serial);
+    if (filed === undefined) throw new Error('the host never saw this key');
+    filed.handles[usage] ??= cryptoKey(filed, usage);
+    return { alg: filed.alg, key: await filed.handles[usage] };
+  }
+}
+
+async function cryptoKey({ alg, source }: Filed, usage: Usage): Promise<CryptoKey> {
+  if ('native' in source) return source.native as CryptoKey;
+  const jwk = source.jwk();
+  const bare: Jwk = { ...(usage === 'verify' ? publicHalf(jwk) : jwk) };
+  // What the key may be used for was decided at import; a host that reads these members again might read them differently.
+  for (const member of ['alg', 'use', 'key_ops', 'ext', 'kid'] as const) delete bare[member];
+  return crypto.subtle.importKey('jwk', bare as JsonWebKey, parameters(alg), false, [usage]);
+}
+
+function publicHalf(jwk: Jwk): Jwk {
+  const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest } = jwk;
+  return rest;
+}
+
+type Parameters = RsaHashedImportParams & EcdsaParams & EcKeyImportParams & RsaPssParams;
+
+function parameters(alg: Alg): Parameters {
+  const hash = `SHA-${alg.slice(2, 5)}`;
+  const of = (fields: object) => fields as Parameters;
+  switch (alg) {
+    case 'HS256':
+    case 'HS384':
+    case 'HS512':
+      return of({ name: 'HMAC', hash });
+    case 'RS256':
+    case 'RS384':
+    case 'RS512':
+      return of({ name: 'RSASSA-PKCS1-v1_5', hash });
+    case 'PS256':
+    case 'PS384':
+    case 'PS512':
+      return of({ name: 'RSA-PSS', hash, saltLength: Number(alg.slice(2, 5)) / 8 });
+    case 'ES256':
+      return of({ name: 'ECDSA', hash, namedCurve: 'P-256' });
+    case 'ES384':
+      return of({ name: 'ECDSA', hash, namedCurve: 'P-384' });
+    case 'ES512':
+      return of({ name: 'ECDSA', hash, namedCurve: 'P-521' });
+    case 'ES256K':
+      return of({ name: 'ECDSA', hash, namedCurve: 'K-256' });
+    case 'EdDSA':
+    case 'Ed25519':
+      return of({ name: 'Ed25519' });
+  }
+}
+
+/** A fresh engine. */
+export function webEngine(): Engine {
+  return new WebEngine();
+}

@@ -1,0 +1,9 @@
+/** What the entries of this package share. Not public: `index.ts` says what is. @module */
+export * from './core/cache.js';
+export * from './core/check.js';
+export * from './core/decode.js';
+export * from './core/errors.js';
+export * from './core/keys.js';
+export * from './core/signer.js';
+export * from './core/types.js';
+export * from './core/verifier.js';

@@ -1,0 +1,14 @@
+/** Browsers and everything else: the wasm stands in the file itself, signatures are WebCrypto's. @module */
+import core from '../../wasm/core/portcullis_bg.wasm';
+import { fromBase64 } from '../core/bytes.js';
+import { webEngine } from '../engines/webcrypto.js';
+import type { Platform } from './types.js';
+
+const decoder = new TextDecoder();
+
+export const platform: Platform = {
+  name: 'web',
+  core: () => new WebAssembly.Module(fromBase64(core as string)),
+  engine: webEngine,
+  readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
+};

@@ -1,0 +1,13 @@
+/** Cloudflare Workers: wasm arrives compiled, because compiling at run time is not allowed there. @module */
+import core from '../../wasm/core/portcullis_bg.wasm';
+import { webEngine } from '../engines/webcrypto.js';
+import type { Platform } from './types.js';
+
+const decoder = new TextDecoder();
+
+export const platform: Platform = {
+  name: 'workerd',
+  core: () => core as WebAssembly.Module,
+  engine: webEngine,
+  readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
+};

@@ -1,0 +1,89 @@
+//! The host's crypto behind the signature port. In Node it answers inside the call (`node:crypto`), so a verification is one call
+//! into wasm. Elsewhere (WebCrypto) it notes what it was asked, JavaScript waits, and the question is put again with the answer
+//! at hand.
+
+use std::cell::RefCell;
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::crypto::SignatureProvider;
+use crate::error::{Code, Error, Result};
+use crate::key::Key;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The host's engine. It files its own handle of each key under the key's serial.
+    pub type Host;
+
+    /// 1 good, 0 bad, anything else: later. Must not throw.
+    #[wasm_bindgen(method)]
+    fn check(this: &Host, serial: u32, message: &[u8], signature: &[u8]) -> i32;
+
+    /// The signature; `undefined`: later. An empty one: the host could not. Must not throw.
+    #[wasm_bindgen(method)]
+    fn sign(this: &Host, serial: u32, message: &[u8]) -> Option<Uint8Array>;
+}
+
+thread_local! {
+    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
+}
+
+/// Names the host's engine. Called once, before any key is used.
+#[wasm_bindgen(js_name = setHost)]
+pub fn set_host(host: Host) {
+    HOST.set(Some(host));
+}
+
+/// The host's engine as it is.
+pub(super) struct Engine;
+
+/// The host's answer, got by waiting.
+pub(super) enum Waited {
+    Check(bool),
+    Signature(Vec<u8>),
+}
+
+impl SignatureProvider for Engine {
+    fn check_now(&self, key: &Key, message: &[u8], signature: &[u8]) -> Option<bool> {
+        HOST.with_borrow(|host| match host.as_ref()?.check(key.serial(), message, signature) {
+            1 => Some(true),
+            0 => Some(false),
+            _ => None,
+        })
+    }
+
+    async fn check(&self, key: &Key, message: &[u8], signature: &[u8]) -> Result<bool> {
+        self.check_now(key, message, signature).ok_or(Error::new(Code::KeyUnavailable))
+    }
+
+    fn sign_now(&self, key: &Key, message: &[u8]) -> Option<Result<Vec<u8>>> {
+        let signature = HOST.with_borrow(|host| host.as_ref()?.sign(key.serial(), message))?;
+        Some(if signature.length() == 0 { Err(Code::SigningFailed.into()) } else { Ok(signature.to_vec()) })
+    }
+
+    async fn sign(&self, key: &Key, message: &[u8]) -> Result<Vec<u8>> {
+        self.sign_now(key, message).unwrap_or(Err(Error::new(Code::KeyUnavailable)))
+    }
+}
+
+impl SignatureProvider for Waited {
+    fn check_now(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Option<bool> {
+        Some(matches!(self, Self::Check(true)))
+    }
+
+    async fn check(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Result<bool> {
+        Ok(matches!(self, Self::Check(true)))
+    }
+
+    fn sign_now(&self, _key: &Key, _message: &[u8]) -> Option<Result<Vec<u8>>> {
+        Some(match self {
+            Self::Signature(signature) if !signature.is_empty() => Ok(signature.clone()),
+            _ => Err(Code::SigningFailed.into()),
+        })
+    }
+
+    async fn sign(&self, key: &Key, message: &[u8]) -> Result<Vec<u8>> {
+        self.sign_now(key, message).unwrap_or(Err(Error::new(Code::SigningFailed)))
+    }
+}

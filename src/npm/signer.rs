@@ -1,0 +1,47 @@
+//! Issuing as a handle.
+
+use serde_json::value::RawValue;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::engine::{Engine, Waited};
+use super::key::KeyHandle;
+use super::options::{self, SignerOptions};
+use super::{fault, scratch};
+use crate::crypto::SignatureProvider;
+use crate::error::{Code, Result};
+use crate::token::Signer;
+
+/// A signer.
+#[wasm_bindgen(js_name = WasmSigner)]
+#[derive(Debug)]
+pub struct SignerHandle(Signer);
+
+#[wasm_bindgen(js_class = WasmSigner)]
+impl SignerHandle {
+    /// From a key and options (JSON).
+    #[wasm_bindgen(constructor)]
+    pub fn new(key: &KeyHandle, options: &str) -> Result<SignerHandle, JsValue> {
+        let signer = || Signer::new(key.0.clone(), &options::read::<SignerOptions>(options)?.typ);
+        signer().map(SignerHandle).map_err(fault::thrown)
+    }
+
+    /// A token over the claims (JSON) in the area.
+    pub fn sign(&self, len: usize) -> i32 {
+        self.ask(len, &Engine)
+    }
+
+    /// The same, with the host's signature at hand.
+    pub fn resume(&self, len: usize, signature: Vec<u8>) -> i32 {
+        self.ask(len, &Waited::Signature(signature))
+    }
+}
+
+impl SignerHandle {
+    fn ask(&self, len: usize, provider: &impl SignatureProvider) -> i32 {
+        scratch::answer(len, |claims| match serde_json::from_str::<&RawValue>(claims) {
+            Ok(claims) => self.0.sign_now(&claims, provider),
+            Err(_) => Some(Err(Code::ClaimsInvalid.into())),
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! Verification as a handle: options once, then one call of numbers per token.
+
+use std::cell::Cell;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::engine::{Engine, Waited};
+use super::key::KeysHandle;
+use super::options::{self, VerifierOptions};
+use super::{fault, scratch};
+use crate::crypto::SignatureProvider;
+use crate::error::Result;
+use crate::time::UnixMillis;
+use crate::token::{Verified, Verifier};
+
+/// A verifier.
+#[wasm_bindgen(js_name = WasmVerifier)]
+#[derive(Debug)]
+pub struct VerifierHandle {
+    verifier: Verifier,
+    /// From when until when the last verdict holds, in milliseconds.
+    holds: Cell<(f64, f64)>,
+}
+
+#[wasm_bindgen(js_class = WasmVerifier)]
+impl VerifierHandle {
+    /// From keys and options (JSON).
+    #[wasm_bindgen(constructor)]
+    pub fn new(keys: &KeysHandle, options: &str) -> Result<VerifierHandle, JsValue> {
+        let verifier = || Ok(Verifier::new(keys.set()?, options::read::<VerifierOptions>(options)?.expectations()?));
+        let handle = verifier().map(|verifier| VerifierHandle { verifier, holds: Cell::new((0.0, 0.0)) });
+        handle.map_err(fault::thrown)
+    }
+
+    /// The verdict on the token in the area, at `now` (milliseconds). The answer is the claims as they stood in the token.
+    pub fn verify(&self, len: usize, now: f64) -> i32 {
+        self.ask(len, now, &Engine)
+    }
+
+    /// The same, with the host's answer about the signature at hand.
+    pub fn resume(&self, len: usize, now: f64, good: bool) -> i32 {
+        self.ask(len, now, &Waited::Check(good))
+    }
+
+    /// From when the last verdict held, in milliseconds.
+    #[wasm_bindgen(getter, js_name = validFrom)]
+    pub fn valid_from(&self) -> f64 {
+        self.holds.get().0
+    }
+
+    /// Until just before when the last verdict will hold, in milliseconds.
+    #[wasm_bindgen(getter, js_name = validUntil)]
+    pub fn valid_until(&self) -> f64 {
+        self.holds.get().1
+    }
+}
+
+impl VerifierHandle {
+    fn ask(&self, len: usize, now: f64, provider: &impl SignatureProvider) -> i32 {
+        let moment = UnixMillis::from_millis(now as i64);
+        scratch::answer(len, |token| {
+            let verdict = self.verifier.verify_now(token, provider, moment)?;
+            Some(verdict.and_then(|verified| {
+                self.holds.set((now, expires(&verified)?));
+                Ok(verified.claims().json().to_owned())
+            }))
+        })
+    }
+}
+
+fn expires(verified: &Verified) -> Result<f64> {
+    Ok(verified.claims().date("exp")?.map_or(f64::INFINITY, |at| at.as_millis() as f64))
+}
