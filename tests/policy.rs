@@ -330,3 +330,52 @@ fn what_is_likely_not_meant_is_a_warning() {
     assert!(ungranted.contains("no role grants the permission `reports:raed`"), "{ungranted}");
     assert!(ungranted.contains("did you mean `reports:read`?"), "{ungranted}");
 }
+
+#[test]
+fn explains_the_walk() {
+    let house = policy(HOUSE);
+    let manager = verified(json!({ "sub": "8", "roles": ["manager"] }));
+    let walk = |request: &str| {
+        let (method, path) = request.split_once(' ').unwrap();
+        house.explain((&manager).into(), &Asked { method, host: "", path }).unwrap().to_string()
+    };
+    let allowed = walk("GET /reports/7");
+    assert!(allowed.contains("\"front\" (line 7)"), "{allowed}");
+    assert!(allowed.contains("another path"), "{allowed}");
+    assert!(allowed.contains("asks  the permission reports:read: yes"), "{allowed}");
+    assert!(
+        allowed.ends_with("ALLOW (200), the token's holder meets all that the rule asks: \"reports\" (line 24)\n"),
+        "{allowed}"
+    );
+    let denied = walk("GET /users/7");
+    assert!(denied.contains("asks    param.id to be the holder's sub: no"), "{denied}");
+    assert!(
+        denied.contains("DENY (403), the rule asks for any of (param.id to be the holder's sub; the role admin)"),
+        "{denied}"
+    );
+    assert!(walk("POST /reports/7").contains("another method"));
+    assert!(walk("GET /x").ends_with("DENY (403), no rule names this path, method and host\n"));
+}
+
+#[test]
+fn shows_who_can_do_what() {
+    let table = policy(HOUSE).table();
+    let text = table.text();
+    let row = |start: &str| {
+        text.lines()
+            .find(|line| line.starts_with(start))
+            .unwrap_or_default()
+            .split_whitespace()
+            .skip(2)
+            .take(5)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert!(text.starts_with("route"), "{text}");
+    assert_eq!(table.heads, ["no token", "any token", "user", "manager", "admin"]);
+    assert_eq!(row("GET|HEAD /assets/*file"), "yes yes yes yes yes");
+    assert_eq!(row("GET|HEAD /reports/:id"), "- - - yes yes");
+    assert_eq!(row("* /users/:id/*rest"), "- if if if yes");
+    assert_eq!(row("* /manage/*rest"), "- - - yes yes");
+    assert!(table.html().contains("<td class=\"if\">if</td>"));
+}

@@ -26,6 +26,7 @@ mod check;
 mod compile;
 mod condition;
 pub mod config;
+mod explain;
 mod matcher;
 mod methods;
 mod path;
@@ -34,6 +35,7 @@ mod roles;
 mod rule;
 mod source;
 mod suggest;
+mod table;
 mod upstream;
 
 use std::borrow::Cow;
@@ -43,11 +45,13 @@ use std::fmt;
 use config::{Allow, ClaimNames, InvalidToken, PathParameters, UpstreamConfig};
 
 pub use condition::{ClaimTest, Test};
+pub use explain::{Chance, Explanation};
 pub use path::{BadPath, CanonicalPath};
 pub use pattern::Pattern;
 pub use roles::MAX_ROLES;
 pub use rule::Rule;
 pub use source::{Diagnostic, Severity};
+pub use table::{Row, Table};
 
 use crate::token::{Claims, Verified};
 use condition::Facts;
@@ -256,10 +260,7 @@ impl<'p> Routed<'p, '_> {
             return None;
         }
         let inner = self.path.inner();
-        let param = |name: &str| {
-            let (_, index) = pattern.params().find(|(known, _)| *known == name)?;
-            inner.split('/').nth(index)
-        };
+        let param = |name: &str| pattern.param_in(name, inner);
         condition::first_unmet(&rule.tests, &self.policy.facts(holder, &param))
     }
 }

@@ -74,6 +74,23 @@ impl Pattern {
         })
     }
 
+    /// What stands in a path (without its first and last slash) in the place of a one-segment parameter.
+    pub(crate) fn param_in<'t>(&self, name: &str, inner: &'t str) -> Option<&'t str> {
+        let (_, index) = self.params().find(|(known, _)| *known == name)?;
+        inner.split('/').nth(index)
+    }
+
+    /// Whether it takes a path (without its first and last slash).
+    pub(crate) fn fits(&self, inner: &str, same: impl Fn(&str, &str) -> bool) -> bool {
+        let mut theirs = inner.split('/').filter(|segment| !segment.is_empty());
+        let all = self.segments.iter().all(|mine| match (mine, theirs.next()) {
+            (Segment::Param(_), Some(_)) => true,
+            (Segment::Literal(mine), Some(theirs)) => same(mine, theirs),
+            (_, None) => false,
+        });
+        all && (self.has_rest() || theirs.next().is_none())
+    }
+
     /// Whether every path that `other` takes, this one takes too.
     pub(crate) fn covers(&self, other: &Self, same: impl Fn(&str, &str) -> bool) -> bool {
         let mut theirs = other.segments.iter();
