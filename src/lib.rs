@@ -52,5 +52,7 @@ pub mod token;
 
 pub mod access;
 
+pub mod gate;
+
 #[cfg(all(feature = "npm", target_arch = "wasm32"))]
 pub mod npm;

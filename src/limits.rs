@@ -44,3 +44,6 @@ pub const MAX_PATH_BYTES: usize = 8 * 1024;
 
 /// How long the gate waits for an upstream's first byte, unless set. Browsers and proxies give up soon after.
 pub const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long the gate's word to an upstream about one request is good: a slow network and two clocks apart, no more.
+pub const GATE_PROOF_LIFETIME: Duration = Duration::from_secs(60);

@@ -34,7 +34,8 @@ pub(super) struct SignerOptions {
 
 /// Reads options; an error names none of their values.
 pub(super) fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::new(Code::OptionInvalid).about("options").actual(error.to_string()))
+    serde_json::from_str(text)
+        .map_err(|error| Error::new(Code::OptionInvalid).about("options").actual(error.to_string()))
 }
 
 /// The algorithm of that name.

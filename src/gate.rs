@@ -1,0 +1,243 @@
+//! The gate: a guarded request from arrival to the upstream's door, as one function over ports.
+//!
+//! [`Gate::guard`] reads top to bottom as the request goes: path and rule, preflight, token, revocation, verdict, rate, and then an
+//! answer of its own or what to send to which upstream. Bodies never come in here: the platform streams them.
+
+mod cors;
+mod identity;
+mod outcome;
+
+use crate::access::config::{Allow, RateLimitBy, RateLimitConfig, Revocation};
+use crate::access::{Asked, Policy, Presented, Routed, Rule};
+use crate::crypto::SignatureProvider;
+use crate::error::{Code, Error, Result};
+use crate::key::Key;
+use crate::time::UnixMillis;
+use crate::token::{Signer, Verified, Verifier};
+
+pub use identity::{GATE_TYP, HEADER_PREFIX};
+pub use outcome::{Answer, Forward, Headers, Outcome, Refusal};
+
+/// What the gate needs from its platform.
+#[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
+pub trait Ports {
+    /// Who checks and makes signatures.
+    type Provider: SignatureProvider;
+
+    /// The signature provider.
+    fn provider(&self) -> &Self::Provider;
+
+    /// The present moment.
+    fn now(&self) -> UnixMillis;
+
+    /// Whether a token has been revoked, asked as closely as the rule wants. Not called for [`Revocation::Off`].
+    ///
+    /// # Errors
+    /// `ERR_KEY_UNAVAILABLE` or another of [`crate::error::Outside::Unavailable`] when it cannot be told. The request is then refused.
+    async fn is_revoked(&self, level: Revocation, token: &Verified) -> Result<bool>;
+
+    /// Whether a rate limit lets `who` through once more.
+    async fn admits(&self, limit: &RateLimitConfig, who: &str) -> bool;
+}
+
+/// A request as the gate looks at it. Header values are as they came; a header that came twice has its values joined by commas.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request<'r> {
+    /// The method.
+    pub method: &'r str,
+    /// The host it was sent to, with or without port.
+    pub host: &'r str,
+    /// The path, still percent-encoded.
+    pub path: &'r str,
+    /// The query with its `?`, or nothing.
+    pub query: &'r str,
+    /// `authorization`.
+    pub authorization: Option<&'r str>,
+    /// `origin`.
+    pub origin: Option<&'r str>,
+    /// `access-control-request-method`.
+    pub preflight_method: Option<&'r str>,
+    /// The client's address, as the platform says.
+    pub client: &'r str,
+}
+
+/// The gate of one deployment.
+#[derive(Debug)]
+pub struct Gate {
+    policy: Policy,
+    verifier: Verifier,
+    signer: Option<Signer>,
+}
+
+/// What a request brought.
+enum Brought {
+    Nothing,
+    Bad(Error),
+    Good(Box<Verified>),
+}
+
+impl Gate {
+    /// A gate over a policy. `key` is what it vouches to upstreams with; without one, upstreams get identity headers unproved.
+    ///
+    /// # Errors
+    /// `ERR_OPTION_INVALID` when an upstream is to get internal tokens and there is no key; `ERR_KEY_WRONG_KIND` when the key
+    /// cannot sign.
+    pub fn new(policy: Policy, verifier: Verifier, key: Option<Key>) -> Result<Self> {
+        if key.is_none() && identity::needs_key(&policy) {
+            return Err(Error::new(Code::OptionInvalid)
+                .about("GATE_KEY")
+                .expected("a key, because an upstream of the policy is to get internal tokens"));
+        }
+        let signer = key.map(|key| Signer::new(key, GATE_TYP)).transpose()?;
+        Ok(Self { policy, verifier, signer })
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What to do with a request.
+    pub async fn guard(&self, request: &Request<'_>, ports: &impl Ports) -> Outcome<'_> {
+        let asked = Asked { method: request.method, host: request.host, path: request.path };
+        let routed = match self.policy.route(&asked) {
+            Ok(routed) => routed,
+            Err(bad) => return Refusal::bad_path(bad).into(),
+        };
+        if let Some(answer) = cors::preflight(&self.policy, request) {
+            return answer;
+        }
+        let shared = cors::response_headers(routed.rule(), request);
+        match self.admit(request, &routed, ports).await {
+            Ok((rule, token)) => self.pass(rule, token.as_deref(), request, &routed, ports).await.sharing(shared),
+            Err(refusal) => Outcome::from(*refusal).sharing(shared),
+        }
+    }
+
+    /// Verify, revocation level, decide, rate.
+    async fn admit<'g>(
+        &'g self,
+        request: &Request<'_>,
+        routed: &Routed<'g, '_>,
+        ports: &impl Ports,
+    ) -> Result<(&'g Rule, Option<Box<Verified>>), Box<Refusal>> {
+        let Some(rule) = routed.rule() else { return Err(Refusal::no_rule().into()) };
+        if let Some(limit) = rule.rate_limit().filter(|limit| limit.by == RateLimitBy::Client)
+            && !ports.admits(limit, request.client).await
+        {
+            return Err(Refusal::too_many().into());
+        }
+        let brought = match rule.allow() {
+            Allow::Anyone => Brought::Nothing,
+            _ => self.verify(request, rule, ports).await?,
+        };
+        let decision = routed.decide(brought.presented());
+        if !decision.allowed {
+            return Err(Refusal::denied(decision, brought.error()).into());
+        }
+        let token = brought.token();
+        if let Some(limit) = rule.rate_limit().filter(|limit| limit.by == RateLimitBy::Subject) {
+            let who = token.as_deref().and_then(|token| token.claims().subject()).unwrap_or(request.client);
+            if !ports.admits(limit, who).await {
+                return Err(Refusal::too_many().into());
+            }
+        }
+        Ok((rule, token))
+    }
+
+    /// The token of the request, if any, and whether it is good: signature, claims, revocation.
+    async fn verify(&self, request: &Request<'_>, rule: &Rule, ports: &impl Ports) -> Result<Brought, Box<Refusal>> {
+        let token = match bearer(request.authorization) {
+            Ok(Some(token)) => token,
+            Ok(None) => return Ok(Brought::Nothing),
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let verified = match self.verifier.verify(token, ports.provider(), ports.now()).await {
+            Ok(verified) => verified,
+            Err(error) => return Brought::bad(error),
+        };
+        if rule.revocation() == Revocation::Off {
+            return Ok(Brought::Good(verified.into()));
+        }
+        match ports.is_revoked(rule.revocation(), &verified).await {
+            Ok(false) => Ok(Brought::Good(verified.into())),
+            Ok(true) => Brought::bad(Code::TokenRevoked.into()),
+            Err(error) => Brought::bad(error),
+        }
+    }
+
+    /// The rule's own answer, or what to send to which upstream.
+    async fn pass<'g>(
+        &'g self,
+        rule: &'g Rule,
+        token: Option<&Verified>,
+        request: &Request<'_>,
+        routed: &Routed<'_, '_>,
+        ports: &impl Ports,
+    ) -> Outcome<'g> {
+        if rule.answer().is_some() {
+            return Outcome::Answer(Answer::of(rule));
+        }
+        let Some((name, upstream)) = rule.upstream().and_then(|name| self.policy.upstream(name).map(|it| (name, it)))
+        else {
+            return Refusal::no_upstream().into();
+        };
+        let target = format!("{}{}", routed.path().as_str(), request.query);
+        let looked = rule.allow() != Allow::Anyone;
+        let identity = identity::Vouching { gate: self, upstream: name, request, target: &target, token, looked };
+        match identity.headers(upstream.identity, ports).await {
+            Ok(identity) => {
+                Outcome::Forward(Box::new(Forward::new(&self.policy, rule, name, upstream, target, identity)))
+            }
+            Err(error) => Refusal::from(error).into(),
+        }
+    }
+}
+
+impl Brought {
+    /// A refused token; but an error on our side (keys out of reach) is no verdict on the token.
+    fn bad(error: Error) -> Result<Self, Box<Refusal>> {
+        use crate::error::Outside::{Internal, Unavailable};
+        match error.outside() {
+            Internal | Unavailable => Err(Box::new(error.into())),
+            _ => Ok(Self::Bad(error)),
+        }
+    }
+
+    fn presented(&self) -> Presented<'_> {
+        match self {
+            Self::Nothing => Presented::Missing,
+            Self::Bad(_) => Presented::Invalid,
+            Self::Good(token) => token.as_ref().into(),
+        }
+    }
+
+    fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Bad(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    fn token(self) -> Option<Box<Verified>> {
+        match self {
+            Self::Good(token) => Some(token),
+            _ => None,
+        }
+    }
+}
+
+/// The token out of `authorization` (RFC 6750 section 2.1). Another scheme is no token; two of this one are a mistake.
+fn bearer(authorization: Option<&str>) -> Result<Option<&str>, Refusal> {
+    let Some((scheme, token)) = authorization.map(str::trim).and_then(|value| value.split_once(' ')) else {
+        return match authorization {
+            Some(value) if value.trim().eq_ignore_ascii_case("bearer") => Err(Refusal::malformed_credentials()),
+            _ => Ok(None),
+        };
+    };
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(None);
+    }
+    let token = token.trim_start();
+    if token.contains([',', ' ']) { Err(Refusal::malformed_credentials()) } else { Ok(Some(token)) }
+}

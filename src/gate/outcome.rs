@@ -1,0 +1,198 @@
+//! What the gate tells its platform to do.
+
+use std::borrow::Cow;
+
+use crate::access::config::{AnswerConfig, HeaderConfig, UpstreamConfig};
+use crate::access::{BadPath, Decision, Policy, Rule, Why};
+use crate::error::{Error, Outside};
+
+/// Header names and values.
+pub type Headers = Vec<(Cow<'static, str>, String)>;
+
+/// What to do with a request.
+#[derive(Debug)]
+pub enum Outcome<'p> {
+    /// Answer with a refusal.
+    Refuse(Box<Refusal>),
+    /// Answer with what the rule says, or to a preflight.
+    Answer(Answer<'p>),
+    /// Send it on.
+    Forward(Box<Forward<'p>>),
+}
+
+/// A refusal: `{"error":"<code>","message":"<sentence>"}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The status.
+    pub status: u16,
+    /// The stable code.
+    pub code: &'static str,
+    /// The sentence.
+    pub message: String,
+    /// `www-authenticate` (RFC 6750 section 3).
+    pub challenge: Option<String>,
+    /// Headers for cross-origin readers.
+    pub headers: Headers,
+    /// More than the outside learns: for the log, and for a developer on a local machine.
+    pub inner: String,
+}
+
+/// An answer without an upstream.
+#[derive(Debug)]
+pub struct Answer<'p> {
+    /// The rule whose answer it is; none for a preflight, which is 204 and empty.
+    pub rule: Option<&'p Rule>,
+    /// What the rule says.
+    pub body: Option<&'p AnswerConfig>,
+    /// Headers for cross-origin readers.
+    pub headers: Headers,
+}
+
+/// A request on its way to an upstream.
+#[derive(Debug)]
+pub struct Forward<'p> {
+    /// The rule that let it through.
+    pub rule: &'p Rule,
+    /// The upstream's name.
+    pub name: &'p str,
+    /// The upstream.
+    pub upstream: &'p UpstreamConfig,
+    /// Path and query, the path exactly as it was judged.
+    pub target: String,
+    /// Headers to take out, in lower case, besides all that start with [`super::HEADER_PREFIX`].
+    pub remove: Vec<&'p str>,
+    /// Headers to set.
+    pub set: Vec<(&'p str, Cow<'p, str>)>,
+    /// Changes to the answer's headers.
+    pub response: &'p HeaderConfig,
+    /// Headers for cross-origin readers, to set on the answer.
+    pub headers: Headers,
+}
+
+impl Outcome<'_> {
+    /// With headers for cross-origin readers on the answer.
+    pub(super) fn sharing(mut self, headers: Headers) -> Self {
+        match &mut self {
+            Self::Refuse(refusal) => refusal.headers = headers,
+            Self::Answer(answer) => answer.headers = headers,
+            Self::Forward(forward) => forward.headers = headers,
+        }
+        self
+    }
+}
+
+impl<'p> Answer<'p> {
+    pub(super) fn of(rule: &'p Rule) -> Self {
+        Self { rule: Some(rule), body: rule.answer(), headers: Vec::new() }
+    }
+}
+
+impl<'p> Forward<'p> {
+    pub(super) fn new(
+        policy: &'p Policy,
+        rule: &'p Rule,
+        name: &'p str,
+        upstream: &'p UpstreamConfig,
+        target: String,
+        identity: super::identity::IdentityHeaders,
+    ) -> Self {
+        let changes = rule.request_headers();
+        let mut remove: Vec<&str> = policy.strip_headers().iter().map(String::as_str).collect();
+        remove.extend(changes.remove.iter().map(String::as_str));
+        if identity.replaces_authorization {
+            remove.push("authorization");
+        }
+        let mut set: Vec<(&str, Cow<'_, str>)> =
+            changes.set.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str()))).collect();
+        set.extend(identity.set.into_iter().map(|(name, value)| (name, Cow::Owned(value))));
+        Self { rule, name, upstream, target, remove, set, response: rule.response_headers(), headers: Vec::new() }
+    }
+}
+
+const BARE: &str = "Bearer realm=\"portcullis\"";
+
+impl Refusal {
+    fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { status, code, inner: message.clone(), message, challenge: None, headers: Vec::new() }
+    }
+
+    fn challenged(mut self, error: &str, description: &str) -> Self {
+        self.challenge = Some(format!("{BARE}, error=\"{error}\", error_description=\"{description}\""));
+        self
+    }
+
+    fn because(mut self, inner: impl ToString) -> Self {
+        self.inner = inner.to_string();
+        self
+    }
+
+    pub(super) fn bad_path(bad: BadPath) -> Self {
+        let status = if bad == BadPath::TooLong { 414 } else { 400 };
+        let sentence = bad.to_string();
+        let sentence = sentence.strip_prefix('t').map_or(sentence.clone(), |rest| format!("T{rest}."));
+        Self::new(status, "invalid_path", sentence)
+    }
+
+    pub(super) fn no_rule() -> Self {
+        Self::new(403, "forbidden", "This path, method and host are not open.").because(Why::NoRule)
+    }
+
+    pub(super) fn too_many() -> Self {
+        Self::new(429, "too_many_requests", "Too many tries; wait a minute.")
+    }
+
+    pub(super) fn malformed_credentials() -> Self {
+        const MESSAGE: &str = "The authorization header does not hold exactly one bearer token.";
+        Self::new(400, "invalid_request", MESSAGE).challenged("invalid_request", "exactly one bearer token is expected")
+    }
+
+    pub(super) fn no_upstream() -> Self {
+        Self::new(404, "not_found", "There is nothing here.")
+            .because("the rule lets this through, and names no upstream")
+    }
+
+    pub(super) fn origin() -> Self {
+        Self::new(403, "cross_site_request", "A page of another site may not do this.")
+    }
+
+    /// What a decision against a request says outside.
+    pub(super) fn denied(decision: Decision<'_>, error: Option<&Error>) -> Self {
+        let refusal = match (decision.why, error) {
+            (Why::TokenMissing, _) => {
+                let mut refusal = Self::new(401, "missing_token", "An access token is needed.");
+                refusal.challenge = Some(BARE.into());
+                refusal
+            }
+            (Why::TokenInvalid, Some(error)) => Self::from(error.clone()),
+            (Why::TokenInvalid, None) => Self::new(401, "invalid_token", "The token is not valid."),
+            (Why::NoRule, _) => return Self::no_rule(),
+            _ => Self::new(403, "insufficient_scope", "The account may not do this.")
+                .challenged("insufficient_scope", "the token's holder may not do this"),
+        };
+        let rule = decision.rule.map_or_else(String::new, |rule| format!(", rule {rule}"));
+        let token = error.map_or_else(String::new, |error| format!(": {error}"));
+        refusal.because(format!("{}{token}{rule}", decision.why))
+    }
+}
+
+/// A token refused, or our own set-up at fault.
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let sentence = error.code().row().sentence;
+        let refusal = match error.outside() {
+            Outside::InvalidToken | Outside::Unauthenticated | Outside::InsufficientScope => {
+                Self::new(401, "invalid_token", format!("{error}.")).challenged("invalid_token", sentence)
+            }
+            Outside::Internal => Self::new(500, "internal_error", "Something went wrong here."),
+            Outside::Unavailable => Self::new(503, "unavailable", "Something is out of reach; try again."),
+        };
+        refusal.because(error)
+    }
+}
+
+impl From<Refusal> for Outcome<'_> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refuse(Box::new(refusal))
+    }
+}

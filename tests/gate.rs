@@ -1,0 +1,283 @@
+//! The gate over ports of memory: every way a request can go.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::cell::Cell;
+
+use portcullis::access::Policy;
+use portcullis::access::config::{RateLimitConfig, Revocation};
+use portcullis::alg::Alg;
+use portcullis::crypto::Software;
+use portcullis::error::{Code, Result};
+use portcullis::gate::{Forward, GATE_TYP, Gate, Outcome, Ports, Refusal, Request};
+use portcullis::key::Key;
+use portcullis::time::UnixMillis;
+use portcullis::token::{Expectations, Expected, Signer, Verified, Verifier};
+use serde_json::{Value, json};
+
+const NOW: UnixMillis = UnixMillis::from_secs(1_800_000_000);
+
+#[derive(Default)]
+struct Memory {
+    revoked: bool,
+    list_out_of_reach: bool,
+    full: bool,
+    asked: Cell<Option<Revocation>>,
+}
+
+impl Ports for Memory {
+    type Provider = Software;
+
+    fn provider(&self) -> &Software {
+        &Software
+    }
+
+    fn now(&self) -> UnixMillis {
+        NOW
+    }
+
+    async fn is_revoked(&self, level: Revocation, _: &Verified) -> Result<bool> {
+        self.asked.set(Some(level));
+        if self.list_out_of_reach { Err(Code::KeyUnavailable.into()) } else { Ok(self.revoked) }
+    }
+
+    async fn admits(&self, _: &RateLimitConfig, _: &str) -> bool {
+        !self.full
+    }
+}
+
+const RULES: &str = r#"
+[roles]
+manager = { inherits = ["user"] }
+user = {}
+
+[upstreams]
+app = { url = "https://app.internal" }
+api = { service = "API", identity = "token" }
+legacy = { service = "LEGACY", identity = "internal-token", timeout-seconds = 5 }
+
+[defaults]
+upstream = "app"
+strip-headers = ["X-User-Id"]
+
+[[rules]]
+path = "/hello"
+answer = { body = "hello" }
+revocation = "off"
+
+[[rules]]
+path = "/public/*rest"
+allow = "anyone"
+
+[[rules]]
+path = "/maybe"
+allow = "optional"
+cors = { origins = ["https://app.example"], credentials = true, headers = ["x-trace"], max-age-seconds = 600, expose = ["etag"] }
+
+[[rules]]
+path = "/reports/:id"
+methods = ["GET", "POST"]
+roles = ["manager"]
+revocation = "strict"
+request-headers = { set = { x-env = "prod" }, remove = ["cookie"] }
+
+[[rules]]
+path = "/api/*rest"
+allow = "optional"
+upstream = "api"
+
+[[rules]]
+path = "/legacy/*rest"
+upstream = "legacy"
+
+[[rules]]
+path = "/limited"
+allow = "anyone"
+rate-limit = { binding = "LIMIT" }
+"#;
+
+fn secret(byte: u8) -> Key {
+    Key::from_secret(Alg::HS256, &[byte; 32]).unwrap()
+}
+
+fn gate() -> Gate {
+    let verifier = Verifier::new(secret(1), Expectations::new(Expected::Unchecked, Expected::Unchecked));
+    Gate::new(Policy::parse("portcullis.toml", RULES).unwrap(), verifier, Some(secret(2))).unwrap()
+}
+
+fn bearer(claims: &Value) -> String {
+    format!("Bearer {}", Signer::new(secret(1), "at+jwt").unwrap().sign_now(claims, &Software).unwrap().unwrap())
+}
+
+fn manager() -> String {
+    bearer(&json!({ "sub": "anna müller", "sid": "s1", "roles": ["manager", "a,b"], "exp": NOW.as_secs() + 60 }))
+}
+
+fn get<'r>(path: &'r str, authorization: Option<&'r str>) -> Request<'r> {
+    Request { method: "GET", host: "example.com", path, authorization, client: "192.0.2.1", ..Request::default() }
+}
+
+/// Every port here answers at once, so the whole guard does.
+fn now<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(done) => done,
+        std::task::Poll::Pending => panic!("nothing here waits"),
+    }
+}
+
+fn refused(gate: &Gate, request: &Request<'_>, ports: &Memory) -> Refusal {
+    match now(gate.guard(request, ports)) {
+        Outcome::Refuse(refusal) => *refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn forwarded<'g>(gate: &'g Gate, request: &Request<'_>) -> Forward<'g> {
+    match now(gate.guard(request, &Memory::default())) {
+        Outcome::Forward(forward) => *forward,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn set<'f>(forward: &'f Forward<'_>, name: &str) -> Option<&'f str> {
+    forward.set.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
+}
+
+fn proof(token: &str, audience: &str) -> Verified {
+    let mut expectations =
+        Expectations::new(Expected::AnyOf(vec!["portcullis-gate".into()]), Expected::AnyOf(vec![audience.into()]));
+    expectations.typ = Some(GATE_TYP.into());
+    Verifier::new(secret(2), expectations).verify_now(token, &Software, NOW).unwrap().unwrap()
+}
+
+#[test]
+fn refusals_speak_rfc_6750() {
+    let gate = gate();
+    let ports = Memory::default();
+    let missing = refused(&gate, &get("/hello", None), &ports);
+    assert_eq!((missing.status, missing.code), (401, "missing_token"));
+    assert_eq!(missing.challenge.as_deref(), Some("Bearer realm=\"portcullis\""));
+    assert_eq!(refused(&gate, &get("/hello", Some("Basic dTpw")), &ports).code, "missing_token");
+
+    let bad = refused(&gate, &get("/hello", Some("Bearer x.y.z")), &ports);
+    assert_eq!((bad.status, bad.code), (401, "invalid_token"));
+    assert!(bad.challenge.unwrap().contains("error=\"invalid_token\""));
+    assert_eq!(refused(&gate, &get("/maybe", Some("Bearer x.y.z")), &ports).status, 401);
+
+    for twice in ["Bearer a.b.c, Bearer d.e.f", "Bearer", "Bearer a b"] {
+        assert_eq!(refused(&gate, &get("/hello", Some(twice)), &ports).status, 400, "{twice}");
+    }
+    let user = bearer(&json!({ "sub": "1", "roles": ["user"] }));
+    let forbidden = refused(&gate, &get("/reports/1", Some(&user)), &ports);
+    assert_eq!((forbidden.status, forbidden.code), (403, "insufficient_scope"));
+    assert!(forbidden.inner.contains("the role manager"), "{}", forbidden.inner);
+    assert!(!forbidden.message.contains("manager"));
+    assert_eq!(refused(&gate, &get("/nowhere", Some(&user)), &ports).code, "forbidden");
+    assert_eq!(refused(&gate, &get("/a%2fb", None), &ports).code, "invalid_path");
+    assert_eq!(refused(&gate, &get(&"/a".repeat(9000), None), &ports).status, 414);
+}
+
+#[test]
+fn revocation_is_asked_as_closely_as_the_rule_says() {
+    let gate = gate();
+    let token = manager();
+    let revoked = Memory { revoked: true, ..Memory::default() };
+    assert!(matches!(now(gate.guard(&get("/hello", Some(&token)), &revoked)), Outcome::Answer(_)));
+    assert_eq!(revoked.asked.get(), None);
+    assert_eq!(refused(&gate, &get("/maybe", Some(&token)), &revoked).code, "invalid_token");
+    assert_eq!(revoked.asked.get(), Some(Revocation::Cached));
+    assert_eq!(refused(&gate, &get("/reports/1", Some(&token)), &revoked).status, 401);
+    assert_eq!(revoked.asked.get(), Some(Revocation::Strict));
+    let unreachable = Memory { list_out_of_reach: true, ..Memory::default() };
+    assert_eq!(refused(&gate, &get("/reports/1", Some(&token)), &unreachable).status, 503);
+}
+
+#[test]
+fn identity_headers_are_the_gates_own_and_proved() {
+    let gate = gate();
+    let token = manager();
+    let request = Request { query: "?full=1", ..get("/reports/./7", Some(&token)) };
+    let forward = forwarded(&gate, &request);
+    assert_eq!(forward.target, "/reports/7?full=1");
+    assert_eq!(set(&forward, "x-portcullis-sub"), Some("anna%20m%C3%BCller"));
+    assert_eq!(set(&forward, "x-portcullis-roles"), Some("manager,a%2Cb"));
+    assert_eq!(set(&forward, "x-portcullis-sid"), Some("s1"));
+    assert_eq!(set(&forward, "x-env"), Some("prod"));
+    assert_eq!(forward.remove, ["x-user-id", "cookie", "authorization"]);
+    let proof = proof(set(&forward, "x-portcullis-proof").unwrap(), "app");
+    for (claim, value) in [
+        ("htm", json!("GET")),
+        ("htu", json!("/reports/7?full=1")),
+        ("sub", json!("anna müller")),
+        ("roles", json!(["manager", "a,b"])),
+        ("exp", json!(NOW.as_secs() + 60)),
+    ] {
+        assert_eq!(proof.claims().get(claim), Some(&value), "{claim}");
+    }
+}
+
+#[test]
+fn requests_without_a_token_carry_no_identity() {
+    let gate = gate();
+    for request in [get("/maybe", None), get("/public/x", None), get("/public/x", Some("Bearer x.y.z"))] {
+        let forward = forwarded(&gate, &request);
+        assert_eq!(set(&forward, "x-portcullis-sub"), None);
+        assert_eq!(proof(set(&forward, "x-portcullis-proof").unwrap(), "app").claims().subject(), None);
+    }
+}
+
+#[test]
+fn the_token_itself_or_an_internal_one() {
+    let gate = gate();
+    let token = manager();
+    let own = forwarded(&gate, &get("/api/x", Some(&token)));
+    assert!(own.set.is_empty());
+    assert_eq!(own.remove, ["x-user-id"]);
+    assert_eq!(forwarded(&gate, &get("/api/x", Some("Basic dTpw"))).remove, ["x-user-id", "authorization"]);
+
+    let internal = forwarded(&gate, &get("/legacy/x", Some(&token)));
+    let minted = set(&internal, "authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap();
+    assert_eq!(proof(minted, "legacy").claims().subject(), Some("anna müller"));
+    assert_eq!(internal.upstream.timeout_seconds, 5);
+
+    let verifier = Verifier::new(secret(1), Expectations::new(Expected::Unchecked, Expected::Unchecked));
+    assert!(Gate::new(Policy::parse("p", RULES).unwrap(), verifier, None).is_err());
+}
+
+#[test]
+fn preflights_need_no_credentials() {
+    let gate = gate();
+    let ports = Memory::default();
+    let preflight = |origin, path| Request {
+        method: "OPTIONS",
+        origin: Some(origin),
+        preflight_method: Some("GET"),
+        ..get(path, None)
+    };
+    let Outcome::Answer(answer) = now(gate.guard(&preflight("https://app.example", "/maybe"), &ports)) else {
+        panic!()
+    };
+    let header = |name: &str| answer.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    assert_eq!(header("access-control-allow-origin"), Some("https://app.example"));
+    assert_eq!(header("access-control-allow-credentials"), Some("true"));
+    assert_eq!(header("access-control-allow-headers"), Some("authorization, content-type, x-trace"));
+    assert_eq!(header("access-control-max-age"), Some("600"));
+    assert_eq!(refused(&gate, &preflight("https://evil.example", "/maybe"), &ports).status, 403);
+    // No rule for origins here: the request is judged like any other OPTIONS.
+    assert_eq!(refused(&gate, &preflight("https://app.example", "/hello"), &ports).status, 401);
+
+    let read = Request { origin: Some("https://app.example"), ..get("/maybe", None) };
+    let forward = forwarded(&gate, &read);
+    assert!(forward.headers.contains(&("access-control-expose-headers".into(), "etag".into())));
+    let unread = Request { origin: Some("https://evil.example"), ..get("/maybe", None) };
+    assert_eq!(forwarded(&gate, &unread).headers, [("vary".into(), "Origin".into())]);
+    let refusal = refused(&gate, &Request { authorization: Some("Bearer x.y.z"), ..read }, &ports);
+    assert!(refusal.headers.contains(&("access-control-allow-origin".into(), "https://app.example".into())));
+}
+
+#[test]
+fn full_rate_limits_refuse() {
+    let full = Memory { full: true, ..Memory::default() };
+    assert_eq!(refused(&gate(), &get("/limited", None), &full).status, 429);
+}
