@@ -81,6 +81,11 @@ impl Object {
         Ok(Self { text, members, tree: OnceLock::new() })
     }
 
+    /// Reads one strict object whose text the caller keeps; for checking alone.
+    pub(crate) fn check(text: &str) -> Result<Self, &'static str> {
+        Self::parse(text.as_bytes().to_vec())
+    }
+
     /// The text, exactly as it came.
     pub(crate) fn text(&self) -> &str {
         &self.text

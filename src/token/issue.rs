@@ -1,20 +1,17 @@
 //! Issuing: claims and a key to a compact JWS.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value};
 
-use crate::crypto::{self, SignatureProvider};
+use super::jws;
+use crate::crypto::SignatureProvider;
 use crate::error::{Code, Error, Result};
+use crate::json::{Noted, Object};
 use crate::key::Key;
 
 /// Signs claims with one key under one type. Build once, use often: the encoded header is made here.
 #[derive(Debug, Clone)]
-pub struct Signer {
-    key: Key,
-    encoded_header: String,
-}
+pub struct Signer(jws::Signer);
 
 impl Signer {
     /// A signer whose tokens carry `typ` (`JWT`, `at+jwt`, `rt+jwt`) and the key's `kid`.
@@ -22,49 +19,66 @@ impl Signer {
     /// # Errors
     /// `ERR_KEY_WRONG_KIND` when the key cannot sign.
     pub fn new(key: Key, typ: &str) -> Result<Self> {
-        if !key.can_sign() {
-            return Err(Error::new(Code::KeyWrongKind).about("key").expected("a private key").actual("a public key"));
-        }
-        let header = match key.kid() {
-            Some(kid) => json!({ "alg": key.alg().name(), "typ": typ, "kid": kid }),
-            None => json!({ "alg": key.alg().name(), "typ": typ }),
-        };
-        let encoded_header = URL_SAFE_NO_PAD.encode(header.to_string());
-        Ok(Self { key, encoded_header })
+        let members = Map::from_iter([("typ".to_owned(), Value::from(typ))]);
+        Self::with_header(key, &members)
+    }
+
+    /// A signer whose tokens carry these header members besides `alg` and the key's `kid`.
+    ///
+    /// # Errors
+    /// Those of [`jws::Signer::new`].
+    pub fn with_header(key: Key, members: &Map<String, Value>) -> Result<Self> {
+        jws::Signer::new(key, Some(members)).map(Self)
     }
 
     /// A token over `claims`, if the provider can sign without waiting; `None` if not.
     pub fn sign_now(&self, claims: &impl Serialize, provider: &impl SignatureProvider) -> Option<Result<String>> {
-        let input = match self.signing_input(claims) {
-            Ok(input) => input,
-            Err(error) => return Some(Err(error)),
-        };
-        let signature = crypto::sign_now(provider, &self.key, input.as_bytes())?;
-        Some(signature.map(|signature| finish(input, &signature)))
+        match to_json(claims) {
+            Ok(json) => self.0.sign_now(&json, provider),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// A token over `claims`.
     ///
     /// # Errors
-    /// `ERR_CLAIMS_INVALID` when the claims do not serialize to JSON; what the provider raises.
+    /// `ERR_CLAIMS_INVALID` when the claims do not serialize to a JSON object; what the provider raises.
     pub async fn sign(&self, claims: &impl Serialize, provider: &impl SignatureProvider) -> Result<String> {
-        let input = self.signing_input(claims)?;
-        let signature = crypto::sign(provider, &self.key, input.as_bytes()).await?;
-        Ok(finish(input, &signature))
+        self.0.sign(&to_json(claims)?, provider).await
     }
 
-    fn signing_input(&self, claims: &impl Serialize) -> Result<String> {
-        let claims = serde_json::to_vec(claims).map_err(|_| Error::new(Code::ClaimsInvalid))?;
-        let mut input = String::with_capacity(self.encoded_header.len() + 1 + claims.len() * 4 / 3 + 64);
-        input.push_str(&self.encoded_header);
-        input.push('.');
-        URL_SAFE_NO_PAD.encode_string(claims, &mut input);
-        Ok(input)
+    /// A token over claims that are JSON already. The text is signed as it stands, once it has passed the strict reading that a
+    /// verifier would give it.
+    pub fn sign_json_now(&self, claims: &str, provider: &impl SignatureProvider) -> Option<Result<String>> {
+        match check_json(claims) {
+            Ok(()) => self.0.sign_now(claims.as_bytes(), provider),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// A token over claims that are JSON already.
+    ///
+    /// # Errors
+    /// `ERR_CLAIMS_INVALID` when a verifier would refuse the text or the type of a date in it; what the provider raises.
+    pub async fn sign_json(&self, claims: &str, provider: &impl SignatureProvider) -> Result<String> {
+        check_json(claims)?;
+        self.0.sign(claims.as_bytes(), provider).await
     }
 }
 
-fn finish(mut input: String, signature: &[u8]) -> String {
-    input.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut input);
-    input
+fn to_json(claims: &impl Serialize) -> Result<Vec<u8>> {
+    let json = serde_json::to_string(claims).map_err(|_| Error::new(Code::ClaimsInvalid).about("claims"))?;
+    check_json(&json)?;
+    Ok(json.into_bytes())
+}
+
+/// Nothing is signed that this crate would refuse to read: no member twice, no lone surrogate, no date that is no number.
+fn check_json(claims: &str) -> Result<()> {
+    let object = Object::check(claims).map_err(|why| Error::new(Code::ClaimsInvalid).about("claims").actual(why))?;
+    for name in ["exp", "nbf", "iat"] {
+        if !matches!(object.noted(name), Noted::Absent | Noted::Number(_)) {
+            return Err(Error::new(Code::ClaimType).about(name).expected("a JSON number of seconds"));
+        }
+    }
+    Ok(())
 }

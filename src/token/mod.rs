@@ -3,14 +3,17 @@
 
 use std::borrow::Cow;
 
+pub mod cache;
 pub mod claims;
 mod compact;
 pub mod expect;
 pub mod header;
 pub mod issue;
+pub mod jws;
 pub mod untrusted;
 pub mod verify;
 
+pub use cache::TokenCache;
 pub use claims::Claims;
 pub use expect::{Check, Expectations, Expected, IgnoredDates};
 pub use header::Header;

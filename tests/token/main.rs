@@ -1,6 +1,8 @@
 //! What is promised about tokens, through the public door.
 
+mod cache;
 mod claims;
+mod jws;
 mod order;
 mod strictness;
 mod support;

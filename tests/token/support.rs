@@ -70,3 +70,12 @@ pub(crate) fn claims_refusal(claims: impl AsRef<[u8]>) -> Code {
 pub(crate) fn claims_sentence(claims: &str, expectations: Expectations) -> String {
     judge(&token(HS256, claims), expectations).expect_err("is refused").to_string()
 }
+
+/// Runs a future that never really waits.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    use std::task::{Context, Poll, Waker};
+    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("nothing here makes one wait"),
+    }
+}
