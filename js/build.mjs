@@ -10,7 +10,7 @@
  * The wasm itself is made by `cargo xtask build`. `node build.mjs --types-only | --js-only` does half.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +37,8 @@ const ENTRIES = {
 const entries = Object.fromEntries(Object.entries(ENTRIES).filter(([, source]) => existsSync(at(source))));
 /** These do not run outside Node. */
 const NODE_ONLY = ['jsonwebtoken', 'passport', 'express'];
+/** These stand in for CommonJS packages: `require` gives their default export itself, as it does with the originals. */
+const STAND_INS = ['jsonwebtoken', 'passport'].filter((name) => name in entries);
 
 if (!existsSync(at('wasm/core/portcullis_bg.wasm'))) {
   console.error('js/wasm/core is not there: run `cargo xtask build` first, which makes it');
@@ -64,6 +66,9 @@ async function nodeBuild() {
   });
   writeFileSync(at('dist/node/package.json'), '{ "type": "commonjs" }\n');
   await cli();
+  for (const name of STAND_INS) {
+    appendFileSync(at('dist/node', `${name}.js`), 'module.exports = module.exports.default;\n');
+  }
   const require = createRequire(import.meta.url);
   for (const name of Object.keys(entries)) {
     const names = Object.keys(require(at('dist/node', `${name}.js`))).filter((one) => /^[A-Za-z_$][\w$]*$/.test(one));
@@ -186,4 +191,8 @@ function types() {
   execFileSync(process.execPath, [tsc, '-p', at('tsconfig.build.json')], { stdio: 'inherit', cwd: here });
   cpSync(at('dist/types'), at('dist/types-cjs'), { recursive: true });
   writeFileSync(at('dist/types-cjs/package.json'), '{ "type": "commonjs" }\n');
+  for (const name of STAND_INS) {
+    const file = at('dist/types-cjs', name, 'index.d.ts');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^export default .*\n/m, ''));
+  }
 }

@@ -15,7 +15,9 @@ const FLAGS = [
 
 /** Starts it. Close it when done. */
 export async function launchChromium() {
-  const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+  const executablePath =
+    process.env.CHROMIUM ??
+    ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
   if (!executablePath) {
     throw new Error('no Chromium found: install the chromium package, or name one in CHROMIUM');
   }

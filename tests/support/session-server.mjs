@@ -94,9 +94,13 @@ export async function startSessionServer({ lifetimeSeconds = 900, files = {} } =
       text += chunk;
     }
     response.setHeader('date', new Date(Date.now() + control.dateShiftMillis).toUTCString());
-    const [status, answer] = route ? await route(text ? JSON.parse(text) : {}, request, response) : [404, { error: 'not_found', message: 'no such route' }];
+    const [status, answer] = route
+      ? await route(text ? JSON.parse(text) : {}, request, response)
+      : [404, { error: 'not_found', message: 'no such route' }];
     count(status);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(answer === undefined ? undefined : JSON.stringify(answer));
+    response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(answer === undefined ? undefined : JSON.stringify(answer));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 

@@ -1,0 +1,21 @@
+import { asText, objectInside, takeApart } from './compact.js';
+import type { DecodeOptions, Jwt, JwtPayload } from './types.js';
+
+export function decode(token: string, options: DecodeOptions & { complete: true }): Jwt | null;
+export function decode(token: string, options: DecodeOptions & { json: true }): JwtPayload | null;
+export function decode(token: string, options?: DecodeOptions): JwtPayload | string | null;
+/**
+ * Reads a token WITHOUT checking anything. Never trust what it returns: use `verify` for that.
+ *
+ * @param token - the token
+ * @param options - `complete` for header, payload and signature; `json` to parse the payload whatever the header says
+ * @returns the payload, or null when the text is no token
+ * @throws SyntaxError when a payload that must be JSON is not
+ */
+export function decode(token: unknown, options?: DecodeOptions): Jwt | JwtPayload | string | null {
+  const parts = takeApart(String(asText(token)), Boolean(options?.json));
+  if (!parts) return null;
+  const payload = objectInside(parts.payload) as JwtPayload | string;
+  if (options?.complete !== true) return payload;
+  return { header: parts.header as unknown as Jwt['header'], payload, signature: parts.signature };
+}

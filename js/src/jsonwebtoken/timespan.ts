@@ -1,0 +1,20 @@
+import ms from 'ms';
+
+/**
+ * A point in time `span` after `start`, in whole seconds since 1970 for text, exact for numbers.
+ *
+ * Numbers are seconds. Text goes through `ms`, where a bare number counts milliseconds: `"120"` is 0.12 s.
+ *
+ * @returns undefined when `span` is neither, or text that `ms` does not know
+ */
+export function after(start: number, span: unknown): number | undefined {
+  if (typeof span === 'number') return start + span;
+  if (typeof span !== 'string') return undefined;
+  const milliseconds: number | undefined = ms(span as ms.StringValue);
+  return milliseconds === undefined ? undefined : Math.floor(start + milliseconds / 1000);
+}
+
+/** The clock, in whole seconds since 1970. Read at each call, so a test may replace `Date`. */
+export function nowInSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
