@@ -1,24 +1,21 @@
-import { constants, createHmac, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto';
-import { derFromHalves, halvesOfWidth } from './ecdsa.js';
-
 /** Signatures by algorithm name, as base64url text. Which key may be used with which algorithm is decided before. */
 
-type Family = 'HS' | 'RS' | 'PS' | 'ES';
+import { constants, createHmac, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto';
+import { derFromHalves, halvesFromDer } from './ecdsa.js';
 
 interface Algorithm {
-  family: Family;
+  family: 'HS' | 'RS' | 'PS' | 'ES';
   /** The hash's name, as `node:crypto` spells it. */
   hash: string;
-  /** The curve whose numbers give an ECDSA signature its length, and that length. */
-  curve: string;
+  /** The length of an ECDSA signature: two numbers as wide as the curve's. */
   signatureBytes: number;
 }
 
 const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(
   (['HS', 'RS', 'PS', 'ES'] as const).flatMap((family) => [
-    [`${family}256`, { family, hash: 'sha256', curve: 'prime256v1', signatureBytes: 64 }],
-    [`${family}384`, { family, hash: 'sha384', curve: 'secp384r1', signatureBytes: 96 }],
-    [`${family}512`, { family, hash: 'sha512', curve: 'secp521r1', signatureBytes: 132 }],
+    [`${family}256`, { family, hash: 'sha256', signatureBytes: 64 }],
+    [`${family}384`, { family, hash: 'sha384', signatureBytes: 96 }],
+    [`${family}512`, { family, hash: 'sha512', signatureBytes: 132 }],
   ]),
 );
 
@@ -39,13 +36,12 @@ export function checkAlgorithm(name: string): void {
 export function signText(name: string, key: KeyObject, input: string): string {
   const algorithm = lookUp(name);
   if (algorithm.family === 'HS') return hmac(algorithm, key, input);
-  const message = Buffer.from(input);
-  const signature = sign(algorithm.hash, message, { key, ...PADDING[algorithm.family] });
-  if (algorithm.family === 'ES' && key.asymmetricKeyType !== 'ec') {
+  const signature = sign(algorithm.hash, Buffer.from(input), forUse(algorithm, key));
+  if (algorithm.family !== 'ES') return signature.toString('base64url');
+  if (key.asymmetricKeyType !== 'ec') {
     throw new Error(`"${name}" needs a key on an elliptic curve, not "${key.asymmetricKeyType}"`);
   }
-  if (algorithm.family !== 'ES' || fits(algorithm, key)) return signature.toString('base64url');
-  return halvesOfWidth(signature, algorithm.signatureBytes / 2).toString('base64url');
+  return halvesFromDer(signature, algorithm.signatureBytes / 2).toString('base64url');
 }
 
 /**
@@ -56,35 +52,23 @@ export function signText(name: string, key: KeyObject, input: string): string {
 export function verifyText(name: string, key: KeyObject, input: string, signature: string): boolean {
   const algorithm = lookUp(name);
   if (algorithm.family === 'HS') return sameText(hmac(algorithm, key, input), signature);
-  const bytes = Buffer.from(signature, 'base64url');
+  const bytes = Buffer.from(signature, 'base64');
   if (algorithm.family === 'ES' && bytes.length !== algorithm.signatureBytes) {
     throw new TypeError(`"${name}" signatures must be "${algorithm.signatureBytes}" bytes, saw "${bytes.length}"`);
   }
+  const native = algorithm.family === 'ES' ? derFromHalves(bytes) : bytes;
   try {
-    return isSignature(algorithm, key, Buffer.from(input), bytes);
+    return verify(algorithm.hash, Buffer.from(input), forUse(algorithm, key), native);
   } catch {
     // A key that cannot do this at all, which only callers who allow unfit keys can hand in.
     return false;
   }
 }
 
-function isSignature(algorithm: Algorithm, key: KeyObject, message: Buffer, signature: Buffer): boolean {
-  if (algorithm.family === 'ES' && !fits(algorithm, key)) {
-    return verify(algorithm.hash, message, key, derFromHalves(signature));
-  }
-  return verify(algorithm.hash, message, { key, ...PADDING[algorithm.family] }, signature);
-}
-
-const PADDING = {
-  HS: {},
-  RS: {},
-  PS: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
-  ES: { dsaEncoding: 'ieee-p1363' },
-} as const;
-
-/** Whether the key's curve is the algorithm's own. Only callers who allow unfit keys get here with another. */
-function fits(algorithm: Algorithm, key: KeyObject): boolean {
-  return key.asymmetricKeyDetails?.namedCurve === algorithm.curve;
+/** The bare key wherever it will do: looking at an options object costs Node up to 20 µs. */
+function forUse(algorithm: Algorithm, key: KeyObject) {
+  if (algorithm.family !== 'PS') return key;
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 }
 
 function lookUp(name: string): Algorithm {
@@ -101,6 +85,20 @@ function hmac(algorithm: Algorithm, key: KeyObject, input: string): string {
 
 /** Compares without telling by its time where two texts differ. */
 function sameText(made: string, given: string): boolean {
-  const [ours, theirs] = [Buffer.from(made), Buffer.from(given)];
-  return ours.length === theirs.length && timingSafeEqual(ours, theirs);
+  if (made.length !== given.length) return false;
+  const pads = scratch(made.length);
+  pads[0].write(made, 'latin1');
+  pads[1].write(given, 'latin1');
+  return timingSafeEqual(pads[0], pads[1]);
+}
+
+const scratches = new Map<number, readonly [Buffer, Buffer]>();
+
+/** Two buffers to compare texts of a length in: there are three lengths, one per hash. */
+function scratch(length: number): readonly [Buffer, Buffer] {
+  const known = scratches.get(length);
+  if (known) return known;
+  const made = [Buffer.alloc(length), Buffer.alloc(length)] as const;
+  scratches.set(length, made);
+  return made;
 }
