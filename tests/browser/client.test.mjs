@@ -24,7 +24,11 @@ after(() => browser?.close());
 
 beforeEach(async () => {
   server = await startSessionServer({
-    files: { '/': ['text/html', '<!doctype html><title>app</title>'], '/client.js': ['text/javascript', script], '/favicon.ico': ['image/png', ''] },
+    files: {
+      '/': ['text/html', '<!doctype html><title>app</title>'],
+      '/client.js': ['text/javascript', script],
+      '/favicon.ico': ['image/png', ''],
+    },
   });
   context = await browser.newContext();
 });
@@ -52,20 +56,27 @@ const getData = (page) => page.evaluate(async () => (await client.fetch('/api/da
 const state = (page) => page.evaluate(() => client.state);
 const told = (page) => page.evaluate(() => window.told);
 const pass = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
-const refreshes = () => [...server.counts].filter(([what]) => what.startsWith('/auth/refresh')).reduce((sum, [, count]) => sum + count, 0);
+const refreshes = () =>
+  [...server.counts].filter(([what]) => what.startsWith('/auth/refresh')).reduce((sum, [, count]) => sum + count, 0);
 
 describe('one tab', () => {
   test('logs in, sends the token, and keeps it out of every store', async () => {
     const page = await openTab();
     assert.equal((await login(page)).email, 'a@example.com');
     assert.equal(await getData(page), 200);
-    const stored = await page.evaluate(async () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, await indexedDB.databases()]));
+    const stored = await page.evaluate(async () =>
+      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, await indexedDB.databases()]),
+    );
     assert.equal(stored, '[{},{},"",[]]');
   });
 
   test('tells why a log-in failed', async () => {
     const page = await openTab();
-    const error = await page.evaluate(() => client.login({ email: 'a@example.com', password: 'wrong' }).catch(({ name, code, status }) => ({ name, code, status })));
+    const error = await page.evaluate(() =>
+      client
+        .login({ email: 'a@example.com', password: 'wrong' })
+        .catch(({ name, code, status }) => ({ name, code, status })),
+    );
     assert.deepEqual(error, { name: 'ClientError', code: 'invalid_credentials', status: 401 });
   });
 
@@ -102,7 +113,9 @@ describe('one tab', () => {
       once &&= !now;
       return now ? 401 : undefined;
     };
-    const answer = await page.evaluate(async () => (await client.fetch('/api/echo', { method: 'POST', body: '{"a":1}' })).json());
+    const answer = await page.evaluate(async () =>
+      (await client.fetch('/api/echo', { method: 'POST', body: '{"a":1}' })).json(),
+    );
     assert.deepEqual(answer, { a: 1 });
     assert.equal(refreshes(), 1);
   });
@@ -121,7 +134,10 @@ describe('one tab', () => {
     const page = await openTab();
     await login(page);
     const seen = [];
-    page.on('request', (request) => request.url().startsWith(other.origin) && seen.push(request.headers().authorization));
+    page.on(
+      'request',
+      (request) => request.url().startsWith(other.origin) && seen.push(request.headers().authorization),
+    );
     await page.evaluate((origin) => client.fetch(`${origin}/api/data`).catch(() => {}), other.origin);
     await other.stop();
     assert.deepEqual(seen, [undefined]);
@@ -155,7 +171,14 @@ describe('a bad network', () => {
     server.control.lifetimeSeconds = 0.2;
     await login(page);
     server.control.lifetimeSeconds = 900;
-    for (const [name, breakage] of Object.entries({ drop: () => true, 503: () => 503, 429: () => 429, 403: () => 403, 404: () => 404, 407: () => 407 })) {
+    for (const [name, breakage] of Object.entries({
+      drop: () => true,
+      503: () => 503,
+      429: () => 429,
+      403: () => 403,
+      404: () => 404,
+      407: () => 407,
+    })) {
       const isDrop = name === 'drop';
       server.control.drop = isDrop ? (path) => path === '/auth/refresh' && breakage() : undefined;
       server.control.refuse = isDrop ? undefined : (path) => (path === '/auth/refresh' ? breakage() : undefined);
@@ -175,7 +198,11 @@ describe('a bad network', () => {
     await login(page);
     server.control.lifetimeSeconds = 900;
     let once = true;
-    server.control.drop = (path) => path === '/auth/refresh' && once && !(once = false);
+    server.control.drop = (path) => {
+      const now = once && path === '/auth/refresh';
+      once &&= !now;
+      return now;
+    };
     await pass(250);
     assert.equal(await getData(page), 200);
   });
@@ -225,7 +252,11 @@ for (const [name, prepare, mostRefreshes] of [
       await tabs[0].evaluate(() => client.logout());
       await pass(100);
       assert.deepEqual(await Promise.all(tabs.map(state)), ['signed-out', 'signed-out', 'signed-out']);
-      assert.deepEqual(await Promise.all(tabs.map(told)), [['logged_out'], ['logged_out_elsewhere'], ['logged_out_elsewhere']]);
+      assert.deepEqual(await Promise.all(tabs.map(told)), [
+        ['logged_out'],
+        ['logged_out_elsewhere'],
+        ['logged_out_elsewhere'],
+      ]);
       assert.equal(server.sessions.size, 0);
     });
 

@@ -43,7 +43,7 @@ export class Calls {
   async post(path: string, body: unknown, accessToken?: string): Promise<unknown> {
     const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
     if (accessToken !== undefined) {
-      headers['authorization'] = `Bearer ${accessToken}`;
+      headers.authorization = `Bearer ${accessToken}`;
     }
     const asked = Date.now();
     let response: Response;

@@ -1,0 +1,99 @@
+/** Compares two tokens member by member. */
+
+import { byId, fill, h } from './dom.js';
+import { look } from './engine.js';
+import { findToken } from './extract.js';
+import type { View } from './report.js';
+import { valueText } from './show-token.js';
+import { onChange } from './state.js';
+import { shown } from './text.js';
+
+/** Longest text taken as the other token, in UTF-16 units. */
+const LONGEST = 64 * 1024;
+
+const field = byId<HTMLTextAreaElement>('other');
+const out = byId('differences');
+let mine = '';
+
+/** Connects the panel. */
+export function connectCompare(): void {
+  field.addEventListener('input', () => void compare());
+  onChange(({ token }) => {
+    if (token !== mine) {
+      mine = token;
+      void compare();
+    }
+  });
+}
+
+async function compare(): Promise<void> {
+  const theirs = findToken(field.value.slice(0, LONGEST)).token;
+  if (theirs === '') {
+    fill(out);
+    return;
+  }
+  if (mine === '') {
+    fill(out, h('p', { class: 'note' }, 'Paste the first token above.'));
+    return;
+  }
+  if (theirs === mine) {
+    fill(out, h('p', { class: 'note' }, 'They are the same, to the last character.'));
+    return;
+  }
+  const [left, right] = await Promise.all([look(mine), look(theirs)]);
+  const rows = [
+    ...differences('header', left.header, right.header),
+    ...differences('claims', left.claims, right.claims),
+  ];
+  const same = rows.filter(({ differs }) => !differs).length;
+  fill(
+    out,
+    h('p', {}, sentence(rows.length - same, same)),
+    h(
+      'div',
+      { class: 'wide' },
+      h(
+        'table',
+        { 'aria-label': 'Differences' },
+        h(
+          'thead',
+          {},
+          h('tr', {}, ...['Member', 'This token', 'The other'].map((text) => h('th', { scope: 'col' }, text))),
+        ),
+        h('tbody', {}, ...rows.filter(({ differs }) => differs).map(row)),
+      ),
+    ),
+  );
+}
+
+interface Difference {
+  where: string;
+  name: string;
+  left: unknown;
+  right: unknown;
+  differs: boolean;
+}
+
+function differences(where: string, left: View['claims'], right: View['claims']): Difference[] {
+  const names = new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {})]);
+  const member = (of: View['claims'], name: string) => (of && Object.hasOwn(of, name) ? of[name] : undefined);
+  return [...names].map((name) => {
+    const [one, two] = [member(left, name), member(right, name)];
+    return { where, name, left: one, right: two, differs: JSON.stringify(one) !== JSON.stringify(two) };
+  });
+}
+
+function sentence(differing: number, same: number): string {
+  const rest = same === 0 ? '' : ` ${same} ${same === 1 ? 'is' : 'are'} the same.`;
+  return differing === 0
+    ? `Header and claims say the same; the bytes or the signatures differ.${rest}`
+    : `${differing} ${differing === 1 ? 'member differs' : 'members differ'}.${rest}`;
+}
+
+function row({ where, name, left, right }: Difference): HTMLElement {
+  return h('tr', {}, h('th', { scope: 'row' }, shown(name), h('small', {}, where)), cell(left), cell(right));
+}
+
+function cell(value: unknown): HTMLElement {
+  return h('td', {}, value === undefined ? h('small', {}, 'not there') : h('pre', {}, shown(valueText(value))));
+}

@@ -1,0 +1,86 @@
+/** Fetches a key set from an address that the person typed and clicked for. The only request this page makes after it has loaded. */
+
+/** Largest answer read, in characters. */
+const LONGEST_ANSWER = 256 * 1024;
+
+/** How long an answer is waited for, in milliseconds. */
+const PATIENCE = 10_000;
+
+/** The JSON text of the key set at `address`, or of the issuer at it. Rejects with a sentence that says what to do. */
+export async function fetchKeys(address: string): Promise<string> {
+  const url = parse(address);
+  if (/jwks|keys|\.json$/i.test(url.pathname)) {
+    return keySet(await get(url), url);
+  }
+  const metadata = new URL(`${url.href.replace(/\/+$/, '')}/.well-known/openid-configuration`);
+  const { jwks_uri: jwksUri } = (await get(metadata)) as { jwks_uri?: unknown };
+  if (typeof jwksUri !== 'string') {
+    throw new Error(`${metadata.href} names no jwks_uri. Type the address of the key set itself.`);
+  }
+  const keysUrl = parse(jwksUri);
+  return keySet(await get(keysUrl), keysUrl);
+}
+
+function parse(address: string): URL {
+  let url: URL;
+  try {
+    url = new URL(/^[a-z]+:\/\//i.test(address) ? address : `https://${address}`);
+  } catch {
+    throw new Error(
+      'That is not an address. An issuer looks like https://id.example, a key set like https://id.example/jwks.json.',
+    );
+  }
+  const isLocal = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal)) {
+    throw new Error(
+      'Keys are only fetched over https (or from this machine): over anything else they could be changed on the way.',
+    );
+  }
+  if (url.username || url.password) {
+    throw new Error('Leave the user name and password out of the address. Public keys need none.');
+  }
+  return url;
+}
+
+async function get(url: URL): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch (error) {
+    const slow = error instanceof DOMException && error.name === 'TimeoutError';
+    throw new Error(
+      slow
+        ? `${url.host} did not answer within ${PATIENCE / 1000} seconds. Try again, or open ${url.href} in a tab and paste what it shows.`
+        : `${url.href} could not be reached, or does not let web pages read it (no CORS header). Open it in a tab and paste what it shows.`,
+    );
+  }
+  if (!response.ok) {
+    throw new Error(
+      `${url.href} answered ${response.status}. Check the address; what an issuer publishes is at /.well-known/openid-configuration.`,
+    );
+  }
+  const text = await response.text();
+  try {
+    const value: unknown = text.length <= LONGEST_ANSWER ? JSON.parse(text) : undefined;
+    if (typeof value === 'object' && value !== null) {
+      return value;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new Error(`${url.href} does not answer with JSON of a fitting size. Check the address.`);
+}
+
+function keySet(value: unknown, url: URL): string {
+  if (!Array.isArray((value as { keys?: unknown }).keys)) {
+    throw new Error(
+      `${url.href} is JSON but no key set: it has no list of "keys". The address of the key set stands in the issuer's metadata as jwks_uri.`,
+    );
+  }
+  return JSON.stringify(value, null, 2);
+}

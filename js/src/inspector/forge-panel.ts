@@ -1,0 +1,89 @@
+/** Edits claims and signs them with a key made here, for tests. */
+
+import { byId, fill, h } from './dom.js';
+import { forge, look } from './engine.js';
+import { setInput } from './input.js';
+import { onChange } from './state.js';
+import { setKey } from './verify-panel.js';
+
+const field = byId<HTMLTextAreaElement>('forge-claims');
+const choice = byId<HTMLSelectElement>('forge-alg');
+const note = byId('forge-note');
+const out = byId('forge-result');
+
+/** Connects the panel. The claims follow the token until somebody edits them. */
+export function connectForge(): void {
+  let edited = false;
+  let seen = '';
+  field.addEventListener('input', () => {
+    edited = field.value !== '';
+  });
+  onChange(async ({ token }) => {
+    if (token !== seen) {
+      seen = token;
+      const { claims } = await look(token);
+      if (!edited && claims) {
+        field.value = JSON.stringify(claims, null, 2);
+      }
+    }
+  });
+  byId('forge-sign').addEventListener('click', () => void sign());
+}
+
+async function sign(): Promise<void> {
+  const claims = readClaims();
+  if (!claims) {
+    return;
+  }
+  try {
+    const made = await forge(choice.value, claims);
+    note.textContent = `Signed with a new ${choice.value} key.`;
+    fill(
+      out,
+      labelled('forge-token', 'The token', made.token, 4),
+      labelled(
+        'forge-key',
+        made.isSecret ? 'The secret that checks it' : 'The public key that checks it',
+        made.key,
+        made.isSecret ? 2 : 8,
+      ),
+      h(
+        'div',
+        { class: 'row' },
+        h(
+          'button',
+          { type: 'button', id: 'forge-inspect', onclick: () => void inspect(made.token, made.key) },
+          'Inspect this token',
+        ),
+      ),
+    );
+  } catch (error) {
+    note.textContent = error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function inspect(token: string, key: string): Promise<void> {
+  setInput(token);
+  await setKey(key);
+  byId('answer').focus();
+}
+
+function readClaims(): Record<string, unknown> | undefined {
+  try {
+    const claims: unknown = JSON.parse(field.value);
+    if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) {
+      return claims as Record<string, unknown>;
+    }
+    note.textContent = 'Claims are one JSON object: { "sub": "7" }.';
+  } catch (error) {
+    note.textContent = `That is not JSON yet: ${error instanceof Error ? error.message : ''}`;
+  }
+  field.focus();
+  return undefined;
+}
+
+function labelled(id: string, label: string, text: string, rows: number): HTMLElement {
+  const area = h('textarea', { id, rows, readonly: true, spellcheck: 'false' });
+  area.value = text;
+  return h('div', {}, h('label', { for: id }, label), area);
+}

@@ -1,0 +1,32 @@
+/** The page's runtime: its wasm is a file beside the script, compiled while it arrives; signatures are WebCrypto's. */
+
+import { webEngine } from '../engines/webcrypto.js';
+import type { Platform } from '../platform/types.js';
+
+const decoder = new TextDecoder();
+
+let core: WebAssembly.Module | undefined;
+
+/** Fetches and compiles the wasm. Nothing of the library may be called before this is done. */
+export async function loadCore(): Promise<void> {
+  const file = new URL('./core.wasm', import.meta.url);
+  try {
+    core = await WebAssembly.compileStreaming(fetch(file));
+  } catch {
+    // A static host that serves .wasm under another type than application/wasm.
+    const answer = await fetch(file);
+    core = await WebAssembly.compile(await answer.arrayBuffer());
+  }
+}
+
+export const platform: Platform = {
+  name: 'web',
+  core: () => {
+    if (!core) {
+      throw new Error('the wasm is not loaded yet');
+    }
+    return core;
+  },
+  engine: webEngine,
+  readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
+};

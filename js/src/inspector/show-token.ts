@@ -1,0 +1,81 @@
+/** Draws a token part by part, and its header and claims as tables. */
+
+import { type Child, fill, h } from './dom.js';
+import type { Part, View } from './report.js';
+import { shown } from './text.js';
+import { relative, utc } from './time.js';
+import { CLAIM_WORDS, HEADER_WORDS, TIME_CLAIMS } from './words.js';
+
+/** Longest part drawn whole; the middle of a longer one is left out, so that a page of base64 does not slow the browser down. */
+const LONGEST_PART = 12_000;
+
+/** The token in colours. */
+export function showToken(into: HTMLElement, parts: Part[]): void {
+  into.hidden = parts.length === 0;
+  const pieces: Child[] = [];
+  for (const [index, part] of parts.entries()) {
+    if (index > 0) {
+      pieces.push(h('span', { class: 'dot' }, '.'));
+    }
+    pieces.push(h('span', { class: `part ${part.kind}`, title: part.kind }, shorten(part.text)));
+  }
+  fill(into, ...pieces);
+}
+
+/** Header and claims, member by member. */
+export function showContents(into: HTMLElement, view: View, now: number): void {
+  fill(
+    into,
+    view.header && h('h3', { class: 'part-title header' }, 'Header'),
+    view.header && memberTable('Header', view.header, HEADER_WORDS, now, false),
+    view.claims && h('h3', { class: 'part-title payload' }, 'Claims'),
+    view.claims && memberTable('Claims', view.claims, CLAIM_WORDS, now, true),
+  );
+}
+
+/** A value as JSON text, or the bare text of a string. */
+export function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? String(value));
+}
+
+function memberTable(
+  label: string,
+  members: Record<string, unknown>,
+  words: Readonly<Record<string, string>>,
+  now: number,
+  times: boolean,
+): HTMLElement {
+  const rows = Object.entries(members).map(([name, value]) => {
+    const meaning = Object.hasOwn(words, name) ? words[name] : undefined;
+    const moment = times && TIME_CLAIMS.has(name) && typeof value === 'number' ? value * 1000 : undefined;
+    return h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, shown(name)),
+      h(
+        'td',
+        {},
+        h(
+          'div',
+          { class: 'member' },
+          h(
+            'div',
+            {},
+            h('pre', {}, shown(valueText(value))),
+            moment !== undefined && h('small', {}, `${utc(moment)} · ${relative(moment, now)}`),
+          ),
+          meaning !== undefined && h('small', { class: 'meaning' }, meaning),
+        ),
+      ),
+    );
+  });
+  return h('table', { 'aria-label': label }, h('tbody', {}, ...rows));
+}
+
+function shorten(text: string): string {
+  if (text.length <= LONGEST_PART) {
+    return text;
+  }
+  const half = LONGEST_PART / 2;
+  return `${text.slice(0, half)} … ${(text.length - LONGEST_PART).toLocaleString('en')} characters … ${text.slice(-half)}`;
+}

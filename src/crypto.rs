@@ -1,0 +1,108 @@
+//! The signature port, and the proof that a check took place.
+//!
+//! Two makers stand behind it: pure Rust ([`Software`], synchronous, everywhere) and the host's own crypto (WebCrypto, which
+//! makes one wait, or `node:crypto`, which does not). HMAC never reaches a maker: its state is prepared in the key.
+
+use crate::error::{Code, Error, Result};
+use crate::key::Key;
+
+/// Who checks and makes signatures other than HMAC.
+#[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
+pub trait SignatureProvider {
+    /// Whether `signature` over `message` is `key`'s, if that can be answered without waiting; `None` if not.
+    fn check_now(&self, key: &Key, message: &[u8], signature: &[u8]) -> Option<bool>;
+
+    /// The same, waiting where the host makes one wait.
+    ///
+    /// # Errors
+    /// `ERR_KEY_INVALID` when the host refuses the key.
+    async fn check(&self, key: &Key, message: &[u8], signature: &[u8]) -> Result<bool>;
+
+    /// Signs, if that can be done without waiting; `None` if not.
+    fn sign_now(&self, key: &Key, message: &[u8]) -> Option<Result<Vec<u8>>>;
+
+    /// The same, waiting where the host makes one wait.
+    ///
+    /// # Errors
+    /// `ERR_SIGNING_FAILED`, `ERR_KEY_INVALID`.
+    async fn sign(&self, key: &Key, message: &[u8]) -> Result<Vec<u8>>;
+}
+
+/// That a signature was checked and is good. Only this module can make one, so code that skips the check does not compile.
+#[derive(Debug)]
+pub struct Proof {
+    _only_made_here: (),
+}
+
+/// Checks a signature without waiting. `None` when the provider can only answer later: call [`prove`] then.
+pub fn prove_now(
+    provider: &impl SignatureProvider,
+    key: &Key,
+    message: &[u8],
+    signature: &[u8],
+) -> Option<Result<Proof>> {
+    let good = match key.hmac() {
+        Some(hmac) => hmac.verify(message, signature),
+        None => provider.check_now(key, message, signature)?,
+    };
+    Some(verdict(good))
+}
+
+/// Checks a signature.
+///
+/// # Errors
+/// `ERR_SIGNATURE_INVALID` when it is not the key's over this message; what the provider raises.
+pub async fn prove(provider: &impl SignatureProvider, key: &Key, message: &[u8], signature: &[u8]) -> Result<Proof> {
+    match prove_now(provider, key, message, signature) {
+        Some(answer) => answer,
+        None => verdict(provider.check(key, message, signature).await?),
+    }
+}
+
+/// Signs without waiting. `None` when the provider can only answer later: call [`sign`] then.
+pub fn sign_now(provider: &impl SignatureProvider, key: &Key, message: &[u8]) -> Option<Result<Vec<u8>>> {
+    if !key.can_sign() {
+        return Some(Err(Error::new(Code::KeyWrongKind).about("key").expected("a private key").actual("a public key")));
+    }
+    match key.hmac() {
+        Some(hmac) => Some(Ok(hmac.tag(message).as_bytes().to_vec())),
+        None => provider.sign_now(key, message),
+    }
+}
+
+/// Signs.
+///
+/// # Errors
+/// `ERR_KEY_WRONG_KIND` when the key has no private half; what the provider raises.
+pub async fn sign(provider: &impl SignatureProvider, key: &Key, message: &[u8]) -> Result<Vec<u8>> {
+    match sign_now(provider, key, message) {
+        Some(answer) => answer,
+        None => provider.sign(key, message).await,
+    }
+}
+
+fn verdict(good: bool) -> Result<Proof> {
+    if good { Ok(Proof { _only_made_here: () }) } else { Err(Error::new(Code::SignatureInvalid)) }
+}
+
+/// The pure-Rust engine. Answers at once, everywhere. Without the `software` feature it knows HMAC alone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Software;
+
+impl SignatureProvider for Software {
+    fn check_now(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Option<bool> {
+        Some(false)
+    }
+
+    async fn check(&self, key: &Key, message: &[u8], signature: &[u8]) -> Result<bool> {
+        Ok(self.check_now(key, message, signature).unwrap_or(false))
+    }
+
+    fn sign_now(&self, _key: &Key, _message: &[u8]) -> Option<Result<Vec<u8>>> {
+        Some(Err(Error::new(Code::SigningFailed)))
+    }
+
+    async fn sign(&self, key: &Key, message: &[u8]) -> Result<Vec<u8>> {
+        self.sign_now(key, message).unwrap_or_else(|| Err(Error::new(Code::SigningFailed)))
+    }
+}
