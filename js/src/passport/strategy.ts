@@ -1,0 +1,136 @@
+import { type Secret, type VerifyOptions, verify } from '../jsonwebtoken/index.js';
+import { challengeText } from './challenge.js';
+import type {
+  Actions,
+  Challenge,
+  JwtVerifier,
+  SecretOrKeyProvider,
+  StrategyOptions,
+  StrategyOptionsWithoutRequest,
+  StrategyOptionsWithRequest,
+  VerifiedCallback,
+  VerifyCallback,
+  VerifyCallbackWithRequest,
+} from './types.js';
+
+/** What a strategy is to passport, and to classes that extend it. */
+export interface Strategy {
+  /** `jwt`: what `passport.authenticate` is called with. */
+  name: string;
+  /** Called by passport. Ends in `success`, `fail` or `error`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the framework's request type is the application's business
+  authenticate(this: Strategy & Actions, request: any, options?: any): void;
+}
+
+/** The constructor of {@link Strategy}. */
+export interface StrategyConstructor {
+  new (options: StrategyOptionsWithoutRequest, verify: VerifyCallback): Strategy;
+  new (options: StrategyOptionsWithRequest, verify: VerifyCallbackWithRequest): Strategy;
+  /** Checks tokens for all strategies. Replaceable, so that tests need no tokens. */
+  JwtVerifier: JwtVerifier;
+  prototype: Strategy;
+}
+
+/** A strategy from inside. The names are passport-jwt's, because subclasses lean on them. */
+interface Inside extends Strategy, Actions {
+  _secretOrKeyProvider: SecretOrKeyProvider;
+  _verify: (...args: unknown[]) => unknown;
+  _jwtFromRequest: StrategyOptions['jwtFromRequest'];
+  _passReqToCallback: boolean | undefined;
+  _verifOpts: VerifyOptions;
+  _challenge: Challenge | undefined;
+}
+
+type Options = StrategyOptions & { passReqToCallback?: boolean };
+
+/**
+ * Authenticates requests by the token they carry.
+ *
+ * A function, not a class, so that both `class extends Strategy` and `Strategy.call(this, …)` work; passport calls it on objects
+ * derived from the one it was given, so its state is in plain members.
+ *
+ * @example
+ * passport.use(
+ *   new Strategy(
+ *     { jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(), secretOrKey: secret, algorithms: ['HS256'] },
+ *     (payload, done) => users.find(payload.sub).then((user) => done(null, user ?? false), done),
+ *   ),
+ * );
+ *
+ * @throws TypeError when an option that is needed is missing
+ */
+export const Strategy = function JwtStrategy(this: Inside, options: Options, verifyCallback: Inside['_verify']): void {
+  if (options === null || typeof options !== 'object') throw new TypeError('JwtStrategy requires an options object');
+  this.name = 'jwt';
+  this._secretOrKeyProvider = keyProvider(options);
+  this._verify = verifyCallback;
+  if (!verifyCallback) throw new TypeError('JwtStrategy requires a verify callback');
+  this._jwtFromRequest = options.jwtFromRequest;
+  if (!options.jwtFromRequest) {
+    throw new TypeError('JwtStrategy requires a function to retrieve jwt from requests (see option jwtFromRequest)');
+  }
+  this._passReqToCallback = options.passReqToCallback;
+  this._verifOpts = verifyOptions(options);
+  if (options.challenge) this._challenge = options.challenge === true ? {} : options.challenge;
+} as unknown as StrategyConstructor;
+
+Strategy.JwtVerifier = (token, secretOrKey, options, callback) => {
+  verify(token, secretOrKey as Secret, options, callback);
+};
+
+Strategy.prototype.authenticate = function authenticate(request) {
+  const self = this as Inside;
+  const token = self._jwtFromRequest(request);
+  if (!token) return refuse(self, new Error('No auth token'), undefined);
+  self._secretOrKeyProvider(request, token, (keyError, key) => {
+    if (keyError) return refuse(self, keyError, keyError);
+    Strategy.JwtVerifier(token, key, self._verifOpts, (error, payload) => {
+      if (error) refuse(self, error, error);
+      else askApplication(self, request, payload);
+    });
+  });
+};
+
+/** Lets the application find its user. Whatever it throws, or its promise is rejected with, is an error. */
+function askApplication(self: Inside, request: unknown, payload: unknown): void {
+  const done: VerifiedCallback = (error, user, info) => {
+    if (error) self.error(error);
+    else if (user) self.success(user, info);
+    else refuse(self, info, info);
+  };
+  try {
+    const answer = self._passReqToCallback ? self._verify(request, payload, done) : self._verify(payload, done);
+    if (answer instanceof Promise) answer.catch((error) => self.error(error));
+  } catch (error) {
+    self.error(error);
+  }
+}
+
+/** Fails with what passport-jwt fails with, or with a challenge where those were asked for. */
+function refuse(self: Inside, info: unknown, reason: unknown): void {
+  if (self._challenge) self.fail(challengeText(self._challenge, reason), 401);
+  else self.fail(info);
+}
+
+function keyProvider({ secretOrKey, secretOrKeyProvider }: Options): SecretOrKeyProvider {
+  if (!secretOrKey) {
+    if (!secretOrKeyProvider) throw new TypeError('JwtStrategy requires a secret or key');
+    return secretOrKeyProvider;
+  }
+  if (secretOrKeyProvider) {
+    throw new TypeError('JwtStrategy has been given both a secretOrKey and a secretOrKeyProvider');
+  }
+  return (_request, _token, done) => done(null, secretOrKey);
+}
+
+/** The strategy's own options laid over `jsonWebTokenOptions`: what is not given does not erase what is. */
+function verifyOptions(options: Options): VerifyOptions {
+  const inner = options.jsonWebTokenOptions ?? {};
+  return {
+    ...inner,
+    audience: options.audience ?? inner.audience,
+    issuer: options.issuer ?? inner.issuer,
+    algorithms: options.algorithms ?? inner.algorithms,
+    ignoreExpiration: Boolean(options.ignoreExpiration ?? inner.ignoreExpiration),
+  };
+}
