@@ -1,7 +1,11 @@
 //! The project's own build tool: the only place that knows how artifacts are made, checked and served.
 
 mod build;
+mod house;
+mod lint;
+mod process;
 mod repo;
+mod test;
 mod tools;
 
 use std::process::ExitCode;
@@ -19,11 +23,20 @@ struct Cli {
 enum Command {
     /// Compile the wasm modules and the packages around them.
     Build(build::Args),
+    /// Check formatting, lints, types and the house rules of both languages.
+    Lint(lint::Args),
+    /// Format both languages.
+    Fmt,
+    /// Run every test: Rust, Node, workerd, Chromium.
+    Test(test::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Build(args) => build::run(&args),
+        Command::Lint(args) => lint::run(&args),
+        Command::Fmt => lint::format(),
+        Command::Test(args) => test::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! What the machine must have, and how each missing piece is added or, where that is not ours to do, named in a sentence.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -52,6 +53,32 @@ fn ensure_node() -> Result<()> {
         bail!("npm is needed beside Node.js and was not found");
     }
     Ok(())
+}
+
+/// Where Chromium is; on a Debian-like machine that we may change, it is installed when absent.
+pub fn ensure_chromium() -> Result<PathBuf> {
+    if let Some(found) = find_chromium() {
+        return Ok(found);
+    }
+    step("install Chromium from the system's packages");
+    let refused = "the browser tests need Chromium: install it (Debian: `apt-get install chromium`), \
+                   or name its program in the environment variable CHROMIUM";
+    let apt = |args: &[&str]| {
+        repo::run(repo::command("apt-get").env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(args))
+            .context(refused)
+    };
+    apt(&["update"])?;
+    apt(&["install", "--yes", "--no-install-recommends", "chromium"])?;
+    find_chromium().context(refused)
+}
+
+fn find_chromium() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("CHROMIUM") {
+        return Some(named.into());
+    }
+    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file())
 }
 
 /// npm writes what it installed into `node_modules/.package-lock.json`, in the lock file's own format.

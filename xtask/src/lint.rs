@@ -1,0 +1,73 @@
+//! `cargo xtask lint` and `cargo xtask fmt`: what a machine can say about the code without running it.
+
+use anyhow::{Result, bail};
+
+use crate::repo::{self, step};
+use crate::{build, house, tools};
+
+/// What to check.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only the rules of the house: storeys, platform crates, machine paths. Needs nothing installed.
+    #[arg(long)]
+    house: bool,
+}
+
+/// Runs every check, also after one has failed, and names those that did.
+pub fn run(args: &Args) -> Result<()> {
+    let mut failed = Vec::new();
+    let mut check = |name: &'static str, work: &dyn Fn() -> Result<()>| {
+        step(name);
+        if let Err(error) = work() {
+            eprintln!("{error:#}");
+            failed.push(name);
+        }
+    };
+    check("house rules", &house::check);
+    if !args.house {
+        check("cargo fmt", &|| repo::run(repo::cargo().args(["fmt", "--all", "--check"])));
+        check("clippy: native", &|| clippy(&["--workspace", "--all-targets"]));
+        check("clippy: no default features", &|| clippy(&["--all-targets", "--no-default-features"]));
+        check("clippy: edge", &|| clippy_wasm("edge,passwords"));
+        check("clippy: npm core", &|| clippy_wasm("npm"));
+        check("clippy: npm full", &|| clippy_wasm("npm,software,passwords"));
+        check("biome", &|| biome("ci"));
+        check("types", &types);
+    }
+    if !failed.is_empty() {
+        bail!("{} failed", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// Formats everything in place.
+pub fn format() -> Result<()> {
+    repo::run(repo::cargo().args(["fmt", "--all"]))?;
+    tools::ensure_node_modules()?;
+    repo::run(repo::node_bin("biome").args(["check", "--write", "."]))
+}
+
+fn clippy(flags: &[&str]) -> Result<()> {
+    repo::run(repo::cargo().args(["clippy", "--quiet"]).args(flags).args(["--", "-D", "warnings"]))
+}
+
+fn clippy_wasm(features: &str) -> Result<()> {
+    tools::ensure_wasm_target()?;
+    clippy(&["--lib", "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", features])
+}
+
+fn biome(command: &str) -> Result<()> {
+    tools::ensure_node_modules()?;
+    repo::run(repo::node_bin("biome").args([command, "--error-on-warnings", "."]))
+}
+
+/// Some sources import the types of the glue that only a build makes, so there must have been one.
+fn types() -> Result<()> {
+    if !repo::root().join("js/wasm/full/portcullis.d.ts").is_file() {
+        build::run(&build::Args { dev: false, what: build::What::Npm })?;
+    }
+    for project in house::tracked_files()?.iter().filter(|path| path.ends_with("tsconfig.json")) {
+        repo::run(repo::node_bin("tsc").arg("--project").arg(project))?;
+    }
+    Ok(())
+}

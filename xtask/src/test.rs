@@ -1,0 +1,108 @@
+//! `cargo xtask test`: every suite there is, and one line with the sum at the end.
+
+mod javascript;
+mod rust;
+
+use std::ops::AddAssign;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::repo::step;
+use crate::{build, tools};
+
+/// Which tests to run.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only the tests of one place.
+    #[arg(long, value_enum)]
+    only: Option<Place>,
+    /// Also the packaging tests of loaders that take minutes to install.
+    #[arg(long)]
+    full: bool,
+    /// Use the quickly compiled wasm instead of the one that ships.
+    #[arg(long)]
+    dev: bool,
+    /// Only tests whose name (Rust) or file name (JavaScript) contains this.
+    filter: Option<String>,
+}
+
+/// Where a suite runs.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Place {
+    /// The Rust tests, natively.
+    Rust,
+    /// The npm package in Node.
+    Node,
+    /// The Worker in workerd.
+    Edge,
+    /// The pages in Chromium.
+    Browser,
+}
+
+/// How a suite went. One that could not start, or ended without saying how it went, is one failure.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+impl Tally {
+    const ONE_FAILURE: Tally = Tally { passed: 0, failed: 1, skipped: 0 };
+
+    fn words(self) -> String {
+        let skipped = if self.skipped > 0 { format!(", {} skipped", self.skipped) } else { String::new() };
+        format!("{} passed, {} failed{skipped}", self.passed, self.failed)
+    }
+}
+
+/// Runs them all; an error means that at least one test failed.
+pub fn run(args: &Args) -> Result<()> {
+    let begin = Instant::now();
+    let wanted = |place| args.only.is_none_or(|only| only == place);
+    let mut sum = Tally::default();
+    if wanted(Place::Rust) {
+        sum += rust::run(args.filter.as_deref());
+    }
+    if [Place::Node, Place::Edge, Place::Browser].into_iter().any(wanted) {
+        sum += in_javascript(args, &wanted);
+    }
+    step(format!("all of it took {:.0} s", begin.elapsed().as_secs_f32()));
+    println!("{} passed, {} failed", sum.passed, sum.failed);
+    if sum.failed > 0 {
+        bail!("{} of {} tests failed", sum.failed, sum.passed + sum.failed);
+    }
+    Ok(())
+}
+
+fn in_javascript(args: &Args, wanted: &dyn Fn(Place) -> bool) -> Tally {
+    if let Err(error) = build::run(&build::Args { dev: args.dev, what: build::What::All }) {
+        eprintln!("FAILED to build what the tests need: {error:#}");
+        return Tally::ONE_FAILURE;
+    }
+    let mut sum = Tally::default();
+    for (place, folder) in [(Place::Node, "node"), (Place::Edge, "edge"), (Place::Browser, "browser")] {
+        if !wanted(place) {
+            continue;
+        }
+        if place == Place::Browser
+            && let Err(error) = tools::ensure_chromium()
+        {
+            eprintln!("FAILED to start the browser tests: {error:#}");
+            sum += Tally::ONE_FAILURE;
+            continue;
+        }
+        sum += javascript::run(folder, args.filter.as_deref(), args.full);
+    }
+    sum
+}
