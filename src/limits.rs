@@ -33,11 +33,21 @@ pub const MIN_RSA_BITS: usize = 2048;
 /// Largest RSA modulus accepted, in bits. Bounds the work one verification can cost.
 pub const MAX_RSA_BITS: usize = 8192;
 
+/// Smallest RSA public exponent accepted. One would make every message its own signature.
+pub const MIN_RSA_EXPONENT: u64 = 3;
+
+/// Largest RSA public exponent accepted. Bounds the work one verification can cost; in use are 3, 17 and 65537, and larger ones
+/// than this are refused by the engines too.
+pub const MAX_RSA_EXPONENT: u64 = (1 << 33) - 1;
+
 /// Largest JWKS document accepted from a remote, in bytes.
 pub const MAX_JWKS_BYTES: usize = 256 * 1024;
 
 /// Most keys accepted in one set.
 pub const MAX_JWKS_KEYS: usize = 100;
+
+/// Largest PEM file read, in bytes. The largest key accepted takes 7 KiB; text may stand around it.
+pub const MAX_PEM_BYTES: usize = 64 * 1024;
 
 /// Largest request body the Worker's own routes read, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;

@@ -4,7 +4,13 @@
 
 use std::fmt;
 
+pub(crate) mod ecdsa;
+pub(crate) mod eddsa;
+#[cfg(feature = "software")]
+pub(crate) mod engine;
 pub mod hmac;
+mod points;
+pub(crate) mod rsa;
 
 /// A signature algorithm (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -129,6 +135,42 @@ impl Alg {
     /// `EdDSA` over Ed25519 and RFC 9864's `Ed25519`.
     pub fn serves(self, named: Self) -> bool {
         self == named || (self.family() == Family::Ed25519 && named.family() == Family::Ed25519)
+    }
+}
+
+impl Curve {
+    /// The registered name of the curve in a JWK (RFC 7518 section 6.2.1.1, RFC 8812 section 3.1).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::Secp256k1 => "secp256k1",
+        }
+    }
+
+    /// Length of a coordinate in bytes.
+    pub const fn field_bytes(self) -> usize {
+        match self {
+            Self::P256 | Self::Secp256k1 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+
+    /// Finds a curve by its registered name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::P256, Self::P384, Self::P521, Self::Secp256k1].into_iter().find(|curve| curve.name() == name)
+    }
+
+    /// The one algorithm for keys of this curve.
+    pub const fn alg(self) -> Alg {
+        match self {
+            Self::P256 => Alg::ES256,
+            Self::P384 => Alg::ES384,
+            Self::P521 => Alg::ES512,
+            Self::Secp256k1 => Alg::ES256K,
+        }
     }
 }
 

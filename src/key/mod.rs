@@ -1,119 +1,166 @@
 //! Keys: one key, one algorithm, fixed when the key is imported (RFC 8725 section 3.1). A token's `alg` only ever selects among
 //! keys; it never chooses how a key is used.
+//!
+//! Import is the same in every build. What a build without the `software` feature cannot do is work out the public half of a
+//! private key file that lacks it (`ERR_KEY_INCOMPLETE`; Ed25519 in PKCS#8 is such a file): its host can, and hands over a JWK.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use zeroize::Zeroizing;
-
 use crate::alg::hmac::PreparedHmac;
 use crate::alg::{Alg, Family};
 use crate::error::{Code, Error, Result};
 
+mod der;
+mod export;
+mod generate;
+mod jwk;
+mod material;
+mod pem;
+mod secret;
 mod set;
 
+pub(crate) use material::Material;
 pub use set::KeySet;
+
+#[cfg(feature = "software")]
+use crate::{alg::engine::Engine, crypto::software};
+#[cfg(feature = "software")]
+use std::sync::OnceLock;
 
 /// A key, ready to use. Cheap to clone; its secret parts are wiped when the last clone goes, and are never printed.
 #[derive(Clone)]
-pub struct Key(Arc<Inner>);
-
-struct Inner {
-    alg: Alg,
-    kid: Option<String>,
-    serial: u32,
-    material: Material,
-    hmac: Option<PreparedHmac>,
+pub struct Key {
+    core: Arc<Core>,
+    kid: Option<Arc<str>>,
 }
 
-/// What a key is made of, in the numbers of RFC 7518 section 6, big-endian.
-pub(crate) enum Material {
-    /// A shared secret (`oct`).
-    Secret(Zeroizing<Vec<u8>>),
+struct Core {
+    alg: Alg,
+    serial: u32,
+    material: Material,
+    uses: Uses,
+    hmac: Option<PreparedHmac>,
+    #[cfg(feature = "software")]
+    engine: OnceLock<Option<Box<dyn Engine>>>,
+}
+
+/// What a key may be used for: what its kind allows, less what its `key_ops` leave out (RFC 7517 section 4.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Uses {
+    pub(crate) sign: bool,
+    pub(crate) verify: bool,
+}
+
+impl Uses {
+    pub(crate) const ANY: Self = Self { sign: true, verify: true };
 }
 
 impl Key {
-    /// A shared secret for HS256, HS384 or HS512.
-    ///
-    /// # Errors
-    /// `ERR_KEY_WRONG_KIND` when `alg` is no HMAC algorithm; `ERR_KEY_WEAK` when the secret is shorter than the hash
-    /// (RFC 7518 section 3.2).
-    pub fn from_secret(alg: Alg, secret: &[u8]) -> Result<Self> {
-        if alg.family() != Family::Hmac {
-            return Err(Error::new(Code::KeyWrongKind)
-                .about("key")
-                .expected(format!("a key for {alg}"))
-                .actual("a secret"));
-        }
-        if secret.len() < alg.hash().bytes() {
-            return Err(Error::new(Code::KeyWeak)
-                .about("key")
-                .expected(format!("at least {} bytes for {alg}", alg.hash().bytes()))
-                .actual(format!("{} bytes", secret.len())));
-        }
-        let hmac = PreparedHmac::new(alg.hash(), secret);
-        Ok(Self::assemble(alg, None, Material::Secret(Zeroizing::new(secret.to_vec())), Some(hmac)))
-    }
-
     /// The same key under a name (`kid`, RFC 7515 section 4.1.4).
     #[must_use]
-    pub fn with_kid(self, kid: impl Into<String>) -> Self {
-        let inner = match Arc::try_unwrap(self.0) {
-            Ok(inner) => inner,
-            Err(shared) => Inner {
-                alg: shared.alg,
-                kid: None,
-                serial: shared.serial,
-                material: shared.material.clone(),
-                hmac: shared.hmac.clone(),
-            },
-        };
-        Self(Arc::new(Inner { kid: Some(kid.into()), ..inner }))
+    pub fn with_kid(self, kid: impl AsRef<str>) -> Self {
+        Self { core: self.core, kid: Some(kid.as_ref().into()) }
+    }
+
+    /// The public half under the same name: checks signatures, cannot make them. `None` for a secret, which has no such half.
+    pub fn public(&self) -> Option<Self> {
+        let material = self.core.material.public()?;
+        Some(Self { core: Arc::new(Core::new(self.core.alg, material, Uses::ANY)), kid: self.kid.clone() })
     }
 
     /// The algorithm this key is for.
     pub fn alg(&self) -> Alg {
-        self.0.alg
+        self.core.alg
     }
 
     /// The key's name.
     pub fn kid(&self) -> Option<&str> {
-        self.0.kid.as_deref()
+        self.kid.as_deref()
     }
 
-    /// A number no other imported key of this process has: what a host engine files its own handle under.
+    /// A number no other imported key of this process has: what a host engine files its own handle under. Clones share it.
     pub fn serial(&self) -> u32 {
-        self.0.serial
+        self.core.serial
     }
 
-    /// Whether this key can sign: a secret, or the private half.
+    /// Whether this key can sign: it is a secret or a private half, and its `key_ops` do not forbid it.
     pub fn can_sign(&self) -> bool {
-        match self.0.material {
-            Material::Secret(_) => true,
-        }
+        self.core.uses.sign && self.core.material.can_sign()
+    }
+
+    /// Whether this key may check signatures: its `key_ops` do not forbid it.
+    pub fn can_verify(&self) -> bool {
+        self.core.uses.verify
+    }
+
+    /// Whether whoever can check this key's signatures can also make them: a shared secret.
+    pub fn is_symmetric(&self) -> bool {
+        self.core.alg.family() == Family::Hmac
+    }
+
+    /// Whether it holds anything that must stay hidden: a secret or a private half.
+    pub fn holds_secrets(&self) -> bool {
+        self.core.material.can_sign()
     }
 
     pub(crate) fn hmac(&self) -> Option<&PreparedHmac> {
-        self.0.hmac.as_ref()
+        self.core.hmac.as_ref()
     }
 
-    fn assemble(alg: Alg, kid: Option<String>, material: Material, hmac: Option<PreparedHmac>) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        Self(Arc::new(Inner { alg, kid, serial: NEXT.fetch_add(1, Ordering::Relaxed), material, hmac }))
+    pub(crate) fn material(&self) -> &Material {
+        &self.core.material
+    }
+
+    /// The key as the pure-Rust engine computes with it, parsed on first use. `None` for HMAC.
+    #[cfg(feature = "software")]
+    pub(crate) fn engine(&self) -> Option<&dyn Engine> {
+        let prepare = || software::prepare(self.core.alg, &self.core.material).ok().flatten();
+        self.core.engine.get_or_init(prepare).as_deref()
+    }
+
+    /// Fixes an algorithm to material that has passed its own checks.
+    pub(crate) fn assemble(alg: Alg, kid: Option<&str>, material: Material, uses: Uses) -> Result<Self> {
+        if !material.fits(alg) {
+            return Err(Error::new(Code::KeyWrongKind)
+                .about("key")
+                .expected(format!("a key for {alg}"))
+                .actual(material.describe()));
+        }
+        // A private half is tried out now, so that one that does not belong to its public half never signs anything.
+        #[cfg(feature = "software")]
+        let tried = if material.can_sign() { software::prepare(alg, &material)? } else { None };
+        let core = Core::new(alg, material, uses);
+        #[cfg(feature = "software")]
+        if tried.is_some() {
+            let _ = core.engine.set(tried);
+        }
+        Ok(Self { core: Arc::new(core), kid: kid.map(Arc::from) })
     }
 }
 
-impl Clone for Material {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Secret(bytes) => Self::Secret(bytes.clone()),
+impl Core {
+    fn new(alg: Alg, material: Material, uses: Uses) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let hmac = match &material {
+            Material::Secret(secret) => Some(PreparedHmac::new(alg.hash(), secret)),
+            _ => None,
+        };
+        Self {
+            alg,
+            serial: NEXT.fetch_add(1, Ordering::Relaxed),
+            material,
+            uses,
+            hmac,
+            #[cfg(feature = "software")]
+            engine: OnceLock::new(),
         }
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("alg", &self.0.alg.name()).field("kid", &self.0.kid).finish_non_exhaustive()
+        f.debug_struct("Key").field("alg", &self.alg().name()).field("kid", &self.kid()).finish_non_exhaustive()
     }
 }

@@ -1,8 +1,13 @@
-//! Choosing a key for a token: by `kid` first, then by algorithm; never by guessing.
+//! Choosing a key for a token: by `kid` first, then by algorithm; never by guessing. And JWKS, the set in JSON (RFC 7517 section 5).
+
+use serde_json::{Value, json};
 
 use super::Key;
+use super::jwk::{self, Jwk, Refusal};
 use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
+use crate::json;
+use crate::limits::{MAX_JWKS_BYTES, MAX_JWKS_KEYS};
 
 /// The keys a verifier trusts, or a signer signs with.
 #[derive(Debug, Clone, Default)]
@@ -28,21 +33,72 @@ impl KeySet {
         Ok(Self { keys })
     }
 
+    /// The set in a JWKS document. Keys for other purposes (`use: "enc"`, unknown kinds, curves or algorithms) are passed over; a
+    /// bad signature key is an error. An RSA key that names no algorithm is for RS256, the default of OpenID Connect.
+    ///
+    /// # Errors
+    /// Those of [`Key::from_jwk`]; `ERR_KEY_AMBIGUOUS` when two keys share a `kid`; `ERR_KEY_INVALID` when no key is left, or
+    /// when secrets stand beside public keys: a document that is meant to be published must not hold a secret.
+    pub fn from_jwks(json: &str) -> Result<Self> {
+        Self::from_jwks_for(json, &[Alg::RS256])
+    }
+
+    /// The same; a key that names no algorithm and could serve several is for the first of `algorithms` that it fits.
+    ///
+    /// # Errors
+    /// As for [`KeySet::from_jwks`].
+    pub fn from_jwks_for(json: &str, algorithms: &[Alg]) -> Result<Self> {
+        let mut keys = Vec::new();
+        for jwk in documents(json)? {
+            let fallback = jwk.names_no_alg();
+            let asked = |material: &super::Material| {
+                let open = fallback && material.only_alg().is_none();
+                open.then(|| algorithms.iter().copied().find(|alg| material.fits(*alg))).flatten()
+            };
+            match jwk::read(jwk, asked) {
+                Ok(key) => keys.push(key),
+                Err(Refusal::NotForUs(_)) => {}
+                Err(Refusal::Bad(error)) => return Err(error),
+            }
+        }
+        if keys.is_empty() {
+            return Err(Error::new(Code::KeyInvalid).about("keys").expected("at least one signature key"));
+        }
+        let secrets = keys.iter().any(Key::is_symmetric);
+        if secrets && keys.iter().any(|key| !key.holds_secrets()) {
+            return Err(Error::new(Code::KeyInvalid)
+                .about("keys")
+                .expected("either secrets or public keys")
+                .actual("secrets beside public keys"));
+        }
+        Self::new(keys)
+    }
+
     /// The keys, in order.
     pub fn keys(&self) -> &[Key] {
         &self.keys
     }
 
-    /// The one key for a token whose header names `alg` and perhaps `kid`.
+    /// The public halves as a JWKS document. Secrets are left out.
+    pub fn to_public_jwks(&self) -> Value {
+        let keys: Vec<Value> = self.keys.iter().filter_map(|key| key.to_public_jwk().ok()).collect();
+        json!({ "keys": keys })
+    }
+
+    /// The one key to check a token whose header names `alg` and perhaps `kid`.
+    ///
+    /// A `kid` is served by the key of that name alone. Keys without a name serve tokens with one only where no key of the set
+    /// has a name, that is, where names are not in use.
     ///
     /// # Errors
     /// `ERR_KEY_NOT_FOUND` when none fits, `ERR_KEY_AMBIGUOUS` when several do.
     pub fn select(&self, alg: Alg, kid: Option<&str>) -> Result<&Key> {
+        let names_in_use = self.keys.iter().any(|key| key.kid().is_some());
         let mut fitting = self
             .keys
             .iter()
-            .filter(|key| key.alg().serves(alg))
-            .filter(|key| kid.is_none() || key.kid().is_none() || key.kid() == kid);
+            .filter(|key| key.alg().serves(alg) && key.can_verify())
+            .filter(|key| kid.is_none() || !names_in_use || key.kid() == kid);
         let first = fitting.next().ok_or_else(|| Error::new(Code::KeyNotFound).about("kid"))?;
         match fitting.next() {
             None => Ok(first),
@@ -55,4 +111,25 @@ impl From<Key> for KeySet {
     fn from(key: Key) -> Self {
         Self { keys: vec![key] }
     }
+}
+
+/// The members of `keys`.
+fn documents(json: &str) -> Result<Vec<Jwk>> {
+    let invalid = || Error::new(Code::KeyInvalid).about("JWKS");
+    if json.len() > MAX_JWKS_BYTES {
+        return Err(invalid().expected(format!("at most {MAX_JWKS_BYTES} bytes")));
+    }
+    let mut members = json::parse_object(json.as_bytes()).map_err(|why| invalid().actual(why))?;
+    let Some(Value::Array(keys)) = members.remove("keys") else {
+        return Err(invalid().expected("an array of keys"));
+    };
+    if keys.len() > MAX_JWKS_KEYS {
+        return Err(invalid().expected(format!("at most {MAX_JWKS_KEYS} keys")));
+    }
+    keys.into_iter()
+        .map(|key| match key {
+            Value::Object(members) => Ok(Jwk(members)),
+            _ => Err(invalid().expected("an array of objects")),
+        })
+        .collect()
 }

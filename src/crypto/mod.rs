@@ -6,6 +6,10 @@
 use crate::error::{Code, Error, Result};
 use crate::key::Key;
 
+pub(crate) mod software;
+
+pub use software::Software;
+
 /// Who checks and makes signatures other than HMAC.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait SignatureProvider {
@@ -41,6 +45,9 @@ pub fn prove_now(
     message: &[u8],
     signature: &[u8],
 ) -> Option<Result<Proof>> {
+    if !key.can_verify() {
+        return Some(Err(Error::new(Code::KeyWrongKind).about("key_ops").expected("verify")));
+    }
     let good = match key.hmac() {
         Some(hmac) => hmac.verify(message, signature),
         None => provider.check_now(key, message, signature)?,
@@ -83,26 +90,4 @@ pub async fn sign(provider: &impl SignatureProvider, key: &Key, message: &[u8]) 
 
 fn verdict(good: bool) -> Result<Proof> {
     if good { Ok(Proof { _only_made_here: () }) } else { Err(Error::new(Code::SignatureInvalid)) }
-}
-
-/// The pure-Rust engine. Answers at once, everywhere. Without the `software` feature it knows HMAC alone.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Software;
-
-impl SignatureProvider for Software {
-    fn check_now(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Option<bool> {
-        Some(false)
-    }
-
-    async fn check(&self, key: &Key, message: &[u8], signature: &[u8]) -> Result<bool> {
-        Ok(self.check_now(key, message, signature).unwrap_or(false))
-    }
-
-    fn sign_now(&self, _key: &Key, _message: &[u8]) -> Option<Result<Vec<u8>>> {
-        Some(Err(Error::new(Code::SigningFailed)))
-    }
-
-    async fn sign(&self, key: &Key, message: &[u8]) -> Result<Vec<u8>> {
-        self.sign_now(key, message).unwrap_or_else(|| Err(Error::new(Code::SigningFailed)))
-    }
 }

@@ -1,0 +1,39 @@
+//! What the pure-Rust engines have in common: an algorithm of jwt-compact with its keys, parsed once.
+
+use jwt_compact::{Algorithm, AlgorithmSignature};
+
+/// A key an algorithm of this crate can compute with.
+pub(crate) trait Engine: Send + Sync {
+    /// Whether `signature` over `message` is this key's.
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool;
+
+    /// The signature over `message`; `None` without a private half.
+    fn sign(&self, message: &[u8]) -> Option<Vec<u8>>;
+}
+
+/// An [`Engine`] over jwt-compact's traits.
+pub(crate) struct Prepared<A: Algorithm> {
+    pub(crate) algorithm: A,
+    pub(crate) verifying: A::VerifyingKey,
+    pub(crate) signing: Option<A::SigningKey>,
+}
+
+impl<A> Engine for Prepared<A>
+where
+    A: Algorithm + Send + Sync,
+    A::VerifyingKey: Send + Sync,
+    A::SigningKey: Send + Sync,
+{
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        if A::Signature::LENGTH.is_some_and(|length| length.get() != signature.len()) {
+            return false;
+        }
+        A::Signature::try_from_slice(signature)
+            .is_ok_and(|signature| self.algorithm.verify_signature(&signature, &self.verifying, message))
+    }
+
+    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let signing = self.signing.as_ref()?;
+        Some(self.algorithm.sign(signing, message).as_bytes().into_owned())
+    }
+}

@@ -1,0 +1,122 @@
+//! Keys going out: public JWKs for everybody, private ones for a host or a file, thumbprints for names.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::{Key, Material};
+use crate::error::{Code, Error, Result};
+
+impl Key {
+    /// The public half as a JWK, with `alg`, `use: "sig"`, and `kid` where the key has one. What
+    /// [`serde_json::Value::to_string`] of it gives is fit for publication.
+    ///
+    /// # Errors
+    /// `ERR_KEY_WRONG_KIND` for a secret: no part of one may be shown.
+    pub fn to_public_jwk(&self) -> Result<Value> {
+        if let Material::Secret(_) = self.material() {
+            return Err(Error::new(Code::KeyWrongKind).about("key").expected("a public half").actual("a secret"));
+        }
+        let mut jwk = json!({ "alg": self.alg().name(), "use": "sig" });
+        for (name, value) in public_members(self.material()) {
+            jwk[name] = value.as_str().into();
+        }
+        if let Some(kid) = self.kid() {
+            jwk["kid"] = kid.into();
+        }
+        Ok(jwk)
+    }
+
+    /// The whole key as a JWK, secrets included. For the one who keeps the key; never for a log or an answer.
+    pub fn to_private_jwk(&self) -> Zeroizing<String> {
+        let mut head = vec![("alg", self.alg().name().into()), ("use", "sig".into())];
+        if let Some(kid) = self.kid() {
+            head.push(("kid", kid.into()));
+        }
+        let head = head.into_iter().map(|(name, value): (_, Value)| (name, Zeroizing::new(value.to_string())));
+        let members = all_members(self.material()).into_iter().map(|(name, value)| (name, quoted(&value)));
+        object(head.chain(members))
+    }
+
+    /// The key's numbers alone as a JWK, secrets included, for a host engine to import under its own rules: without `alg`, `use`,
+    /// `key_ops` and `kid`, about which hosts hold differing opinions.
+    pub fn to_host_jwk(&self) -> Zeroizing<String> {
+        object(all_members(self.material()).into_iter().map(|(name, value)| (name, quoted(&value))))
+    }
+
+    /// The key's thumbprint (RFC 7638, RFC 8037 section 2) under SHA-256, in base64url: 43 characters that depend on the key's
+    /// numbers alone. The usual `kid`. A private key has its public half's. That of a secret is a hash of the secret: show it
+    /// only where the secret is random.
+    pub fn thumbprint(&self) -> String {
+        let mut members = match self.material() {
+            Material::Secret(_) => all_members(self.material()),
+            _ => public_members(self.material()),
+        };
+        members.sort_by_key(|(name, _)| *name);
+        let canonical = object(members.into_iter().map(|(name, value)| (name, quoted(&value))));
+        URL_SAFE_NO_PAD.encode(Sha256::digest(canonical.as_bytes()))
+    }
+}
+
+type Members = Vec<(&'static str, Zeroizing<String>)>;
+
+fn public_members(material: &Material) -> Members {
+    let text = |text: &str| Zeroizing::new(text.to_owned());
+    match material {
+        Material::Secret(_) => vec![("kty", text("oct"))],
+        Material::Rsa(key) => vec![("kty", text("RSA")), ("n", encoded(&key.n)), ("e", encoded(&key.e))],
+        Material::Ec(key) => {
+            vec![("kty", text("EC")), ("crv", text(key.curve.name())), ("x", encoded(&key.x)), ("y", encoded(&key.y))]
+        }
+        Material::Okp(key) => vec![("kty", text("OKP")), ("crv", text("Ed25519")), ("x", encoded(&key.x))],
+    }
+}
+
+fn all_members(material: &Material) -> Members {
+    let mut members = public_members(material);
+    match material {
+        Material::Secret(secret) => members.push(("k", encoded(secret))),
+        Material::Rsa(key) => {
+            if let Some(private) = &key.private {
+                members.extend([
+                    ("d", encoded(&private.d)),
+                    ("p", encoded(&private.p)),
+                    ("q", encoded(&private.q)),
+                    ("dp", encoded(&private.dp)),
+                    ("dq", encoded(&private.dq)),
+                    ("qi", encoded(&private.qi)),
+                ]);
+            }
+        }
+        Material::Ec(key) => members.extend(key.d.as_ref().map(|d| ("d", encoded(d)))),
+        Material::Okp(key) => members.extend(key.d.as_ref().map(|d| ("d", encoded(d.as_slice())))),
+    }
+    members
+}
+
+fn encoded(bytes: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// Registered names and base64url need no escapes.
+fn quoted(plain: &str) -> Zeroizing<String> {
+    Zeroizing::new(format!("\"{plain}\""))
+}
+
+/// Written by hand so that every copy of a secret made on the way is wiped; values are JSON already.
+fn object(members: impl Iterator<Item = (&'static str, Zeroizing<String>)>) -> Zeroizing<String> {
+    // Roomy from the start: growing would leave an unwiped copy behind. The largest key here is an 8192-bit RSA key.
+    let mut json = Zeroizing::new(String::with_capacity(8 * 1024));
+    for (name, value) in members {
+        let before = if json.is_empty() { '{' } else { ',' };
+        json.push(before);
+        json.push('"');
+        json.push_str(name);
+        json.push_str("\":");
+        json.push_str(&value);
+    }
+    json.push('}');
+    json
+}
