@@ -63,3 +63,67 @@ pub const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long the gate's word to an upstream about one request is good: a slow network and two clocks apart, no more.
 pub const GATE_PROOF_LIFETIME: Duration = Duration::from_secs(60);
+
+/// Sessions one user may have open at once. The least recently used one ends when another is opened.
+pub const MAX_SESSIONS_PER_USER: usize = 100;
+
+/// Wrong passwords on one account, within [`LOCKOUT_WINDOW`], that lock it (product default; PCI DSS 8.3.4 asks for 10 or fewer).
+pub const LOCKOUT_FAILURES: usize = 10;
+
+/// The window in which wrong passwords are counted.
+pub const LOCKOUT_WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// The first lock's length; each further failure doubles it (OWASP Authentication Cheat Sheet, "Account Lockout").
+pub const LOCKOUT_FIRST_WAIT: Duration = Duration::from_secs(60);
+
+/// The longest lock. Bounds what a stranger can do to an account's owner.
+pub const LOCKOUT_LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// Shortest password accepted, in characters after NFKC, unless set (NIST 800-63B section 3.1.1.2: 15 without a second factor).
+pub const MIN_PASSWORD_CHARS: usize = 8;
+
+/// Longest password accepted, in characters. Bounds the work one log-in can cost.
+pub const MAX_PASSWORD_CHARS: usize = 128;
+
+/// Longest e-mail address accepted, in bytes (RFC 5321 section 4.5.3.1.3 less the angle brackets).
+pub const MAX_EMAIL_BYTES: usize = 254;
+
+/// Longest display name accepted, in characters.
+pub const MAX_NAME_CHARS: usize = 100;
+
+/// Longest user agent kept with a session or an audit entry, in characters.
+pub const MAX_USER_AGENT_CHARS: usize = 256;
+
+/// Most roles one user may have.
+pub const MAX_ROLES: usize = 32;
+
+/// Rows in one page of a list, unless asked for fewer.
+pub const DEFAULT_PAGE_ROWS: usize = 50;
+
+/// Most rows in one page of a list.
+pub const MAX_PAGE_ROWS: usize = 200;
+
+/// How long audit entries are kept, unless set.
+pub const AUDIT_RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How long an isolate trusts what it last read from the revocation list about one session or user. Together with KV's own
+/// edge cache ([`KV_CACHE_TTL`]) this bounds how long a revoked access token may still pass a `cached` rule: about a minute.
+pub const REVOCATION_CACHE: Duration = Duration::from_secs(30);
+
+/// How long KV may serve a read from its edge cache; 30 seconds is the least it takes.
+pub const KV_CACHE_TTL: Duration = Duration::from_secs(30);
+
+/// Most entries an isolate's revocation cache holds before it is emptied.
+pub const REVOCATION_CACHE_ENTRIES: usize = 20_000;
+
+/// First wait before a revocation that did not reach the list is tried again; doubles up to [`OUTBOX_LONGEST_WAIT`].
+pub const OUTBOX_FIRST_WAIT: Duration = Duration::from_secs(2);
+
+/// Longest wait between two tries of the outbox.
+pub const OUTBOX_LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+
+/// How long a store may take before the request is answered with 503.
+pub const STORE_DEADLINE: Duration = Duration::from_secs(8);
+
+/// What `Retry-After` says on a 503, in seconds.
+pub const RETRY_AFTER_SECS: u32 = 2;

@@ -1,0 +1,379 @@
+//! (state, event, now) -> (changes, answer). Every rule about sessions is here and nowhere else.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Device, Guard, Guess, Pending, Roles, Session, Subject};
+use crate::limits::{ACCESS_TOKEN_LIFETIME, MAX_SESSIONS_PER_USER, REFRESH_GRACE, SESSION_LIFETIME};
+use crate::time::UnixMillis;
+
+/// Everything kept about one user: sessions, wrong passwords, roles, and what still has to get onto the revocation list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct State {
+    /// The open sessions by `sid`. An ended one is gone from here; an expired one goes at the next sign-in.
+    pub sessions: BTreeMap<String, Session>,
+    /// The lockout.
+    pub guard: Guard,
+    /// The newest roles heard of.
+    pub roles: Roles,
+    /// What still has to get onto the revocation list, by the key it will have there.
+    pub pending: BTreeMap<String, Pending>,
+}
+
+/// What can happen to a user's sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Someone tried a password. The right one, on an account that is not locked, opens a session.
+    SignIn {
+        /// Whether the password was right.
+        right: bool,
+        /// The session to open.
+        opening: Opening,
+    },
+    /// Someone signed in by other means: registration, an OAuth provider.
+    Open {
+        /// The session to open.
+        opening: Opening,
+    },
+    /// Someone who is signed in gave their password again.
+    Guess {
+        /// Whether it was right.
+        right: bool,
+    },
+    /// A refresh token with a good signature was presented.
+    Refresh {
+        /// Its `sid`.
+        sid: String,
+        /// Its `gen`.
+        generation: u64,
+    },
+    /// Log out here.
+    End {
+        /// The session.
+        sid: String,
+    },
+    /// Log out everywhere.
+    EndAll {
+        /// The user's id, for the revocation list.
+        user: String,
+        /// A session that stays (the one a password was changed in).
+        except: Option<String>,
+        /// The account as it is from now on, where a change of it is the reason: sign-ins that read it before are stale.
+        roles: Option<Roles>,
+    },
+    /// The user's roles changed. Taking one away ends every session.
+    SetRoles {
+        /// The user's id, for the revocation list.
+        user: String,
+        /// The roles from now on.
+        roles: Roles,
+    },
+    /// Which sessions are open.
+    List,
+    /// Whether a session is open.
+    Check {
+        /// The session.
+        sid: String,
+    },
+    /// These entries are on the revocation list now.
+    Delivered {
+        /// Their keys.
+        keys: Vec<String>,
+    },
+}
+
+/// What a session is opened with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Its id, random.
+    pub sid: String,
+    /// What it is opened from.
+    pub device: Device,
+    /// The user's roles as the account had them.
+    pub roles: Roles,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// A session is open; these are its roles.
+    Opened {
+        /// The session.
+        session: Session,
+        /// The user's roles.
+        roles: Vec<String>,
+    },
+    /// The account has changed since it was read for this sign-in: read it again.
+    Stale,
+    /// No session was opened, or the answer to a guess.
+    Guessed {
+        /// Why.
+        guess: Guess,
+    },
+    /// The session's live refresh token is the one of `session.generation`.
+    Refreshed {
+        /// The session.
+        session: Session,
+        /// The user's roles.
+        roles: Vec<String>,
+        /// Whether this was the just-replaced token once more, so that nothing moved.
+        again: bool,
+    },
+    /// There is no such open session.
+    NoSession,
+    /// A token that had been replaced came back after its time: the session has been ended.
+    Reused,
+    /// A token of a generation that was never reached.
+    NeverIssued,
+    /// These sessions have been ended.
+    Ended {
+        /// Their ids.
+        sids: Vec<String>,
+    },
+    /// The open sessions, newest first.
+    Sessions {
+        /// The sessions.
+        sessions: Vec<Session>,
+    },
+    /// The session is open.
+    Live,
+    /// Noted.
+    Done,
+}
+
+/// A part of the state to write. A store writes all of a step's changes or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// This session is now so.
+    PutSession(Session),
+    /// This session is gone.
+    DropSession(String),
+    /// The lockout is now so.
+    PutGuard(Guard),
+    /// The roles are now so.
+    PutRoles(Roles),
+    /// This has to get onto the revocation list.
+    PutPending(Pending),
+    /// This has got there, or is no longer of interest.
+    DropPending(String),
+}
+
+/// The settings the rules go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// How long the just-replaced refresh token still gets its successor.
+    pub grace: Duration,
+    /// How long a session lasts.
+    pub session_lifetime: Duration,
+    /// How long an access token lasts.
+    pub access_lifetime: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            grace: REFRESH_GRACE,
+            session_lifetime: SESSION_LIFETIME,
+            access_lifetime: ACCESS_TOKEN_LIFETIME,
+        }
+    }
+}
+
+/// What an event comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What to write.
+    pub changes: Vec<Change>,
+    /// What to answer once it is written.
+    pub answer: Answer,
+}
+
+impl State {
+    /// What `event` comes to at the moment `now`. Changes nothing: write [`Step::changes`], then [`State::apply`] them.
+    pub fn step(&self, event: Event, now: UnixMillis, rules: &Rules) -> Step {
+        match event {
+            Event::SignIn { right, opening } => self.sign_in(right, opening, now, rules),
+            Event::Open { opening } => self.open(opening, now, rules),
+            Event::Guess { right } => self.guess(right, now),
+            Event::Refresh { sid, generation } => self.refresh(&sid, generation, now, rules),
+            Event::End { sid } => self.end_one(&sid, now),
+            Event::EndAll { user, except, roles } => {
+                let mut step = self.end_all(&user, except.as_deref(), now, rules);
+                step.changes.extend(roles.filter(|roles| roles.version > self.roles.version).map(Change::PutRoles));
+                step
+            }
+            Event::SetRoles { user, roles } => self.set_roles(&user, roles, now, rules),
+            Event::List => Step { changes: Vec::new(), answer: self.list(now) },
+            Event::Check { sid } => {
+                let answer = if self.open_session(&sid, now).is_some() { Answer::Live } else { Answer::NoSession };
+                Step { changes: Vec::new(), answer }
+            }
+            Event::Delivered { keys } => {
+                Step { changes: keys.into_iter().map(Change::DropPending).collect(), answer: Answer::Done }
+            }
+        }
+    }
+
+    /// Takes over changes that have been written.
+    pub fn apply(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            match change {
+                Change::PutSession(session) => {
+                    self.sessions.insert(session.sid.clone(), session);
+                }
+                Change::DropSession(sid) => {
+                    self.sessions.remove(&sid);
+                }
+                Change::PutGuard(guard) => self.guard = guard,
+                Change::PutRoles(roles) => self.roles = roles,
+                Change::PutPending(pending) => {
+                    self.pending.insert(pending.subject.key(), pending);
+                }
+                Change::DropPending(key) => {
+                    self.pending.remove(&key);
+                }
+            }
+        }
+    }
+
+    fn sign_in(&self, right: bool, opening: Opening, now: UnixMillis, rules: &Rules) -> Step {
+        let guessed = self.guess(right, now);
+        if guessed.answer != (Answer::Guessed { guess: Guess::Right }) {
+            return guessed;
+        }
+        let mut step = self.open(opening, now, rules);
+        if step.answer != Answer::Stale {
+            step.changes.extend(guessed.changes);
+        }
+        step
+    }
+
+    fn guess(&self, right: bool, now: UnixMillis) -> Step {
+        let (guard, guess) = self.guard.guess(right, now);
+        let changes = if guard == self.guard { Vec::new() } else { vec![Change::PutGuard(guard)] };
+        Step { changes, answer: Answer::Guessed { guess } }
+    }
+
+    fn open(&self, opening: Opening, now: UnixMillis, rules: &Rules) -> Step {
+        // It read the account before a change of roles or password that has reached this place since.
+        if opening.roles.version < self.roles.version {
+            return Step { changes: Vec::new(), answer: Answer::Stale };
+        }
+        let mut changes = self.make_room(now);
+        let roles = opening.roles;
+        if roles != self.roles {
+            changes.push(Change::PutRoles(roles.clone()));
+        }
+        let session = Session {
+            sid: opening.sid,
+            generation: 0,
+            rotated_at: now,
+            created_at: now,
+            last_used_at: now,
+            expires_at: now.plus(rules.session_lifetime),
+            device: opening.device,
+        };
+        changes.push(Change::PutSession(session.clone()));
+        Step { changes, answer: Answer::Opened { session, roles: roles.names } }
+    }
+
+    fn refresh(&self, sid: &str, presented: u64, now: UnixMillis, rules: &Rules) -> Step {
+        let unchanged = |answer| Step { changes: Vec::new(), answer };
+        let Some(session) = self.open_session(sid, now) else { return unchanged(Answer::NoSession) };
+        let roles = self.roles.names.clone();
+        if presented == session.generation {
+            let next = Session {
+                generation: session.generation + 1,
+                rotated_at: now.max(session.rotated_at),
+                last_used_at: now.max(session.last_used_at),
+                ..session.clone()
+            };
+            return Step {
+                changes: vec![Change::PutSession(next.clone())],
+                answer: Answer::Refreshed { session: next, roles, again: false },
+            };
+        }
+        if presented > session.generation {
+            return unchanged(Answer::NeverIssued);
+        }
+        let just_replaced = presented + 1 == session.generation;
+        if just_replaced && now.since(session.rotated_at) <= rules.grace {
+            return unchanged(Answer::Refreshed { session: session.clone(), roles, again: true });
+        }
+        Step { changes: revoke(session, now), answer: Answer::Reused }
+    }
+
+    fn end_one(&self, sid: &str, now: UnixMillis) -> Step {
+        let Some(session) = self.open_session(sid, now) else {
+            return Step { changes: Vec::new(), answer: Answer::NoSession };
+        };
+        Step { changes: revoke(session, now), answer: Answer::Ended { sids: vec![sid.to_owned()] } }
+    }
+
+    fn end_all(&self, user: &str, except: Option<&str>, now: UnixMillis, rules: &Rules) -> Step {
+        let ended: Vec<&Session> =
+            self.sessions.values().filter(|session| Some(session.sid.as_str()) != except).collect();
+        let mut changes: Vec<Change> = ended.iter().flat_map(|session| revoke(session, now)).collect();
+        // The user's own entry also reaches tokens of sessions that are no longer known here. It would hit the session that
+        // stays as well, so then the sessions' entries have to do.
+        if except.is_none() {
+            changes.push(Change::PutPending(Pending {
+                subject: Subject::User(user.to_owned()),
+                at: now,
+                until: now.plus(rules.access_lifetime),
+            }));
+        }
+        let sids = ended.iter().map(|session| session.sid.clone()).collect();
+        Step { changes, answer: Answer::Ended { sids } }
+    }
+
+    fn set_roles(&self, user: &str, roles: Roles, now: UnixMillis, rules: &Rules) -> Step {
+        if roles.version <= self.roles.version {
+            return Step { changes: Vec::new(), answer: Answer::Ended { sids: Vec::new() } };
+        }
+        // An object that never opened a session has heard of no roles; then there is nothing to take away from.
+        let loses_one = self.roles.names.iter().any(|name| !roles.names.contains(name));
+        let mut step = if loses_one {
+            self.end_all(user, None, now, rules)
+        } else {
+            Step { changes: Vec::new(), answer: Answer::Ended { sids: Vec::new() } }
+        };
+        step.changes.push(Change::PutRoles(roles));
+        step
+    }
+
+    fn list(&self, now: UnixMillis) -> Answer {
+        let mut sessions: Vec<Session> =
+            self.sessions.values().filter(|session| now < session.expires_at).cloned().collect();
+        sessions.sort_by(|a, b| (b.created_at, &b.sid).cmp(&(a.created_at, &a.sid)));
+        Answer::Sessions { sessions }
+    }
+
+    fn open_session(&self, sid: &str, now: UnixMillis) -> Option<&Session> {
+        self.sessions.get(sid).filter(|session| now < session.expires_at)
+    }
+
+    /// Forgets expired sessions, and ends the least recently used ones beyond the limit.
+    fn make_room(&self, now: UnixMillis) -> Vec<Change> {
+        let (open, expired): (Vec<_>, Vec<_>) =
+            self.sessions.values().partition(|session: &&Session| now < session.expires_at);
+        let mut changes: Vec<Change> =
+            expired.into_iter().map(|session| Change::DropSession(session.sid.clone())).collect();
+        let mut by_use = open;
+        by_use.sort_by_key(|session| session.last_used_at);
+        let too_many = (by_use.len() + 1).saturating_sub(MAX_SESSIONS_PER_USER);
+        changes.extend(by_use.into_iter().take(too_many).flat_map(|session| revoke(session, now)));
+        changes
+    }
+}
+
+/// The session is gone, and verifiers will hear of it until its last refresh token would have expired.
+fn revoke(session: &Session, now: UnixMillis) -> Vec<Change> {
+    let subject = Subject::Session(session.sid.clone());
+    let pending = Pending { subject, at: now, until: session.expires_at };
+    vec![Change::DropSession(session.sid.clone()), Change::PutPending(pending)]
+}
