@@ -1,0 +1,85 @@
+//! What people type, made comparable before it is compared.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::limits::{MAX_EMAIL_BYTES, MAX_NAME_CHARS, MAX_ROLES};
+
+/// An e-mail address: as typed (trimmed), and as compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    typed: String,
+    key: String,
+}
+
+/// A field that cannot be accepted, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputError {
+    /// The field of the request.
+    pub field: &'static str,
+    /// What it has to be, as the end of a sentence.
+    pub must: &'static str,
+}
+
+impl Email {
+    /// Reads an address. Only its shape is looked at (something, `@`, a name with a dot or a bare host); whether mail arrives there is
+    /// not this function's to know.
+    ///
+    /// # Errors
+    /// [`InputError`] when it has not that shape.
+    pub fn parse(typed: &str) -> Result<Self, InputError> {
+        const WRONG: InputError = InputError { field: "email", must: "be an e-mail address" };
+        let typed = typed.trim();
+        let (local, domain) = typed.rsplit_once('@').ok_or(WRONG)?;
+        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"');
+        let bad = typed.len() > MAX_EMAIL_BYTES || local.is_empty() || domain.is_empty() || typed.contains(odd);
+        if bad || domain.starts_with('.') || domain.ends_with('.') || domain.contains("..") || local.contains('@') {
+            return Err(WRONG);
+        }
+        // NFKC first: it can bring upper case out of compatibility forms.
+        let key = typed.nfkc().collect::<String>().to_lowercase();
+        Ok(Self { typed: typed.to_owned(), key })
+    }
+
+    /// As it was typed, trimmed.
+    pub fn as_str(&self) -> &str {
+        &self.typed
+    }
+
+    /// As it is compared: NFKC, lower case. Two addresses with the same key are one account.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+/// A display name: trimmed, not empty, no control characters.
+///
+/// # Errors
+/// [`InputError`] when it is none.
+pub fn clean_name(typed: &str) -> Result<String, InputError> {
+    let name = typed.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+        return Err(InputError { field: "name", must: "have 1 to 100 characters, none of them control characters" });
+    }
+    Ok(name.to_owned())
+}
+
+/// A list of roles: names of letters, digits and `-_.:`, each once, sorted.
+///
+/// # Errors
+/// [`InputError`] when one is something else.
+pub fn clean_roles(roles: &[String]) -> Result<Vec<String>, InputError> {
+    let fits = |role: &String| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+        !role.is_empty() && role.len() <= 64 && role.chars().all(known)
+    };
+    if roles.len() > MAX_ROLES || !roles.iter().all(fits) {
+        return Err(InputError {
+            field: "roles",
+            must: "be at most 32 names of 1 to 64 letters, digits or any of - _ . :",
+        });
+    }
+    let mut roles = roles.to_vec();
+    roles.sort();
+    roles.dedup();
+    Ok(roles)
+}

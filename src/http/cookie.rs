@@ -1,0 +1,122 @@
+//! The refresh cookie (RFC 6265bis): named so that a browser enforces what it promises.
+
+use std::time::Duration;
+
+use ::cookie::{Cookie, SameSite};
+use ::http::{HeaderMap, HeaderValue, header};
+
+/// How the refresh cookie looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshCookie {
+    name: String,
+    domain: Option<String>,
+}
+
+impl RefreshCookie {
+    /// A cookie with this base name. Without a domain it is a `__Host-` cookie: this very host only, path `/`. With one it is shared
+    /// by the domain's hosts, as `__Secure-`, and only sent to `/auth`.
+    pub fn new(base_name: &str, domain: Option<String>) -> Self {
+        let prefix = if domain.is_some() { "__Secure-" } else { "__Host-" };
+        Self { name: format!("{prefix}{base_name}"), domain }
+    }
+
+    /// The whole name, prefix included.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The cookie's value in a request; `None` when it is missing or empty. Of several with the name (which a browser only sends when
+    /// someone planted one) none is taken.
+    pub fn read(&self, headers: &HeaderMap) -> Option<String> {
+        let mut values = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .filter_map(Result::ok)
+            .filter(|cookie| cookie.name() == self.name)
+            .map(|cookie| cookie.value().to_owned());
+        let first = values.next().filter(|value| !value.is_empty())?;
+        if values.all(|other| other == first) { Some(first) } else { None }
+    }
+
+    /// A `Set-Cookie` value that keeps `token` for `life`.
+    pub fn set(&self, token: &str, life: Duration) -> String {
+        let life = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
+        self.build(token, ::cookie::time::Duration::seconds(life))
+    }
+
+    /// A `Set-Cookie` value that removes it.
+    pub fn clear(&self) -> String {
+        self.build("", ::cookie::time::Duration::ZERO)
+    }
+
+    /// The request's headers without this cookie: what may be handed on to an upstream, which has no business with it.
+    pub fn strip(&self, headers: &mut HeaderMap) {
+        let kept: Vec<String> = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';').map(str::trim))
+            .filter(|pair| pair.split('=').next().is_some_and(|name| name.trim() != self.name) && !pair.is_empty())
+            .map(str::to_owned)
+            .collect();
+        headers.remove(header::COOKIE);
+        if let (false, Ok(value)) = (kept.is_empty(), HeaderValue::from_str(&kept.join("; "))) {
+            headers.insert(header::COOKIE, value);
+        }
+    }
+
+    fn build(&self, value: &str, life: ::cookie::time::Duration) -> String {
+        let cookie = Cookie::build((self.name.clone(), value.to_owned()))
+            .secure(true)
+            .http_only(true)
+            .same_site(SameSite::Strict)
+            .max_age(life);
+        match &self.domain {
+            None => cookie.path("/").build().to_string(),
+            Some(domain) => cookie.path("/auth").domain(domain.clone()).build().to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookie: &str) -> HeaderMap {
+        HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())])
+    }
+
+    #[test]
+    fn a_host_cookie_has_what_its_prefix_promises() {
+        let cookie = RefreshCookie::new("refresh", None).set("t", Duration::from_secs(60));
+        for part in ["__Host-refresh=t", "HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Max-Age=60"] {
+            assert!(cookie.split("; ").any(|found| found == part), "{part} in {cookie}");
+        }
+        assert!(!cookie.contains("Domain"));
+    }
+
+    #[test]
+    fn a_domain_cookie_is_secure_and_kept_to_auth() {
+        let cookie = RefreshCookie::new("refresh", Some("example.com".into())).clear();
+        for part in ["__Secure-refresh=", "Domain=example.com", "Path=/auth", "Max-Age=0"] {
+            assert!(cookie.split("; ").any(|found| found == part), "{part} in {cookie}");
+        }
+    }
+
+    #[test]
+    fn two_different_cookies_of_the_name_are_none() {
+        let cookie = RefreshCookie::new("refresh", None);
+        assert_eq!(cookie.read(&headers("a=b; __Host-refresh=x; c=d")).as_deref(), Some("x"));
+        assert_eq!(cookie.read(&headers("__Host-refresh=x; __Host-refresh=y")), None);
+        assert_eq!(cookie.read(&headers("refresh=x")), None);
+    }
+
+    #[test]
+    fn an_upstream_does_not_see_it() {
+        let mut headers = headers("a=b; __Host-refresh=x; c=d");
+        RefreshCookie::new("refresh", None).strip(&mut headers);
+        assert_eq!(headers[header::COOKIE], "a=b; c=d");
+    }
+}

@@ -1,0 +1,65 @@
+//! Writes that a browser was talked into: told by `Origin` and Fetch Metadata, which pages cannot forge.
+
+use ::http::Method;
+
+use super::{Problem, Request};
+
+/// Refuses a write that comes from a page of another origin than this one and the `allowed` ones.
+///
+/// A browser sends `Origin` with every write, and `Sec-Fetch-Site` besides; where both are missing the sender is no browser and
+/// has no cookies that a page could make it send.
+///
+/// # Errors
+/// [`Problem::CrossSite`].
+pub fn check(request: &Request, allowed: &[String]) -> Result<(), Problem> {
+    if matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let ours = |origin: &str| origin == request.origin || allowed.iter().any(|known| known == origin);
+    let origins: Vec<&str> = request.headers.get_all("origin").iter().map(|o| o.to_str().unwrap_or("null")).collect();
+    let same = match (origins.as_slice(), request.header("sec-fetch-site")) {
+        ([], None | Some("same-origin" | "none")) => true,
+        ([], Some(_)) => false,
+        (origins, _) => origins.iter().all(|origin| ours(origin)),
+    };
+    if same { Ok(()) } else { Err(Problem::CrossSite) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Client;
+    use ::http::{HeaderMap, HeaderName};
+
+    fn verdict(headers: &[(&'static str, &str)]) -> bool {
+        let headers: HeaderMap =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
+        let request = Request {
+            method: Method::POST,
+            origin: "https://id.example".into(),
+            path: "/auth/refresh".into(),
+            query: String::new(),
+            headers,
+            body: Vec::new(),
+            client: Client::default(),
+            id: String::new(),
+        };
+        check(&request, &["https://app.example".into()]).is_ok()
+    }
+
+    #[test]
+    fn only_our_own_pages_and_those_named_may_write() {
+        assert!(verdict(&[]), "not a browser");
+        assert!(verdict(&[("sec-fetch-site", "same-origin")]));
+        assert!(verdict(&[("origin", "https://id.example"), ("sec-fetch-site", "same-origin")]));
+        assert!(verdict(&[("origin", "https://app.example"), ("sec-fetch-site", "same-site")]));
+        for site in ["cross-site", "same-site", "nonsense"] {
+            assert!(!verdict(&[("sec-fetch-site", site)]), "{site}");
+        }
+        for origin in ["https://evil.example", "null", "http://id.example", "https://id.example:8443", ""] {
+            assert!(!verdict(&[("origin", origin)]), "{origin}");
+            assert!(!verdict(&[("origin", origin), ("sec-fetch-site", "same-origin")]), "{origin}");
+        }
+        assert!(!verdict(&[("origin", "https://id.example"), ("origin", "https://evil.example")]));
+    }
+}

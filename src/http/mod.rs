@@ -1,0 +1,141 @@
+//! HTTP as the service sees it: a whole request in, a whole response out, on the plain types of the `http` crate. Nothing here
+//! knows a platform.
+
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::limits::{MAX_BODY_BYTES, MAX_USER_AGENT_CHARS};
+
+pub mod cookie;
+pub mod csrf;
+mod problem;
+pub mod route;
+
+pub use problem::{Answered, Problem};
+
+/// A request, read to its end.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Scheme, host and port it came to: `https://id.example`.
+    pub origin: String,
+    /// The path, still percent-encoded, from `/` on.
+    pub path: String,
+    /// The query, without `?`.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body. Platforms stop reading one byte after [`MAX_BODY_BYTES`]; a longer body is then refused here.
+    pub body: Vec<u8>,
+    /// Who sent it, as the platform knows.
+    pub client: Client,
+    /// The request's id in the log.
+    pub id: String,
+}
+
+/// Who sent a request, as the platform (not the sender) says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Client {
+    /// The address.
+    pub address: String,
+    /// City and country guessed from it; empty when unknown.
+    pub place: String,
+}
+
+/// A response, whole.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// A header, if it is there once and is text.
+    pub fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The user agent, shortened to what is kept.
+    pub fn user_agent(&self) -> String {
+        let agent = self.header(header::USER_AGENT).unwrap_or_default();
+        agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT_CHARS).collect()
+    }
+
+    /// The body as JSON of a shape.
+    ///
+    /// # Errors
+    /// [`Problem::BodyTooLarge`], [`Problem::NotJson`], [`Problem::WrongShape`].
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        if self.body.len() > MAX_BODY_BYTES {
+            return Err(Problem::BodyTooLarge);
+        }
+        serde_json::from_slice(&self.body).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => Problem::WrongShape(shape_of(&error)),
+            _ => Problem::NotJson,
+        })
+    }
+
+    /// The same, where a body may be left out.
+    ///
+    /// # Errors
+    /// As [`Request::json`].
+    pub fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
+        if self.body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { self.json() }
+    }
+
+    /// The members of the query, percent-decoded, in order.
+    pub fn query_pairs(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        form_urlencoded::parse(self.query.as_bytes()).into_owned()
+    }
+}
+
+/// Says which field is wrong, without repeating what was in it.
+fn shape_of(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    for start in ["missing field `", "unknown field `", "duplicate field `"] {
+        if let Some(name) = text.strip_prefix(start).and_then(|rest| rest.split('`').next()) {
+            let name: String = name.chars().take(40).collect();
+            return format!("{}{name}", start.replace('`', ""));
+        }
+    }
+    "a field has the wrong type".to_owned()
+}
+
+impl Response {
+    /// A response without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), body: Vec::new() }.with("cache-control", "no-store")
+    }
+
+    /// A JSON response. What the service says about users and tokens is never to be kept by caches (RFC 6750 section 5.3).
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Self { status, headers: HeaderMap::new(), body }
+            .with("content-type", "application/json")
+            .with("cache-control", "no-store")
+    }
+
+    /// With a header in place of one of that name. A value that no header can carry is left out.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+
+    /// With one more header of that name.
+    #[must_use]
+    pub fn with_another(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.append(HeaderName::from_static(name), value);
+        }
+        self
+    }
+}
