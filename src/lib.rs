@@ -51,8 +51,16 @@ pub mod key;
 pub mod token;
 
 pub mod access;
+pub mod account;
+pub mod session;
 
 pub mod gate;
+pub mod http;
+#[cfg(feature = "passwords")]
+pub mod service;
 
+#[cfg(all(feature = "edge", feature = "passwords", target_arch = "wasm32"))]
+pub mod edge;
 #[cfg(all(feature = "npm", target_arch = "wasm32"))]
 pub mod npm;
+pub mod store;

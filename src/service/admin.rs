@@ -1,0 +1,109 @@
+//! What administrators may: list users, set roles, force out, read the audit log.
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::Ports;
+use super::call::{Answered, Call};
+use super::profile::UserBody;
+use super::routes::ADMIN;
+use super::sign_in::unexpected;
+use crate::account::audit::{Entry, Filter, Kind, Log};
+use crate::account::{Accounts, InputError, clean_roles};
+use crate::http::{Problem, Response};
+use crate::limits::{DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS};
+use crate::session::{Answer, Event, Revocations, Subject};
+use crate::time::UnixMillis;
+
+#[derive(Deserialize)]
+struct RolesChange {
+    roles: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct UsersBody {
+    users: Vec<UserBody>,
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct AuditBody {
+    entries: Vec<Entry>,
+    next: Option<String>,
+}
+
+impl<P: Ports> Call<'_, P> {
+    pub(super) async fn list_users(&self) -> Answered {
+        self.with_role(ADMIN).await?;
+        let page = self.ports.accounts().list(self.query("cursor").as_deref(), self.rows()?).await?;
+        let users = page.users.iter().map(UserBody::from).collect();
+        Ok(Response::json(StatusCode::OK, &UsersBody { users, next: page.next }))
+    }
+
+    /// The account first, then the sessions. Asked again after a failure in between, both are brought to the same end.
+    pub(super) async fn update_user(&self) -> Answered {
+        let caller = self.with_role(ADMIN).await?;
+        let form: RolesChange = self.request.json()?;
+        let names = clean_roles(&form.roles)?;
+        let id = self.id.clone().unwrap_or_default();
+        let before = self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?.user;
+        let user = self.ports.accounts().set_roles(&id, &names).await?.ok_or(Problem::NotFound)?;
+        let event = Event::SetRoles { user: id.clone(), roles: user.roles.clone() };
+        let Answer::Ended { sids } = self.tell(&id, event).await? else { return Err(unexpected().into()) };
+        if before.roles.names != user.roles.names {
+            let detail = format!("from [{}] to [{}]", before.roles.names.join(" "), user.roles.names.join(" "));
+            self.note_by(Kind::RolesChanged, &caller.user, &id, "", detail);
+        }
+        if !sids.is_empty() {
+            self.ports.revocations().note(&Subject::User(id.clone()), self.now(), self.now());
+            self.note_by(Kind::SessionsEnded, &caller.user, &id, "", format!("role taken away, {} sessions", sids.len()));
+        }
+        Ok(Response::json(StatusCode::OK, &UserBody::from(&user)))
+    }
+
+    pub(super) async fn logout_user(&self) -> Answered {
+        let caller = self.with_role(ADMIN).await?;
+        let id = self.id.clone().unwrap_or_default();
+        self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?;
+        self.end_all(&id, &caller.user, "by an administrator").await?;
+        Ok(Response::empty(StatusCode::NO_CONTENT))
+    }
+
+    pub(super) async fn audit_log(&self) -> Answered {
+        self.with_role(ADMIN).await?;
+        let event = match self.query("event") {
+            None => None,
+            Some(name) => {
+                let kind = Kind::from_name(&name);
+                Some(kind.ok_or(InputError { field: "event", must: "be one of the documented kinds" })?)
+            }
+        };
+        let filter = Filter {
+            event,
+            user: self.query("user"),
+            from: self.moment("from")?,
+            to: self.moment("to")?,
+            cursor: self.query("cursor"),
+            rows: self.rows()?,
+        };
+        let page = self.ports.log().find(&filter).await?;
+        Ok(Response::json(StatusCode::OK, &AuditBody { entries: page.entries, next: page.next }))
+    }
+
+    fn query(&self, name: &str) -> Option<String> {
+        self.request.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value).filter(|value| !value.is_empty())
+    }
+
+    fn rows(&self) -> Result<usize, InputError> {
+        const WRONG: InputError = InputError { field: "limit", must: "be a number from 1 to 200" };
+        match self.query("limit") {
+            None => Ok(DEFAULT_PAGE_ROWS),
+            Some(text) => text.parse().ok().filter(|rows| (1..=MAX_PAGE_ROWS).contains(rows)).ok_or(WRONG),
+        }
+    }
+
+    fn moment(&self, field: &'static str) -> Result<Option<UnixMillis>, InputError> {
+        let wrong = InputError { field, must: "be milliseconds since 1970" };
+        self.query(field).map(|text| text.parse().map(UnixMillis::from_millis).map_err(|_| wrong)).transpose()
+    }
+}

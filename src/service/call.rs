@@ -1,0 +1,223 @@
+//! One request on its way through the service.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::{Endpoint, Limit, Limiter, Ports, Service};
+use crate::account::InputError;
+use crate::account::audit::{Entry, Kind};
+use crate::http::{Problem, Request, Response};
+use crate::random::Entropy;
+use crate::session::{Answer, Device, Event, Revocations, Sessions, Subject};
+use crate::time::UnixMillis;
+
+/// One request, with everything it may need.
+pub(super) struct Call<'c, P> {
+    pub(super) service: &'c Service,
+    pub(super) request: &'c Request,
+    pub(super) ports: &'c P,
+    /// What stood in place of the braces in the route's path.
+    pub(super) id: Option<String>,
+    audit: RefCell<Vec<Entry>>,
+}
+
+/// A problem, and whether the refresh cookie goes with it.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) problem: Problem,
+    clear_cookie: Option<String>,
+}
+
+/// Who calls, as a good access token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The user's id.
+    pub user: String,
+    /// The session.
+    pub session: String,
+    /// The roles in the token.
+    pub roles: Vec<String>,
+}
+
+pub(super) type Answered = Result<Response, Failed>;
+
+impl<'c, P: Ports> Call<'c, P> {
+    pub(super) fn new(service: &'c Service, request: &'c Request, ports: &'c P, id: Option<String>) -> Self {
+        Self { service, request, ports, id, audit: RefCell::default() }
+    }
+
+    pub(super) async fn serve(&self, endpoint: Endpoint) -> Answered {
+        match endpoint {
+            Endpoint::Register => self.register().await,
+            Endpoint::Login => self.login().await,
+            Endpoint::Refresh => self.refresh().await,
+            Endpoint::Logout => self.logout().await,
+            Endpoint::LogoutAll => self.logout_all().await,
+            Endpoint::ChangePassword => self.change_password().await,
+            Endpoint::ListSessions => self.list_sessions().await,
+            Endpoint::EndSession => self.end_session().await,
+            Endpoint::Me => self.me().await,
+            Endpoint::UpdateMe => self.update_me().await,
+            Endpoint::ListUsers => self.list_users().await,
+            Endpoint::UpdateUser => self.update_user().await,
+            Endpoint::LogoutUser => self.logout_user().await,
+            Endpoint::Audit => self.audit_log().await,
+            Endpoint::Jwks => Ok(self.jwks()),
+            Endpoint::Metadata => Ok(self.metadata()),
+            Endpoint::Revocations => self.revocations().await,
+            Endpoint::Introspect => self.introspect().await,
+            Endpoint::Revoke => self.revoke().await,
+            Endpoint::Health => Ok(self.health()),
+            Endpoint::OpenApi => Ok(self.openapi()),
+        }
+    }
+
+    pub(super) fn into_audit(self) -> Vec<Entry> {
+        self.audit.into_inner()
+    }
+
+    pub(super) fn now(&self) -> UnixMillis {
+        self.ports.now()
+    }
+
+    /// Tells the user's sessions something. Every session that ends by it is noted here at once, without waiting for the list.
+    pub(super) async fn tell(&self, user: &str, event: Event) -> Result<Answer, Failed> {
+        let refreshed = match &event {
+            Event::Refresh { sid, .. } => Some(sid.clone()),
+            _ => None,
+        };
+        let answer = self.ports.sessions().tell(user, event, self.now()).await?;
+        let ended = match (&answer, refreshed) {
+            (Answer::Ended { sids }, _) => sids.clone(),
+            (Answer::Reused, Some(sid)) => vec![sid],
+            _ => Vec::new(),
+        };
+        for sid in ended {
+            self.ports.revocations().note(&Subject::Session(sid), self.now(), self.now());
+        }
+        Ok(answer)
+    }
+
+    /// The caller, by the access token: verified, and neither its session nor its user revoked.
+    pub(super) async fn signed_in(&self) -> Result<Caller, Failed> {
+        let token = self.bearer()?.ok_or(Problem::NoToken)?;
+        let (caller, issued_at) = self.service.tokens.verify_access(token, self.ports.engine(), self.now()).await?;
+        for subject in [Subject::Session(caller.session.clone()), Subject::User(caller.user.clone())] {
+            let at = self.ports.revocations().revoked_at(&subject, self.now()).await?;
+            if at.is_some_and(|at| subject.concerns(at, issued_at)) {
+                return Err(Problem::Token(crate::error::Code::TokenRevoked.into()).into());
+            }
+        }
+        Ok(caller)
+    }
+
+    /// The caller, who has to have a role.
+    pub(super) async fn with_role(&self, role: &str) -> Result<Caller, Failed> {
+        let caller = self.signed_in().await?;
+        if caller.roles.iter().any(|has| has == role) { Ok(caller) } else { Err(Problem::Forbidden.into()) }
+    }
+
+    /// The token of `Authorization: Bearer` (RFC 6750 section 2.1), if there is one. Another scheme is none.
+    pub(super) fn bearer(&self) -> Result<Option<&str>, Problem> {
+        let mut values = self.request.headers.get_all(http::header::AUTHORIZATION).iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        if values.next().is_some() {
+            return Err(Problem::TwoCredentials);
+        }
+        let value = value.to_str().map_err(|_| Problem::NoToken)?;
+        match value.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim_matches(' '))),
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn refresh_cookie(&self) -> Option<String> {
+        self.service.config.cookie.read(&self.request.headers)
+    }
+
+    /// Refuses when this client, or anyone on this account, tried too often lately.
+    pub(super) async fn limited(&self, account: Option<&str>) -> Result<(), Failed> {
+        let limiter = self.ports.limiter();
+        let client = limiter.allow(Limit::Client, &client_key(&self.request.client.address)).await;
+        let allowed = client
+            && match account {
+                Some(account) => limiter.allow(Limit::Account, account).await,
+                None => true,
+            };
+        if allowed { Ok(()) } else { Err(Problem::TooManyRequests.into()) }
+    }
+
+    pub(super) fn note(&self, event: Kind, user: &str, session: &str, detail: impl Into<String>) {
+        self.note_by(event, "", user, session, detail);
+    }
+
+    pub(super) fn note_by(&self, event: Kind, actor: &str, user: &str, session: &str, detail: impl Into<String>) {
+        self.audit.borrow_mut().push(Entry {
+            at: self.now(),
+            event,
+            user: user.to_owned(),
+            actor: actor.to_owned(),
+            session: session.to_owned(),
+            client: self.request.client.address.clone(),
+            user_agent: self.request.user_agent(),
+            detail: detail.into(),
+            request: self.request.id.clone(),
+        });
+    }
+
+    pub(super) fn device(&self) -> Device {
+        Device { user_agent: self.request.user_agent(), place: self.request.client.place.clone() }
+    }
+
+    /// A new id: 128 random bits, base64url.
+    pub(super) fn new_id(&self) -> String {
+        let mut bytes = [0; 16];
+        self.ports.entropy().fill(&mut bytes);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// A problem that takes the refresh cookie with it, if that is where the token was.
+    pub(super) fn failed_clearing(&self, problem: Problem, from_cookie: bool) -> Failed {
+        Failed { problem, clear_cookie: from_cookie.then(|| self.service.config.cookie.clear()) }
+    }
+
+    pub(super) fn cookie_life(&self, until: UnixMillis) -> Duration {
+        until.since(self.now())
+    }
+}
+
+impl Failed {
+    pub(super) fn response(&self) -> Response {
+        let response = self.problem.response();
+        match &self.clear_cookie {
+            Some(cookie) => response.with_another("set-cookie", cookie),
+            None => response,
+        }
+    }
+}
+
+impl<E: Into<Problem>> From<E> for Failed {
+    fn from(problem: E) -> Self {
+        Self { problem: problem.into(), clear_cookie: None }
+    }
+}
+
+impl From<InputError> for Problem {
+    fn from(wrong: InputError) -> Self {
+        Self::Field(format!("The field {} must {}", wrong.field, wrong.must))
+    }
+}
+
+/// Addresses of one household count as one client: IPv6 by /64.
+fn client_key(address: &str) -> String {
+    match address.parse::<std::net::Ipv6Addr>() {
+        Ok(v6) if v6.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
+    }
+}

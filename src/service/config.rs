@@ -1,0 +1,177 @@
+//! Settings: read once, checked whole, refused with a sentence that says what to do.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::http::cookie::RefreshCookie;
+use crate::limits::{AUDIT_RETENTION, DEFAULT_LEEWAY, MIN_PASSWORD_CHARS};
+use crate::session::Rules;
+
+/// The settings of the service.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `iss` of our tokens, and the base of our own addresses. From `ISSUER`.
+    pub issuer: String,
+    /// `aud` of our access tokens. From `AUDIENCE`.
+    pub audience: String,
+    /// Lifetimes and grace. From `ACCESS_TOKEN_SECONDS`, `SESSION_SECONDS`, `REFRESH_GRACE_SECONDS`.
+    pub rules: Rules,
+    /// Clock difference forgiven. From `LEEWAY_SECONDS`.
+    pub leeway: Duration,
+    /// The refresh cookie. From `COOKIE_NAME` and `COOKIE_DOMAIN`.
+    pub cookie: RefreshCookie,
+    /// Origins of other sites whose pages may use this one. From `ALLOWED_ORIGINS`, separated by commas.
+    pub allowed_origins: Vec<String>,
+    /// Shortest password that may be chosen. From `MIN_PASSWORD_CHARS`.
+    pub min_password_chars: usize,
+    /// How long audit entries are kept. From `AUDIT_RETENTION_DAYS`.
+    pub audit_retention: Duration,
+    /// Who may introspect and revoke tokens. From `OAUTH_CLIENTS`: `id:secret`, separated by commas.
+    pub clients: Vec<Client>,
+}
+
+/// A client of the OAuth endpoints.
+#[derive(Clone)]
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: zeroize::Zeroizing<String>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// A setting that is missing, weak or wrong: names it and says how to make a good one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the settings through `read`, which gives a variable's text.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first one that is missing or wrong.
+    pub fn read(read: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let text = |name: &str| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let required = |name: &str, example: &str| {
+            text(name).ok_or_else(|| {
+                ConfigError(format!("{name} is missing. Set it under [vars] in wrangler.toml, for example {name} = \"{example}\"."))
+            })
+        };
+        let seconds = |name: &str, default: Duration| {
+            number(name, text(name), default.as_secs()).map(Duration::from_secs)
+        };
+        let standard = Rules::default();
+        let rules = Rules {
+            grace: seconds("REFRESH_GRACE_SECONDS", standard.grace)?,
+            session_lifetime: seconds("SESSION_SECONDS", standard.session_lifetime)?,
+            access_lifetime: seconds("ACCESS_TOKEN_SECONDS", standard.access_lifetime)?,
+        };
+        check_lifetimes(&rules)?;
+        let issuer = required("ISSUER", "https://id.example.com")?;
+        check_url("ISSUER", &issuer)?;
+        let cookie_name = text("COOKIE_NAME").unwrap_or_else(|| "refresh".to_owned());
+        check_cookie_name(&cookie_name)?;
+        let retention_days = number("AUDIT_RETENTION_DAYS", text("AUDIT_RETENTION_DAYS"), AUDIT_RETENTION.as_secs() / 86_400)?;
+        Ok(Self {
+            issuer: issuer.trim_end_matches('/').to_owned(),
+            audience: required("AUDIENCE", "https://api.example.com")?,
+            rules,
+            leeway: seconds("LEEWAY_SECONDS", DEFAULT_LEEWAY)?,
+            cookie: RefreshCookie::new(&cookie_name, text("COOKIE_DOMAIN")),
+            allowed_origins: origins(text("ALLOWED_ORIGINS"))?,
+            min_password_chars: shortest_password(text("MIN_PASSWORD_CHARS"))?,
+            audit_retention: Duration::from_secs(retention_days.saturating_mul(86_400)),
+            clients: clients(text("OAUTH_CLIENTS"))?,
+        })
+    }
+}
+
+fn number(name: &str, text: Option<String>, default: u64) -> Result<u64, ConfigError> {
+    match text {
+        None => Ok(default),
+        Some(text) => text
+            .parse::<u64>()
+            .ok()
+            .filter(|value| *value <= 10_000_000_000)
+            .ok_or_else(|| ConfigError(format!("{name} must be a whole number, for example {name} = \"{default}\"."))),
+    }
+}
+
+fn check_lifetimes(rules: &Rules) -> Result<(), ConfigError> {
+    if rules.access_lifetime.is_zero() || rules.session_lifetime < rules.access_lifetime {
+        return Err(ConfigError(
+            "ACCESS_TOKEN_SECONDS must be at least 1, and SESSION_SECONDS at least as long.".to_owned(),
+        ));
+    }
+    if rules.grace.as_secs() > 300 {
+        return Err(ConfigError(
+            "REFRESH_GRACE_SECONDS must be at most 300: within it a stolen token is not told from a racing tab.".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn check_url(name: &str, url: &str) -> Result<(), ConfigError> {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let good = host.is_some_and(|host| !host.is_empty() && !url.contains(['?', '#', ' ', '"']));
+    if good {
+        Ok(())
+    } else {
+        Err(ConfigError(format!("{name} must be an http(s) address without query, for example https://id.example.com.")))
+    }
+}
+
+fn check_cookie_name(name: &str) -> Result<(), ConfigError> {
+    if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+        Ok(())
+    } else {
+        Err(ConfigError("COOKIE_NAME may hold letters, digits, - and _ (its __Host- or __Secure- is added).".to_owned()))
+    }
+}
+
+fn origins(text: Option<String>) -> Result<Vec<String>, ConfigError> {
+    let text = text.unwrap_or_default();
+    let listed = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+    listed
+        .map(|origin| {
+            check_url("ALLOWED_ORIGINS", origin)?;
+            if origin.matches('/').count() == 2 {
+                return Ok(origin.to_owned());
+            }
+            Err(ConfigError("ALLOWED_ORIGINS lists origins: scheme, host and port, no path.".to_owned()))
+        })
+        .collect()
+}
+
+fn shortest_password(text: Option<String>) -> Result<usize, ConfigError> {
+    let shortest = number("MIN_PASSWORD_CHARS", text, MIN_PASSWORD_CHARS as u64)?;
+    usize::try_from(shortest).ok().filter(|chars| (MIN_PASSWORD_CHARS..=64).contains(chars)).ok_or_else(|| {
+        ConfigError("MIN_PASSWORD_CHARS must be between 8 and 64; 15 is asked for where there is no second factor.".to_owned())
+    })
+}
+
+fn clients(text: Option<String>) -> Result<Vec<Client>, ConfigError> {
+    const HOW: &str = "OAUTH_CLIENTS must be id:secret pairs separated by commas, each secret of 32 characters or more; make one with: openssl rand -hex 32";
+    let text = text.unwrap_or_default();
+    let listed = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    listed
+        .map(|pair| match pair.split_once(':') {
+            Some((id, secret)) if !id.is_empty() && secret.len() >= 32 => {
+                Ok(Client { id: id.to_owned(), secret: secret.to_owned().into() })
+            }
+            _ => Err(ConfigError(HOW.to_owned())),
+        })
+        .collect()
+}

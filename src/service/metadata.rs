@@ -1,0 +1,86 @@
+//! What anyone may read: keys, metadata, the revocation list, liveness.
+
+use std::collections::BTreeMap;
+
+use http::{StatusCode, header};
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::Ports;
+use super::call::{Answered, Call};
+use crate::http::Response;
+use crate::session::{Revocations, Subject};
+
+/// How long anyone may keep the keys.
+const KEYS_CACHE: &str = "public, max-age=300";
+/// How long anyone may keep the revocation list: part of how late a revocation is seen elsewhere.
+const REVOCATIONS_CACHE: &str = "public, max-age=10";
+
+/// What verifiers elsewhere need. `sessions` are `sid`s whose tokens are refused; `users` says, per `sub`, before which `iat` (in
+/// seconds) tokens are refused. Entries stay for as long as an access token of theirs may live.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RevocationsBody {
+    access_token_seconds: i64,
+    sessions: Vec<String>,
+    users: BTreeMap<String, i64>,
+}
+
+impl<P: Ports> Call<'_, P> {
+    pub(super) fn jwks(&self) -> Response {
+        let keys = self.service.tokens.public_jwks();
+        Response::json(StatusCode::OK, &keys).with("cache-control", KEYS_CACHE).with("access-control-allow-origin", "*")
+    }
+
+    pub(super) fn metadata(&self) -> Response {
+        let issuer = &self.service.config.issuer;
+        let algs: Vec<&str> = self.service.tokens.keys().keys().iter().map(|key| key.alg().name()).collect();
+        let body = json!({
+            "issuer": issuer,
+            "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+            "introspection_endpoint": format!("{issuer}/oauth/introspect"),
+            "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "revocation_endpoint": format!("{issuer}/oauth/revoke"),
+            "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "response_types_supported": [],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": algs,
+        });
+        Response::json(StatusCode::OK, &body)
+            .with("cache-control", KEYS_CACHE)
+            .with("access-control-allow-origin", "*")
+    }
+
+    pub(super) async fn revocations(&self) -> Answered {
+        let lifetime = self.service.config.rules.access_lifetime + self.service.config.leeway;
+        let listed = self.ports.revocations().since(self.now().minus(lifetime)).await?;
+        let mut body = RevocationsBody {
+            access_token_seconds: self.service.tokens.access_seconds(),
+            sessions: Vec::new(),
+            users: BTreeMap::new(),
+        };
+        for entry in listed {
+            match entry.subject {
+                Subject::Session(sid) => body.sessions.push(sid),
+                Subject::User(user) => {
+                    let not_before = body.users.entry(user).or_insert(i64::MIN);
+                    *not_before = (*not_before).max(entry.at.as_secs());
+                }
+            }
+        }
+        body.sessions.sort();
+        body.sessions.dedup();
+        let response = Response::json(StatusCode::OK, &body);
+        let digest = format!("{:x}", Sha256::digest(&response.body));
+        let etag = format!("\"{}\"", &digest[..24]);
+        let known = self.request.header(header::IF_NONE_MATCH).unwrap_or_default();
+        let unchanged = known == "*" || known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag);
+        let response = if unchanged { Response::empty(StatusCode::NOT_MODIFIED) } else { response };
+        Ok(response.with("etag", &etag).with("cache-control", REVOCATIONS_CACHE))
+    }
+
+    pub(super) fn health(&self) -> Response {
+        Response::json(StatusCode::OK, &json!({ "status": "ok" }))
+    }
+}

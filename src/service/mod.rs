@@ -1,0 +1,142 @@
+//! The auth service: every route of /auth, /users, /oauth and what belongs to them, generic over where things are kept.
+
+use crate::account::audit::Entry;
+use crate::account::{Accounts, audit};
+use crate::crypto::SignatureProvider;
+use crate::http::route::{Found, find};
+use crate::http::{Problem, Request, Response, csrf};
+use crate::random::Entropy;
+use crate::session::{Revocations, Sessions};
+use crate::time::UnixMillis;
+
+mod admin;
+mod call;
+mod config;
+mod keys;
+mod metadata;
+mod oauth;
+mod openapi;
+mod profile;
+mod routes;
+mod sessions;
+mod sign_in;
+mod tokens;
+
+pub use call::Caller;
+pub use config::{Config, ConfigError};
+pub use keys::Keys;
+pub use routes::{Access, Endpoint, Route, ROUTES};
+pub use tokens::Tokens;
+
+use call::Call;
+
+/// What the service stands on: stores, engine, randomness and the clock.
+pub trait Ports {
+    /// Where accounts are kept.
+    type Accounts: Accounts;
+    /// Where sessions are kept.
+    type Sessions: Sessions;
+    /// The revocation list.
+    type Revocations: Revocations;
+    /// The audit log.
+    type Log: audit::Log;
+    /// The maker of signatures.
+    type Engine: SignatureProvider;
+    /// Randomness.
+    type Entropy: Entropy;
+    /// The limits per client and per account.
+    type Limiter: Limiter;
+
+    /// Where accounts are kept.
+    fn accounts(&self) -> &Self::Accounts;
+    /// Where sessions are kept.
+    fn sessions(&self) -> &Self::Sessions;
+    /// The revocation list.
+    fn revocations(&self) -> &Self::Revocations;
+    /// The audit log, to read; entries to write come back with the [`Outcome`].
+    fn log(&self) -> &Self::Log;
+    /// The maker of signatures.
+    fn engine(&self) -> &Self::Engine;
+    /// Randomness.
+    fn entropy(&self) -> &Self::Entropy;
+    /// The limits.
+    fn limiter(&self) -> &Self::Limiter;
+    /// The present moment.
+    fn now(&self) -> UnixMillis;
+}
+
+/// Limits on how often something may be tried.
+#[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
+pub trait Limiter {
+    /// Whether one more try is allowed. A limiter that does not answer allows it: the lockout stands behind it.
+    async fn allow(&self, limit: Limit, key: &str) -> bool;
+}
+
+/// Which limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// Per client address, for everything that costs a password hash.
+    Client,
+    /// Per account tried, whoever tries.
+    Account,
+}
+
+/// The service: settings and keys, prepared once, used for every request.
+#[derive(Debug)]
+pub struct Service {
+    config: Config,
+    tokens: Tokens,
+}
+
+/// What a request came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The answer.
+    pub response: Response,
+    /// What has to get into the audit log; the platform may write it after it answered.
+    pub audit: Vec<Entry>,
+    /// Why the answer is a 5xx, for the platform's log.
+    pub inner_reason: Option<String>,
+}
+
+impl Service {
+    /// A service with these settings and keys.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a key cannot sign.
+    pub fn new(config: Config, keys: Keys) -> Result<Self, ConfigError> {
+        let tokens = Tokens::new(&config, keys)?;
+        Ok(Self { config, tokens })
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What makes and checks tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// Answers a request to one of [`ROUTES`]; `None` for any other path, which is the gate's.
+    pub async fn handle<P: Ports>(&self, request: &Request, ports: &P) -> Option<Outcome> {
+        let (endpoint, id) = match find(routes::table(), &request.method, &request.path) {
+            Found::Endpoint(endpoint, id) => (*endpoint, id),
+            Found::OtherMethods(methods) => return Some(refused(&Problem::MethodNotAllowed(methods))),
+            Found::Nothing => return None,
+        };
+        if let Err(problem) = csrf::check(request, &self.config.allowed_origins) {
+            return Some(refused(&problem));
+        }
+        let call = Call::new(self, request, ports, id);
+        let answer = call.serve(endpoint).await;
+        let inner_reason = answer.as_ref().err().and_then(|failed| failed.problem.inner_reason().map(str::to_owned));
+        let response = answer.unwrap_or_else(|failed| failed.response());
+        Some(Outcome { response, audit: call.into_audit(), inner_reason })
+    }
+}
+
+fn refused(problem: &Problem) -> Outcome {
+    Outcome { response: problem.response(), audit: Vec::new(), inner_reason: None }
+}

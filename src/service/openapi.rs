@@ -1,0 +1,149 @@
+//! OpenAPI 3.1 of everything in the route table.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::routes::{Access, ROUTES, Route};
+use super::{Ports, Service};
+use crate::http::{Problem, Response};
+
+mod schemas;
+
+impl<P: Ports> Call<'_, P> {
+    pub(super) fn openapi(&self) -> Response {
+        Response::json(StatusCode::OK, &self.service.openapi())
+            .with("cache-control", "public, max-age=300")
+            .with("access-control-allow-origin", "*")
+    }
+}
+
+impl Service {
+    /// The description of the routes, OpenAPI 3.1.
+    pub fn openapi(&self) -> Value {
+        let mut paths = Map::new();
+        for route in &ROUTES {
+            let path = paths.entry(route.path).or_insert_with(|| json!({}));
+            path[route.method.to_lowercase()] = operation(route);
+        }
+        json!({
+            "openapi": "3.1.0",
+            "info": { "title": "Portcullis", "version": env!("CARGO_PKG_VERSION") },
+            "servers": [{ "url": self.config.issuer }],
+            "paths": paths,
+            "components": {
+                "schemas": schemas::all(),
+                "securitySchemes": {
+                    "accessToken": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+                    "refreshCookie": { "type": "apiKey", "in": "cookie", "name": self.config.cookie.name() },
+                    "client": { "type": "http", "scheme": "basic" },
+                },
+            },
+        })
+    }
+}
+
+fn operation(route: &Route) -> Value {
+    let mut operation = json!({
+        "operationId": format!("{:?}", route.endpoint),
+        "summary": route.summary,
+        "responses": responses(route),
+        "security": security(route.access),
+    });
+    let parameters = parameters(route);
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
+    }
+    if !route.takes.is_empty() {
+        let media = if route.takes == "TokenForm" { "application/x-www-form-urlencoded" } else { "application/json" };
+        operation["requestBody"] = json!({
+            "required": route.takes != "RefreshToken",
+            "content": { media: { "schema": schemas::reference(route.takes) } },
+        });
+    }
+    operation
+}
+
+fn parameters(route: &Route) -> Vec<Value> {
+    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = in_path.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+    let in_query = route.query.iter().map(|(name, meaning)| {
+        json!({ "name": name, "in": "query", "description": meaning, "schema": { "type": "string" } })
+    });
+    in_path.chain(in_query).collect()
+}
+
+fn security(access: Access) -> Value {
+    match access {
+        Access::Anyone => json!([]),
+        Access::RefreshToken => json!([{ "refreshCookie": [] }, {}]),
+        Access::EitherToken => json!([{ "accessToken": [] }, { "refreshCookie": [] }, {}]),
+        Access::AccessToken | Access::Admin => json!([{ "accessToken": [] }]),
+        Access::Client => json!([{ "client": [] }]),
+    }
+}
+
+/// The good answer, and every problem by its status with the codes it may have.
+fn responses(route: &Route) -> Value {
+    let mut responses = Map::new();
+    let good = if route.gives.is_empty() {
+        json!({ "description": "Done." })
+    } else {
+        json!({
+            "description": "Done.",
+            "content": { "application/json": { "schema": schemas::reference(route.gives) } },
+        })
+    };
+    responses.insert(route.status.to_string(), good);
+    if route.gives == "Revocations" {
+        responses.insert("304".to_owned(), json!({ "description": "Nothing new since the ETag." }));
+    }
+    let mut codes: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
+    for problem in problems(route) {
+        let row = problem.row();
+        let known = codes.entry(row.status).or_default();
+        if !known.contains(&row.code) {
+            known.push(row.code);
+        }
+    }
+    for (status, codes) in codes {
+        responses.insert(
+            status.to_string(),
+            json!({
+                "description": codes.join(", "),
+                "content": { "application/json": { "schema": {
+                    "allOf": [schemas::reference("Error"), { "properties": { "error": { "enum": codes } } }],
+                } } },
+            }),
+        );
+    }
+    responses.into()
+}
+
+fn problems(route: &Route) -> Vec<Problem> {
+    let mut problems = route.problems.to_vec();
+    if !route.takes.is_empty() {
+        problems.push(Problem::BodyTooLarge);
+        if route.takes != "TokenForm" {
+            problems.extend([Problem::NotJson, Problem::WrongShape(String::new())]);
+        }
+    }
+    if !matches!(route.method, "GET") {
+        problems.push(Problem::CrossSite);
+    }
+    match route.access {
+        Access::Anyone => {}
+        Access::Client => problems.push(Problem::InvalidClient),
+        Access::RefreshToken | Access::EitherToken => {
+            problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::SessionEnded, Problem::TwoCredentials]);
+        }
+        Access::AccessToken => problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::TwoCredentials]),
+        Access::Admin => {
+            problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::TwoCredentials, Problem::Forbidden]);
+        }
+    }
+    problems.extend([Problem::Internal(String::new()), Problem::Unavailable(String::new())]);
+    problems
+}

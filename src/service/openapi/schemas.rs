@@ -1,0 +1,90 @@
+//! The shapes of bodies, by name.
+
+use serde_json::{Value, json};
+
+/// A reference to a schema.
+pub(super) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// Every schema.
+pub(super) fn all() -> Value {
+    let text = || json!({ "type": "string" });
+    let number = || json!({ "type": "integer" });
+    let texts = || json!({ "type": "array", "items": { "type": "string" } });
+    let many = |name: &str| json!({ "type": "array", "items": reference(name) });
+    let cursor = || json!({ "type": ["string", "null"] });
+    let delivery = || json!({ "enum": ["cookie", "body"], "default": "cookie" });
+    let email = || json!({ "type": "string", "maxLength": 254 });
+    let password = || json!({ "type": "string", "minLength": 8, "maxLength": 128 });
+    let name = || json!({ "type": "string", "minLength": 1, "maxLength": 100 });
+    json!({
+        "Error": object(&["error", "message"], json!({ "error": text(), "message": text() })),
+        "Registration": object(
+            &["email", "password", "name"],
+            json!({ "email": email(), "password": password(), "name": name(), "tokenDelivery": delivery() }),
+        ),
+        "Credentials": object(
+            &["email", "password"],
+            json!({ "email": text(), "password": text(), "tokenDelivery": delivery() }),
+        ),
+        "RefreshToken": object(&[], json!({ "refreshToken": { "type": ["string", "null"] } })),
+        "PasswordChange": object(
+            &["currentPassword", "newPassword"],
+            json!({ "currentPassword": text(), "newPassword": password() }),
+        ),
+        "Profile": object(&["name"], json!({ "name": name() })),
+        "RolesChange": object(&["roles"], json!({ "roles": texts() })),
+        "TokenForm": object(&["token"], json!({ "token": text(), "token_type_hint": text() })),
+        "User": object(
+            &["id", "email", "name", "roles", "createdAt"],
+            json!({ "id": text(), "email": text(), "name": text(), "roles": texts(), "createdAt": number() }),
+        ),
+        "Users": object(&["users", "next"], json!({ "users": many("User"), "next": cursor() })),
+        "SignedIn": object(
+            &["user", "accessToken", "tokenType", "expiresIn"],
+            json!({
+                "user": reference("User"), "accessToken": text(), "tokenType": { "const": "Bearer" },
+                "expiresIn": number(), "refreshToken": text(),
+            }),
+        ),
+        "Refreshed": object(
+            &["accessToken", "tokenType", "expiresIn"],
+            json!({
+                "accessToken": text(), "tokenType": { "const": "Bearer" }, "expiresIn": number(), "refreshToken": text(),
+            }),
+        ),
+        "Session": object(
+            &["id", "createdAt", "lastUsedAt", "expiresAt", "userAgent", "place", "current"],
+            json!({
+                "id": text(), "createdAt": number(), "lastUsedAt": number(), "expiresAt": number(),
+                "userAgent": text(), "place": text(), "current": { "type": "boolean" },
+            }),
+        ),
+        "Sessions": object(&["sessions"], json!({ "sessions": many("Session") })),
+        "Revocations": object(
+            &["accessTokenSeconds", "sessions", "users"],
+            json!({
+                "accessTokenSeconds": number(), "sessions": texts(),
+                "users": { "type": "object", "additionalProperties": number() },
+            }),
+        ),
+        "AuditEntry": object(
+            &["at", "event", "user", "actor", "session", "client", "userAgent", "detail", "request"],
+            json!({
+                "at": number(), "event": text(), "user": text(), "actor": text(), "session": text(), "client": text(),
+                "userAgent": text(), "detail": text(), "request": text(),
+            }),
+        ),
+        "AuditPage": object(&["entries", "next"], json!({ "entries": many("AuditEntry"), "next": cursor() })),
+        "Jwks": object(&["keys"], json!({ "keys": { "type": "array", "items": { "type": "object" } } })),
+        "Metadata": object(&["issuer", "jwks_uri"], json!({ "issuer": text(), "jwks_uri": text() })),
+        "Introspection": object(&["active"], json!({ "active": { "type": "boolean" } })),
+        "Health": object(&["status"], json!({ "status": { "const": "ok" } })),
+        "Anything": { "type": "object" },
+    })
+}
+
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({ "type": "object", "required": required, "properties": properties })
+}

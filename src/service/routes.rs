@@ -1,0 +1,239 @@
+//! The route table: what there is, who may ask for it, what it takes and what it answers. The router, `/openapi.json` and the
+//! tests all read this.
+
+use std::sync::OnceLock;
+
+use http::Method;
+
+use crate::http::Problem;
+use crate::http::route::Pattern;
+
+/// What serves a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is described in its row of ROUTES")]
+pub enum Endpoint {
+    Register,
+    Login,
+    Refresh,
+    Logout,
+    LogoutAll,
+    ChangePassword,
+    ListSessions,
+    EndSession,
+    Me,
+    UpdateMe,
+    ListUsers,
+    UpdateUser,
+    LogoutUser,
+    Audit,
+    Jwks,
+    Metadata,
+    Revocations,
+    Introspect,
+    Revoke,
+    Health,
+    OpenApi,
+}
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone.
+    Anyone,
+    /// Whoever shows a refresh token, in the cookie or in the body.
+    RefreshToken,
+    /// Whoever shows an access token, or a refresh token.
+    EitherToken,
+    /// Whoever shows an access token.
+    AccessToken,
+    /// The same, with the role `admin`.
+    Admin,
+    /// An OAuth client with its credentials (HTTP Basic).
+    Client,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// The method.
+    pub method: &'static str,
+    /// The path, parameters in braces.
+    pub path: &'static str,
+    /// What serves it.
+    pub endpoint: Endpoint,
+    /// Who may ask.
+    pub access: Access,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// The name of the request body's schema; empty when it takes none.
+    pub takes: &'static str,
+    /// The status of a good answer.
+    pub status: u16,
+    /// The name of its body's schema; empty when it has none.
+    pub gives: &'static str,
+    /// What else it answers, besides what its access and its body bring.
+    pub problems: &'static [Problem],
+    /// Query parameters with what each means.
+    pub query: &'static [(&'static str, &'static str)],
+}
+
+/// The role that administers.
+pub(super) const ADMIN: &str = "admin";
+
+/// Every route.
+pub const ROUTES: [Route; 21] = {
+    use Access::{AccessToken, Admin, Anyone, Client, EitherToken, RefreshToken};
+    use Endpoint as E;
+    const FIELD: Problem = Problem::Field(String::new());
+    const PAGE: (&str, &str) = ("cursor", "`next` of the page before");
+    const ROWS: (&str, &str) = ("limit", "rows in the page, 1 to 200; 50 unless given");
+    const fn row(
+        method: &'static str,
+        path: &'static str,
+        endpoint: Endpoint,
+        access: Access,
+        summary: &'static str,
+    ) -> Route {
+        Route { method, path, endpoint, access, summary, takes: "", status: 200, gives: "", problems: &[], query: &[] }
+    }
+    [
+        Route {
+            takes: "Registration",
+            status: 201,
+            gives: "SignedIn",
+            problems: &[FIELD, Problem::EmailTaken, Problem::TooManyRequests],
+            ..row("POST", "/auth/register", E::Register, Anyone, "Make an account and sign in.")
+        },
+        Route {
+            takes: "Credentials",
+            gives: "SignedIn",
+            problems: &[Problem::InvalidCredentials, Problem::TooManyRequests],
+            ..row("POST", "/auth/login", E::Login, Anyone, "Sign in.")
+        },
+        Route {
+            takes: "RefreshToken",
+            gives: "Refreshed",
+            problems: &[Problem::SessionEnded, Problem::TokenReused],
+            ..row("POST", "/auth/refresh", E::Refresh, RefreshToken, "Get a new access token, and a new refresh token.")
+        },
+        Route {
+            takes: "RefreshToken",
+            status: 204,
+            ..row("POST", "/auth/logout", E::Logout, EitherToken, "End this session.")
+        },
+        Route {
+            takes: "RefreshToken",
+            status: 204,
+            ..row("POST", "/auth/logout-all", E::LogoutAll, EitherToken, "End every session of the user.")
+        },
+        Route {
+            takes: "PasswordChange",
+            status: 204,
+            problems: &[FIELD, Problem::InvalidCredentials, Problem::TooManyRequests],
+            ..row(
+                "POST",
+                "/auth/password",
+                E::ChangePassword,
+                AccessToken,
+                "Change the password and end every other session.",
+            )
+        },
+        Route {
+            gives: "Sessions",
+            ..row("GET", "/auth/sessions", E::ListSessions, AccessToken, "The user's sessions: my devices.")
+        },
+        Route {
+            status: 204,
+            problems: &[Problem::NotFound],
+            ..row("DELETE", "/auth/sessions/{id}", E::EndSession, AccessToken, "End one of the user's sessions.")
+        },
+        Route {
+            gives: "Revocations",
+            ..row(
+                "GET",
+                "/auth/revocations",
+                E::Revocations,
+                Anyone,
+                "What verifiers elsewhere need to refuse revoked access tokens. Has an ETag.",
+            )
+        },
+        Route { gives: "User", ..row("GET", "/users/me", E::Me, AccessToken, "The user's profile.") },
+        Route {
+            takes: "Profile",
+            gives: "User",
+            problems: &[FIELD],
+            ..row("PUT", "/users/me", E::UpdateMe, AccessToken, "Change the profile.")
+        },
+        Route {
+            gives: "Users",
+            problems: &[FIELD],
+            query: &[PAGE, ROWS],
+            ..row("GET", "/users", E::ListUsers, Admin, "All users, in pages.")
+        },
+        Route {
+            takes: "RolesChange",
+            gives: "User",
+            problems: &[FIELD, Problem::NotFound],
+            ..row(
+                "PATCH",
+                "/users/{id}",
+                E::UpdateUser,
+                Admin,
+                "Set a user's roles. Taking one away ends the user's sessions.",
+            )
+        },
+        Route {
+            status: 204,
+            problems: &[Problem::NotFound],
+            ..row("POST", "/users/{id}/logout", E::LogoutUser, Admin, "End every session of a user.")
+        },
+        Route {
+            gives: "AuditPage",
+            problems: &[FIELD],
+            query: &[
+                ("event", "only this kind"),
+                ("user", "only about this user's id"),
+                ("from", "not before, in milliseconds since 1970"),
+                ("to", "before, in milliseconds since 1970"),
+                PAGE,
+                ROWS,
+            ],
+            ..row("GET", "/audit", E::Audit, Admin, "What happened, newest first, in pages.")
+        },
+        Route {
+            gives: "Jwks",
+            ..row("GET", "/.well-known/jwks.json", E::Jwks, Anyone, "The public keys (RFC 7517).")
+        },
+        Route {
+            gives: "Metadata",
+            ..row("GET", "/.well-known/openid-configuration", E::Metadata, Anyone, "The issuer's metadata (RFC 8414).")
+        },
+        Route {
+            takes: "TokenForm",
+            gives: "Introspection",
+            problems: &[Problem::InvalidOauthRequest, Problem::TooManyRequests],
+            ..row("POST", "/oauth/introspect", E::Introspect, Client, "Whether a token is good, and what it says (RFC 7662).")
+        },
+        Route {
+            takes: "TokenForm",
+            problems: &[Problem::InvalidOauthRequest, Problem::TooManyRequests],
+            ..row("POST", "/oauth/revoke", E::Revoke, Client, "End the session of a token (RFC 7009).")
+        },
+        Route { gives: "Health", ..row("GET", "/healthz", E::Health, Anyone, "Liveness.") },
+        Route { gives: "Anything", ..row("GET", "/openapi.json", E::OpenApi, Anyone, "This description.") },
+    ]
+};
+
+/// The table in the router's form.
+pub(super) fn table() -> &'static [Pattern<Endpoint>] {
+    static TABLE: OnceLock<Vec<Pattern<Endpoint>>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        ROUTES
+            .iter()
+            .filter_map(|route| {
+                let method = Method::from_bytes(route.method.as_bytes()).ok()?;
+                Some(Pattern { method, path: route.path, endpoint: route.endpoint })
+            })
+            .collect()
+    })
+}

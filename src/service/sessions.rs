@@ -1,0 +1,190 @@
+//! Refresh, log-out and "my devices".
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::Ports;
+use super::call::{Answered, Call, Failed};
+use super::sign_in::{Delivery, unexpected};
+use super::tokens::Presented;
+use crate::account::audit::Kind;
+use crate::http::{Problem, Response};
+use crate::session::{Answer, Event, Revocations, Session, Subject};
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct RefreshForm {
+    #[serde(default)]
+    refresh_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionBody {
+    id: String,
+    created_at: i64,
+    last_used_at: i64,
+    expires_at: i64,
+    user_agent: String,
+    place: String,
+    current: bool,
+}
+
+#[derive(Serialize)]
+struct SessionsBody {
+    sessions: Vec<SessionBody>,
+}
+
+/// A refresh token as it came.
+struct Given {
+    token: String,
+    delivery: Delivery,
+}
+
+impl Given {
+    fn in_cookie(&self) -> bool {
+        self.delivery == Delivery::Cookie
+    }
+}
+
+impl<P: Ports> Call<'_, P> {
+    /// The table of docs/sessions.md, row by row.
+    pub(super) async fn refresh(&self) -> Answered {
+        let given = self.given_refresh_token()?.ok_or(Problem::NoToken)?;
+        let presented = self.check_refresh_token(&given.token).await?;
+        if self.on_the_list(&presented).await {
+            return Err(self.failed_clearing(Problem::SessionEnded, given.in_cookie()));
+        }
+        let event = Event::Refresh { sid: presented.session.clone(), generation: presented.generation };
+        let (user, sid) = (presented.user.as_str(), presented.session.as_str());
+        match self.tell(user, event).await? {
+            Answer::Refreshed { session, roles, .. } => {
+                let refresh = self.refresh_token(user, &session).await?;
+                self.tokens_answer(StatusCode::OK, None, user, &session, &roles, refresh, given.delivery).await
+            }
+            Answer::NoSession => Err(self.failed_clearing(Problem::SessionEnded, given.in_cookie())),
+            Answer::Reused => {
+                let detail = format!("generation {} came back; session ended", presented.generation);
+                self.note(Kind::RefreshReuse, user, sid, detail);
+                Err(self.failed_clearing(Problem::TokenReused, given.in_cookie()))
+            }
+            Answer::NeverIssued => {
+                let detail = format!("generation {} was never reached", presented.generation);
+                self.note(Kind::RefreshRefused, user, sid, detail);
+                Err(Problem::RefreshToken.into())
+            }
+            _ => Err(unexpected().into()),
+        }
+    }
+
+    pub(super) async fn logout(&self) -> Answered {
+        let (user, sid, in_cookie) = self.whose_session().await?;
+        let answer = self.tell(&user, Event::End { sid: sid.clone() }).await?;
+        if matches!(answer, Answer::Ended { .. }) {
+            self.note(Kind::SignedOut, &user, &sid, "");
+        }
+        Ok(self.gone(in_cookie))
+    }
+
+    pub(super) async fn logout_all(&self) -> Answered {
+        let (user, sid, in_cookie) = self.whose_session().await?;
+        // An ended session must not be able to end the others.
+        if self.tell(&user, Event::Check { sid: sid.clone() }).await? != Answer::Live {
+            return Err(self.failed_clearing(Problem::SessionEnded, in_cookie));
+        }
+        self.end_all(&user, "", "by the user").await?;
+        Ok(self.gone(in_cookie))
+    }
+
+    pub(super) async fn list_sessions(&self) -> Answered {
+        let caller = self.signed_in().await?;
+        let Answer::Sessions { sessions } = self.tell(&caller.user, Event::List).await? else {
+            return Err(unexpected().into());
+        };
+        let body = |session: Session| SessionBody {
+            current: session.sid == caller.session,
+            id: session.sid,
+            created_at: session.created_at.as_millis(),
+            last_used_at: session.last_used_at.as_millis(),
+            expires_at: session.expires_at.as_millis(),
+            user_agent: session.device.user_agent,
+            place: session.device.place,
+        };
+        let sessions = sessions.into_iter().map(body).collect();
+        Ok(Response::json(StatusCode::OK, &SessionsBody { sessions }))
+    }
+
+    pub(super) async fn end_session(&self) -> Answered {
+        let caller = self.signed_in().await?;
+        let sid = self.id.clone().unwrap_or_default();
+        match self.tell(&caller.user, Event::End { sid: sid.clone() }).await? {
+            Answer::Ended { .. } => {
+                self.note(Kind::SignedOut, &caller.user, &sid, "ended from another session");
+                Ok(Response::empty(StatusCode::NO_CONTENT))
+            }
+            _ => Err(Problem::NotFound.into()),
+        }
+    }
+
+    /// Ends every session of a user, by whoever `actor` is (empty: the user).
+    pub(super) async fn end_all(&self, user: &str, actor: &str, why: &str) -> Result<(), Failed> {
+        let event = Event::EndAll { user: user.to_owned(), except: None, roles: None };
+        let Answer::Ended { sids } = self.tell(user, event).await? else { return Err(unexpected().into()) };
+        self.ports.revocations().note(&Subject::User(user.to_owned()), self.now(), self.now());
+        self.note_by(Kind::SessionsEnded, actor, user, "", format!("{why}, {} sessions", sids.len()));
+        Ok(())
+    }
+
+    /// The refresh token of the body or of the cookie. The same one in both is one; two different ones are refused.
+    fn given_refresh_token(&self) -> Result<Option<Given>, Problem> {
+        let form: RefreshForm = self.request.json_or_default()?;
+        match (form.refresh_token, self.refresh_cookie()) {
+            (Some(body), Some(cookie)) if body != cookie => Err(Problem::TwoCredentials),
+            (Some(token), _) => Ok(Some(Given { token, delivery: Delivery::Body })),
+            (None, Some(token)) => Ok(Some(Given { token, delivery: Delivery::Cookie })),
+            (None, None) => Ok(None),
+        }
+    }
+
+    async fn check_refresh_token(&self, token: &str) -> Result<Presented, Problem> {
+        let verdict = self.service.tokens.verify_refresh(token, self.ports.engine(), self.now()).await;
+        verdict.map_err(|error| match Problem::from(error) {
+            Problem::Token(_) | Problem::NoToken => Problem::RefreshToken,
+            other => other,
+        })
+    }
+
+    /// The list only repeats what the user's object knows, so a list that cannot be read does not stop a refresh.
+    async fn on_the_list(&self, presented: &Presented) -> bool {
+        let subject = Subject::Session(presented.session.clone());
+        matches!(self.ports.revocations().revoked_at(&subject, self.now()).await, Ok(Some(_)))
+    }
+
+    /// The session a log-out is about: that of the access token, else that of the refresh token. Whether the cookie goes with it.
+    async fn whose_session(&self) -> Result<(String, String, bool), Failed> {
+        let has_cookie = self.refresh_cookie().is_some();
+        if let Some(token) = self.bearer()? {
+            let verdict = self.service.tokens.verify_access(token, self.ports.engine(), self.now()).await;
+            if let Ok((caller, _)) = verdict {
+                return Ok((caller.user, caller.session, has_cookie));
+            }
+            if self.given_refresh_token()?.is_none() {
+                verdict?;
+            }
+        }
+        let given = self.given_refresh_token()?.ok_or(Problem::NoToken)?;
+        match self.check_refresh_token(&given.token).await {
+            Ok(presented) => Ok((presented.user, presented.session, has_cookie)),
+            Err(problem) => Err(self.failed_clearing(problem, has_cookie)),
+        }
+    }
+
+    fn gone(&self, in_cookie: bool) -> Response {
+        let response = Response::empty(StatusCode::NO_CONTENT);
+        if in_cookie {
+            response.with_another("set-cookie", &self.service.config.cookie.clear())
+        } else {
+            response
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Registration, log-in and password change.
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Ports;
+use super::call::{Answered, Call, Failed};
+use super::profile::UserBody;
+use crate::account::audit::Kind;
+use crate::account::password::{self, Password};
+use crate::account::{Account, Accounts, CreateError, Email, User, clean_name};
+use crate::http::{Problem, Response};
+use crate::session::{Answer, Event, Guess, Opening, Roles, Session};
+
+/// The role every account starts with.
+const FIRST_ROLE: &str = "user";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Registration {
+    email: String,
+    password: String,
+    name: String,
+    #[serde(default)]
+    token_delivery: Delivery,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials {
+    email: String,
+    password: String,
+    #[serde(default)]
+    token_delivery: Delivery,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PasswordChange {
+    current_password: String,
+    new_password: String,
+}
+
+/// Where the refresh token goes.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Delivery {
+    /// Into an httpOnly cookie: the browser's shape.
+    #[default]
+    Cookie,
+    /// Into the body: for clients that keep it themselves.
+    Body,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TokensBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<UserBody>,
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+}
+
+impl<P: Ports> Call<'_, P> {
+    /// The session is opened before the account is written: a failure in between leaves a session nobody was told of, never half
+    /// an account and never a token for a session that is not there.
+    pub(super) async fn register(&self) -> Answered {
+        let form: Registration = self.request.json()?;
+        let email = Email::parse(&form.email)?;
+        let name = clean_name(&form.name)?;
+        let shortest = self.service.config.min_password_chars;
+        let password = Password::chosen(&form.password, shortest, &[email.as_str(), &name])?;
+        self.limited(None).await?;
+        if self.ports.accounts().by_email(&email).await?.is_some() {
+            return Err(Problem::EmailTaken.into());
+        }
+        let roles = Roles { names: vec![FIRST_ROLE.to_owned()], version: 1 };
+        let user =
+            User { id: self.new_id(), email: email.as_str().to_owned(), name, roles, created_at: self.now() };
+        let account = Account { password_hash: password.hash(self.ports.entropy()), user };
+        let opened = self.tell(&account.user.id, Event::Open { opening: self.opening(&account.user) }).await?;
+        let Answer::Opened { session, roles } = opened else { return Err(unexpected().into()) };
+        if let Err(failed) = self.ports.accounts().create(&account).await {
+            // Best effort: without the account nobody can reach this session.
+            let _ = self.tell(&account.user.id, Event::End { sid: session.sid }).await;
+            return Err(match failed {
+                CreateError::EmailTaken => Problem::EmailTaken.into(),
+                CreateError::Unavailable(cause) => cause.into(),
+            });
+        }
+        self.note(Kind::Registered, &account.user.id, &session.sid, "");
+        self.signed_in_answer(StatusCode::CREATED, &account.user, &session, &roles, form.token_delivery).await
+    }
+
+    /// Unknown account, locked account and wrong password take the same way: one look-up, one hash, one event.
+    pub(super) async fn login(&self) -> Answered {
+        let form: Credentials = self.request.json()?;
+        let email = Email::parse(&form.email).ok();
+        let key = email.as_ref().map_or_else(|| form.email.trim().to_lowercase(), |email| email.key().to_owned());
+        self.limited(Some(&short_digest(&key, 16))).await?;
+        let password = Password::presented(&form.password);
+        // A second round only when the account changed (password, roles) between reading it and opening the session.
+        for _ in 0..2 {
+            let account = match &email {
+                Some(email) => self.ports.accounts().by_email(email).await?,
+                None => None,
+            };
+            match self.try_password(&key, account.as_ref(), &password).await? {
+                Answer::Opened { session, roles } => {
+                    let account = account.ok_or_else(unexpected)?;
+                    self.after_sign_in(&account, &session, &password).await;
+                    return self
+                        .signed_in_answer(StatusCode::OK, &account.user, &session, &roles, form.token_delivery)
+                        .await;
+                }
+                Answer::Stale => {}
+                Answer::Guessed { guess } => return Err(self.refused_sign_in(account.as_ref(), guess).into()),
+                _ => return Err(unexpected().into()),
+            }
+        }
+        Err(Problem::Unavailable("the account kept changing during sign-in".to_owned()).into())
+    }
+
+    pub(super) async fn change_password(&self) -> Answered {
+        let caller = self.signed_in().await?;
+        let form: PasswordChange = self.request.json()?;
+        self.limited(Some(&short_digest(&caller.user, 16))).await?;
+        let account = self.ports.accounts().by_id(&caller.user).await?.ok_or(Problem::NotFound)?;
+        let right = Password::presented(&form.current_password).fits(&account.password_hash);
+        let guessed = self.tell(&caller.user, Event::Guess { right }).await?;
+        if guessed != (Answer::Guessed { guess: Guess::Right }) {
+            let guess = if let Answer::Guessed { guess } = guessed { guess } else { Guess::Wrong };
+            return Err(self.refused_sign_in(Some(&account), guess).into());
+        }
+        let shortest = self.service.config.min_password_chars;
+        let about = [account.user.email.as_str(), account.user.name.as_str()];
+        let hash = Password::chosen(&form.new_password, shortest, &about)
+            .map_err(|wrong| crate::account::InputError { field: "newPassword", ..wrong })?
+            .hash(self.ports.entropy());
+        let changed = self.ports.accounts().change_hash(&caller.user, &account.password_hash, &hash).await?;
+        // Someone else changed it meanwhile: what was given is no longer the current password.
+        let roles = changed.ok_or(Problem::InvalidCredentials)?;
+        self.note(Kind::PasswordChanged, &caller.user, &caller.session, "");
+        let event = Event::EndAll { user: caller.user.clone(), except: Some(caller.session.clone()), roles: Some(roles) };
+        let ended = match self.tell(&caller.user, event.clone()).await {
+            Ok(ended) => ended,
+            Err(_) => self.tell(&caller.user, event).await?,
+        };
+        if let Answer::Ended { sids } = ended {
+            self.note(Kind::SessionsEnded, &caller.user, "", format!("password change, {} sessions", sids.len()));
+        }
+        Ok(Response::empty(StatusCode::NO_CONTENT))
+    }
+
+    async fn try_password(&self, key: &str, account: Option<&Account>, password: &Password) -> Result<Answer, Failed> {
+        let known = account.filter(|account| !account.password_hash.is_empty());
+        let right = match known {
+            Some(account) => password.fits(&account.password_hash),
+            None => {
+                password.spend();
+                false
+            }
+        };
+        let nobody = User {
+            id: format!("nobody:{}", short_digest(key, 3)),
+            email: String::new(),
+            name: String::new(),
+            roles: Roles::default(),
+            created_at: self.now(),
+        };
+        let user = known.map_or(&nobody, |account| &account.user);
+        // Unknown accounts count their failures too, in one of 4096 places kept for them: the same work as for a known one.
+        self.tell(&user.id, Event::SignIn { right, opening: self.opening(user) }).await
+    }
+
+    fn refused_sign_in(&self, account: Option<&Account>, guess: Guess) -> Problem {
+        let user = account.map_or("", |account| account.user.id.as_str());
+        let reason = match (account, guess) {
+            (None, _) => "no such account",
+            (Some(account), _) if account.password_hash.is_empty() => "the account has no password",
+            (_, Guess::Locked) => "the account is locked",
+            _ => "wrong password",
+        };
+        self.note(Kind::SignInFailed, user, "", reason);
+        if account.is_some() && guess == Guess::WrongAndLocked {
+            self.note(Kind::LockedOut, user, "", "too many wrong passwords");
+        }
+        Problem::InvalidCredentials
+    }
+
+    /// What may fail without failing the sign-in: the hash made new, the session of an older cookie ended.
+    async fn after_sign_in(&self, account: &Account, session: &Session, password: &Password) {
+        let user = account.user.id.as_str();
+        self.note(Kind::SignedIn, user, &session.sid, "");
+        if password::is_outdated(&account.password_hash) {
+            let hash = password.hash(self.ports.entropy());
+            let replaced = self.ports.accounts().upgrade_hash(user, &account.password_hash, &hash).await;
+            if replaced == Ok(true) {
+                self.note(Kind::PasswordRehashed, user, "", "");
+            }
+        }
+        let Some(cookie) = self.refresh_cookie() else { return };
+        let replaced = self.service.tokens.verify_refresh(&cookie, self.ports.engine(), self.now()).await;
+        if let Ok(replaced) = replaced {
+            let ended = self.tell(&replaced.user, Event::End { sid: replaced.session.clone() }).await;
+            if matches!(ended, Ok(Answer::Ended { .. })) {
+                self.note(Kind::SignedOut, &replaced.user, &replaced.session, "replaced by a new sign-in");
+            }
+        }
+    }
+
+    fn opening(&self, user: &User) -> Opening {
+        Opening { sid: self.new_id(), device: self.device(), roles: user.roles.clone() }
+    }
+
+    async fn signed_in_answer(
+        &self,
+        status: StatusCode,
+        user: &User,
+        session: &Session,
+        roles: &[String],
+        delivery: Delivery,
+    ) -> Answered {
+        let refresh = self.refresh_token(&user.id, session).await?;
+        self.tokens_answer(status, Some(user), &user.id, session, roles, refresh, delivery).await
+    }
+
+    pub(super) async fn refresh_token(&self, user: &str, session: &Session) -> Result<String, Failed> {
+        Ok(self.service.tokens.refresh(user, session, self.ports.engine()).await?)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the one answer that sign-in and refresh share")]
+    pub(super) async fn tokens_answer(
+        &self,
+        status: StatusCode,
+        shown: Option<&User>,
+        user: &str,
+        session: &Session,
+        roles: &[String],
+        refresh: String,
+        delivery: Delivery,
+    ) -> Answered {
+        let (access_token, expires_in) =
+            self.service.tokens.access(user, session, roles, &self.new_id(), self.ports.engine(), self.now()).await?;
+        let cookie = match delivery {
+            Delivery::Cookie => {
+                Some(self.service.config.cookie.set(&refresh, self.cookie_life(session.expires_at)))
+            }
+            Delivery::Body => None,
+        };
+        let body = TokensBody {
+            user: shown.map(UserBody::from),
+            access_token,
+            token_type: "Bearer",
+            expires_in,
+            refresh_token: (delivery == Delivery::Body).then_some(refresh),
+        };
+        let response = Response::json(status, &body);
+        Ok(match cookie {
+            Some(cookie) => response.with_another("set-cookie", &cookie),
+            None => response,
+        })
+    }
+}
+
+pub(super) fn unexpected() -> Problem {
+    Problem::Internal("the session store answered something else than was asked".to_owned())
+}
+
+/// The first `digits` hexadecimal digits of a digest: a key that says nothing about what it stands for.
+fn short_digest(of: &str, digits: usize) -> String {
+    let mut hex = format!("{:x}", Sha256::digest(of.as_bytes()));
+    hex.truncate(digits);
+    hex
+}

@@ -1,0 +1,3 @@
+//! Where things are kept. Every store answers the same ports and passes the same behaviour suite.
+
+pub mod memory;
