@@ -1,0 +1,111 @@
+//! The audit log in D1: table `audit` of `migrations/`.
+
+use serde::Deserialize;
+use worker::D1Database;
+
+use super::d1;
+use super::deadline::within;
+use crate::account::audit::{Entry, Filter, Kind, Log, Page};
+use crate::session::Unavailable;
+use crate::time::UnixMillis;
+
+/// The table `audit`.
+pub(super) struct D1Log {
+    db: D1Database,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    seq: i64,
+    at: i64,
+    event: String,
+    user: String,
+    actor: String,
+    session: String,
+    client: String,
+    user_agent: String,
+    detail: String,
+    request: String,
+}
+
+impl D1Log {
+    pub(super) fn new(db: D1Database) -> Self {
+        Self { db }
+    }
+}
+
+impl Log for D1Log {
+    async fn record(&self, entries: &[Entry]) -> Result<(), Unavailable> {
+        let insert = self.db.prepare(
+            "INSERT INTO audit (at, event, user, actor, session, client, user_agent, detail, request)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        );
+        let rows = entries.iter().map(|entry| {
+            insert.clone().bind(&[
+                d1::number(entry.at.as_millis()),
+                entry.event.name().into(),
+                entry.user.as_str().into(),
+                entry.actor.as_str().into(),
+                entry.session.as_str().into(),
+                entry.client.as_str().into(),
+                entry.user_agent.as_str().into(),
+                entry.detail.as_str().into(),
+                entry.request.as_str().into(),
+            ])
+        });
+        let rows = rows.collect::<Result<Vec<_>, _>>().map_err(|error| Unavailable(error.to_string()))?;
+        within("audit", self.db.batch(rows)).await.map(drop)
+    }
+
+    async fn find(&self, filter: &Filter) -> Result<Page, Unavailable> {
+        let (mut wanted, mut bindings) = (vec!["1"], Vec::new());
+        let mut and = |condition, value| {
+            wanted.push(condition);
+            bindings.push(value);
+        };
+        if let Some(event) = filter.event {
+            and("event = ?", event.name().into());
+        }
+        if let Some(user) = &filter.user {
+            and("user = ?", user.as_str().into());
+        }
+        if let Some(from) = filter.from {
+            and("at >= ?", d1::number(from.as_millis()));
+        }
+        if let Some(to) = filter.to {
+            and("at < ?", d1::number(to.as_millis()));
+        }
+        if let Some(cursor) = filter.cursor.as_deref().and_then(|cursor| cursor.parse().ok()) {
+            and("seq < ?", d1::number(cursor));
+        }
+        bindings.push(d1::number(i64::try_from(filter.rows + 1).unwrap_or(i64::MAX)));
+        let query = format!("SELECT * FROM audit WHERE {} ORDER BY seq DESC LIMIT ?", wanted.join(" AND "));
+        let mut rows: Vec<Row> = d1::all(&self.db, &query, &bindings).await?;
+        let more = rows.len() > filter.rows;
+        rows.truncate(filter.rows);
+        let next = rows.last().filter(|_| more).map(|row| row.seq.to_string());
+        Ok(Page { entries: rows.into_iter().filter_map(entry).collect(), next })
+    }
+
+    async fn prune(&self, before: UnixMillis) -> Result<(), Unavailable> {
+        let before = [d1::number(before.as_millis())];
+        within("audit", async { self.db.prepare("DELETE FROM audit WHERE at < ?").bind(&before)?.run().await })
+            .await
+            .map(drop)
+    }
+}
+
+/// A row of a kind that a later version of this Worker wrote is passed over.
+fn entry(row: Row) -> Option<Entry> {
+    Some(Entry {
+        at: UnixMillis::from_millis(row.at),
+        event: Kind::from_name(&row.event)?,
+        user: row.user,
+        actor: row.actor,
+        session: row.session,
+        client: row.client,
+        user_agent: row.user_agent,
+        detail: row.detail,
+        request: row.request,
+    })
+}

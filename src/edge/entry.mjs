@@ -1,0 +1,145 @@
+// The Worker's entry. Loads the wasm, carries requests across, and starts the wasm afresh after a panic.
+import { DurableObject, env as bindings } from "cloudflare:workers";
+import * as glue from "portcullis-glue";
+import module from "./portcullis.wasm";
+import { fallback } from "./fallback.mjs";
+
+/** One byte more than the largest body that is read: enough to see that it is too large. */
+const READ_AT_MOST = 64 * 1024 + 1;
+
+/** Those who wait for an answer from the wasm; a panic answers them all. */
+const waiting = new Set();
+globalThis.__portcullis_panicked = () => {
+  for (const giveUp of waiting) giveUp(new Error("the wasm instance panicked"));
+  waiting.clear();
+};
+
+glue.initSync({ module });
+// Throws, and so stops start-up, when a setting or a secret is missing or weak.
+const ownPaths = new RegExp(glue.start(bindings));
+
+export default {
+  async fetch(request, env, ctx) {
+    try {
+      const path = pathOf(request.url);
+      if (!ownPaths.test(path)) return await fallback(request, env, ctx);
+      const body = await readBody(request);
+      const answer = await answered(
+        glue.handle(env, request.method, request.url, headerLines(request.headers), body, placeOf(request.cf)),
+      );
+      if (answer === undefined) return await fallback(request, env, ctx);
+      const [status, headers, bytes, audit] = answer;
+      if (audit !== undefined) ctx.waitUntil(answered(glue.record(env, audit)).catch(report));
+      return new Response(mayHaveBody(request, status) ? bytes : null, { status, headers: headerPairs(headers) });
+    } catch (error) {
+      report(error);
+      return Response.json({ error: "internal_error", message: "Something went wrong here." }, { status: 500 });
+    }
+  },
+
+  async scheduled(_controller, env) {
+    await answered(glue.prune(env));
+  },
+};
+
+/** A user's sessions. The rules are in Rust; here are the transaction, the alarm and the outbox. */
+export class UserSessions extends DurableObject {
+  #object;
+
+  async tell(event) {
+    const answer = this.#transaction(event);
+    if (this.#object.hasPending()) await this.#deliver();
+    return answer;
+  }
+
+  async alarm() {
+    this.#object ??= new glue.UserObject(this.ctx.storage.sql, this.env);
+    if (this.#object.hasPending()) await this.#deliver();
+  }
+
+  /** All of an event's writes, or none. A failure also drops what is in memory, so that it is read again from storage. */
+  #transaction(event) {
+    try {
+      return this.ctx.storage.transactionSync(() => {
+        this.#object ??= new glue.UserObject(this.ctx.storage.sql, this.env);
+        return this.#object.tell(event);
+      });
+    } catch (error) {
+      this.#object = undefined;
+      throw error;
+    }
+  }
+
+  /** Tries to get revocations onto the list. The alarm is set first, so that a crash in between loses none. */
+  async #deliver() {
+    await this.ctx.storage.setAlarm(Date.now() + this.#object.nextTry());
+    const delivered = await answered(this.#object.deliver()).catch(report);
+    if (delivered !== undefined) this.#transaction(delivered);
+    if (this.#object?.hasPending()) {
+      await this.ctx.storage.setAlarm(Date.now() + this.#object.nextTry());
+    } else {
+      await this.ctx.storage.deleteAlarm();
+    }
+  }
+}
+
+/** A promise of the wasm's, rejected when the wasm panics and would never settle it. */
+function answered(promise) {
+  return new Promise((resolve, reject) => {
+    waiting.add(reject);
+    promise.then(resolve, reject).finally(() => waiting.delete(reject));
+  });
+}
+
+function report(error) {
+  console.error(JSON.stringify({ level: "error", reason: String(error?.message ?? error) }));
+}
+
+function pathOf(url) {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+function headerLines(headers) {
+  let lines = "";
+  for (const [name, value] of headers) lines += `${name}:${value}\n`;
+  return lines;
+}
+
+function headerPairs(lines) {
+  return lines
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon), line.slice(colon + 1)];
+    });
+}
+
+function placeOf(cf) {
+  return [cf?.city, cf?.country].filter(Boolean).join(", ");
+}
+
+function mayHaveBody(request, status) {
+  return request.method !== "HEAD" && status !== 204 && status !== 304;
+}
+
+async function readBody(request) {
+  if (request.body === null) return new Uint8Array();
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of request.body) {
+    chunks.push(chunk);
+    length += chunk.byteLength;
+    if (length >= READ_AT_MOST) break;
+  }
+  const body = new Uint8Array(Math.min(length, READ_AT_MOST));
+  let at = 0;
+  for (const chunk of chunks) {
+    const part = chunk.subarray(0, body.length - at);
+    body.set(part, at);
+    at += part.length;
+  }
+  return body;
+}

@@ -1,0 +1,163 @@
+//! The Cloudflare Worker: what its JavaScript entry (`entry.mjs`) calls. Requests come in as strings and bytes in one crossing and go
+//! back in one; everything that is decided is decided in [`crate::service`].
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
+use worker::{Date, Env};
+
+use crate::account::audit::Log as _;
+use crate::http::{Request, Response};
+use crate::service::{Config, Keys, ROUTES, Service};
+use crate::session::RevocationCache;
+use crate::time::UnixMillis;
+
+mod accounts;
+mod audit;
+mod d1;
+mod deadline;
+mod limiter;
+mod object;
+mod ports;
+mod revocations;
+mod sessions;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
+mod wire;
+
+use ports::EdgePorts;
+
+/// What an isolate keeps between requests.
+struct Isolate {
+    service: Service,
+    ports: EdgePorts,
+}
+
+thread_local! {
+    static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Tells the entry that this instance is lost, so that it answers whoever waits for it.
+    #[wasm_bindgen(js_namespace = globalThis, js_name = "__portcullis_panicked")]
+    fn panicked();
+}
+
+/// Checks settings and secrets, and gives the paths of the Worker's own routes as a regular expression.
+///
+/// # Errors
+/// A sentence that names the setting at fault and says how to make a good one.
+#[wasm_bindgen]
+pub fn start(env: &JsValue) -> Result<String, JsError> {
+    let earlier = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        earlier(info);
+        panicked();
+    }));
+    settings(env)?;
+    let mut paths: Vec<String> = ROUTES
+        .iter()
+        .map(|route| {
+            let parts = route.path.split('/').map(|part| if part.starts_with('{') { "[^/]+" } else { part });
+            parts.collect::<Vec<_>>().join("/").replace('.', "\\.")
+        })
+        .collect();
+    paths.dedup();
+    Ok(format!("^(?:{})$", paths.join("|")))
+}
+
+/// Answers a request to one of the Worker's own routes: `[status, headers, body, audit]`, headers one per line, audit as JSON for
+/// [`record`] or undefined. `undefined` instead of the array when the path is not one of them.
+///
+/// # Errors
+/// When a binding is missing; the text is for the log.
+#[wasm_bindgen]
+pub async fn handle(
+    env: JsValue,
+    method: String,
+    url: String,
+    headers: String,
+    body: Vec<u8>,
+    place: String,
+) -> Result<JsValue, JsValue> {
+    let isolate = isolate(&env)?;
+    let Some(request) = wire::request(&method, &url, &headers, body, place) else {
+        return Ok(wire::answer(&crate::http::Problem::NotFound.response(), None));
+    };
+    #[cfg(feature = "test-hooks")]
+    test_hooks::before(&request);
+    let Some(outcome) = isolate.service.handle(&request, &isolate.ports).await else { return Ok(JsValue::UNDEFINED) };
+    if let Some(reason) = &outcome.inner_reason {
+        log_failure(&request, &outcome.response, reason);
+    }
+    let audit = (!outcome.audit.is_empty()).then(|| serde_json::to_string(&outcome.audit).unwrap_or_default());
+    let response = outcome.response.with("x-request-id", &request.id);
+    Ok(wire::answer(&response, audit))
+}
+
+/// Writes audit entries (JSON, as [`handle`] gave them) into the log and into the table.
+#[wasm_bindgen]
+pub async fn record(env: JsValue, entries: String) {
+    for line in serde_json::from_str::<Vec<serde_json::Value>>(&entries).unwrap_or_default() {
+        worker::console_log!("{line}");
+    }
+    let (Ok(isolate), Ok(entries)) = (isolate(&env), serde_json::from_str::<Vec<_>>(&entries)) else { return };
+    if let Err(cause) = isolate.ports.audit.record(&entries).await {
+        worker::console_error!("the audit table could not be written, its entries are in the lines above: {cause}");
+    }
+}
+
+/// Forgets audit entries past their time.
+///
+/// # Errors
+/// When the table cannot be reached; the platform's log shows it.
+#[wasm_bindgen]
+pub async fn prune(env: JsValue) -> Result<(), JsValue> {
+    let isolate = isolate(&env)?;
+    let before = now().minus(isolate.service.config().audit_retention);
+    isolate.ports.audit.prune(before).await.map_err(|cause| JsValue::from_str(&cause.to_string()))
+}
+
+fn isolate(env: &JsValue) -> Result<Rc<Isolate>, JsValue> {
+    ISOLATE.with(|cell| {
+        if let Some(isolate) = cell.get() {
+            return Ok(isolate.clone());
+        }
+        let (config, keys) = settings(env)?;
+        let cache = Rc::new(RefCell::new(RevocationCache::default()));
+        let env: Env = env.clone().unchecked_into();
+        let ports = EdgePorts::new(&env, cache).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let service = Service::new(config, keys).map_err(|error| JsError::new(&error.to_string()))?;
+        Ok(cell.get_or_init(|| Rc::new(Isolate { service, ports })).clone())
+    })
+}
+
+fn settings(env: &JsValue) -> Result<(Config, Keys), JsError> {
+    let read = |name: &str| js_sys::Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
+    let told = |error: crate::service::ConfigError| JsError::new(&error.to_string());
+    Ok((Config::read(read).map_err(told)?, Keys::read(read).map_err(told)?))
+}
+
+fn log_failure(request: &Request, response: &Response, reason: &str) {
+    let line = serde_json::json!({
+        "level": "error", "request": request.id, "method": request.method.as_str(), "path": request.path,
+        "status": response.status.as_u16(), "reason": reason,
+    });
+    worker::console_error!("{line}");
+}
+
+fn now() -> UnixMillis {
+    UnixMillis::from_millis(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
+}
+
+/// `[a, b, …]` for the entry.
+fn array<const N: usize>(items: [JsValue; N]) -> JsValue {
+    Array::from_iter(items).into()
+}
+
+fn bytes(of: &[u8]) -> JsValue {
+    Uint8Array::from(of).into()
+}

@@ -1,0 +1,221 @@
+//! A user's Durable Object: the session rules over SQLite storage, and the outbox of revocations.
+//!
+//! The entry wraps [`UserObject::tell`] in a storage transaction: what it throws out of is rolled back, and what it answered is on
+//! disk before the answer leaves (the platform's output gate).
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use js_sys::{Array, JSON};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use worker::kv::KvStore;
+
+use super::revocations;
+use crate::service::Config;
+use crate::session::{Change, Device, Event, Guard, Pending, Roles, Rules, Session, State};
+use crate::limits::{OUTBOX_FIRST_WAIT, OUTBOX_LONGEST_WAIT};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `ctx.storage.sql`.
+    #[derive(Clone)]
+    pub type Sql;
+
+    #[wasm_bindgen(method, catch, variadic)]
+    fn exec(this: &Sql, query: &str, bindings: &Array) -> Result<Cursor, JsValue>;
+
+    /// What `exec` gives.
+    type Cursor;
+
+    #[wasm_bindgen(method, catch, js_name = toArray)]
+    fn to_array(this: &Cursor) -> Result<Array, JsValue>;
+}
+
+/// The state of one user: in memory while the object lives, in SQLite for good.
+#[wasm_bindgen]
+pub struct UserObject {
+    sql: Sql,
+    list: KvStore,
+    rules: Rules,
+    list_life: Duration,
+    state: RefCell<State>,
+    tries: RefCell<u32>,
+}
+
+/// A row of the table `session`.
+#[derive(Serialize, Deserialize)]
+struct SessionRow {
+    sid: String,
+    generation: u64,
+    rotated_at: i64,
+    created_at: i64,
+    last_used_at: i64,
+    expires_at: i64,
+    user_agent: String,
+    place: String,
+}
+
+/// A row of the tables that hold one JSON text per key.
+#[derive(Deserialize)]
+struct TextRow {
+    key: String,
+    body: String,
+}
+
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS session (
+        sid TEXT PRIMARY KEY, generation INTEGER NOT NULL, rotated_at INTEGER NOT NULL, created_at INTEGER NOT NULL,
+        last_used_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, user_agent TEXT NOT NULL, place TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS pending (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;";
+
+#[wasm_bindgen]
+impl UserObject {
+    /// Reads what is stored.
+    ///
+    /// # Errors
+    /// When the storage or a binding fails.
+    #[wasm_bindgen(constructor)]
+    pub fn new(sql: Sql, env: &JsValue) -> Result<Self, JsValue> {
+        sql.exec(TABLES, &Array::new())?;
+        let state = RefCell::new(load(&sql)?);
+        let read = |name: &str| js_sys::Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
+        let config = Config::read(read).map_err(|error| JsError::new(&error.to_string()))?;
+        let list = KvStore::from_this(env, "REVOCATIONS").map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let list_life = config.rules.access_lifetime + config.leeway;
+        Ok(Self { sql, list, rules: config.rules, list_life, state, tries: RefCell::new(0) })
+    }
+
+    /// Applies an event (JSON of [`Event`]) and gives the answer (JSON of `Answer`).
+    ///
+    /// # Errors
+    /// When the storage fails; nothing has changed then.
+    pub fn tell(&self, event: &str) -> Result<String, JsValue> {
+        let event: Event = from_json(event)?;
+        #[cfg(feature = "test-hooks")]
+        let now = super::test_hooks::object_now(super::now());
+        #[cfg(not(feature = "test-hooks"))]
+        let now = super::now();
+        let step = self.state.borrow().step(event, now, &self.rules);
+        for change in &step.changes {
+            self.write(change)?;
+        }
+        self.state.borrow_mut().apply(step.changes);
+        serde_json::to_string(&step.answer).map_err(|error| JsValue::from_str(&error.to_string()))
+    }
+
+    /// Whether something still has to get onto the revocation list.
+    #[wasm_bindgen(js_name = hasPending)]
+    pub fn has_pending(&self) -> bool {
+        !self.state.borrow().pending.is_empty()
+    }
+
+    /// How long to wait before the next try to deliver, in milliseconds.
+    #[wasm_bindgen(js_name = nextTry)]
+    pub fn next_try(&self) -> f64 {
+        let doublings = (*self.tries.borrow()).min(16);
+        (OUTBOX_FIRST_WAIT * (1 << doublings)).min(OUTBOX_LONGEST_WAIT).as_millis() as f64
+    }
+
+    /// Puts everything pending onto the revocation list, and gives the `Delivered` event (JSON) to tell afterwards; undefined when
+    /// nothing got there.
+    pub async fn deliver(&self) -> Option<String> {
+        let pending: Vec<Pending> = self.state.borrow().pending.values().cloned().collect();
+        let mut keys = Vec::new();
+        for entry in &pending {
+            match revocations::put(&self.list, entry, super::now(), self.list_life).await {
+                Ok(()) => keys.push(entry.subject.key()),
+                Err(cause) => worker::console_warn!("a revocation will be tried again: {cause}"),
+            }
+        }
+        let all = keys.len() == pending.len();
+        let tries = *self.tries.borrow();
+        *self.tries.borrow_mut() = if all { 0 } else { tries.saturating_add(1) };
+        if keys.is_empty() { None } else { serde_json::to_string(&Event::Delivered { keys }).ok() }
+    }
+}
+
+impl UserObject {
+    fn write(&self, change: &Change) -> Result<(), JsValue> {
+        match change {
+            Change::PutSession(session) => {
+                let bindings = [
+                    session.sid.as_str().into(),
+                    (session.generation as f64).into(),
+                    millis(session.rotated_at),
+                    millis(session.created_at),
+                    millis(session.last_used_at),
+                    millis(session.expires_at),
+                    session.device.user_agent.as_str().into(),
+                    session.device.place.as_str().into(),
+                ];
+                self.run("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &bindings)
+            }
+            Change::DropSession(sid) => self.run("DELETE FROM session WHERE sid = ?", &[sid.as_str().into()]),
+            Change::PutGuard(guard) => self.put("account", "guard", guard),
+            Change::PutRoles(roles) => self.put("account", "roles", roles),
+            Change::PutPending(pending) => self.put("pending", &pending.subject.key(), pending),
+            Change::DropPending(key) => self.run("DELETE FROM pending WHERE key = ?", &[key.as_str().into()]),
+        }
+    }
+
+    fn put(&self, table: &str, key: &str, value: &impl Serialize) -> Result<(), JsValue> {
+        let body = serde_json::to_string(value).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        self.run(&format!("INSERT OR REPLACE INTO {table} VALUES (?, ?)"), &[key.into(), body.into()])
+    }
+
+    fn run(&self, query: &str, bindings: &[JsValue]) -> Result<(), JsValue> {
+        self.sql.exec(query, &Array::from_iter(bindings)).map(drop)
+    }
+}
+
+fn load(sql: &Sql) -> Result<State, JsValue> {
+    let sessions: Vec<SessionRow> = rows(sql, "SELECT * FROM session")?;
+    let sessions = sessions.into_iter().map(|row| (row.sid.clone(), row.into())).collect();
+    let (mut guard, mut roles) = (Guard::default(), Roles::default());
+    for row in rows::<TextRow>(sql, "SELECT * FROM account")? {
+        match row.key.as_str() {
+            "guard" => guard = from_json(&row.body)?,
+            "roles" => roles = from_json(&row.body)?,
+            _ => {}
+        }
+    }
+    let mut pending = BTreeMap::new();
+    for row in rows::<TextRow>(sql, "SELECT * FROM pending")? {
+        pending.insert(row.key, from_json(&row.body)?);
+    }
+    Ok(State { sessions, guard, roles, pending })
+}
+
+fn rows<T: DeserializeOwned>(sql: &Sql, query: &str) -> Result<Vec<T>, JsValue> {
+    let rows = sql.exec(query, &Array::new())?.to_array()?;
+    let text: String = JSON::stringify(&rows)?.into();
+    from_json(&text)
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, JsValue> {
+    serde_json::from_str(text).map_err(|error| JsValue::from_str(&error.to_string()))
+}
+
+fn millis(moment: crate::time::UnixMillis) -> JsValue {
+    (moment.as_millis() as f64).into()
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        use crate::time::UnixMillis;
+        Self {
+            sid: row.sid,
+            generation: row.generation,
+            rotated_at: UnixMillis::from_millis(row.rotated_at),
+            created_at: UnixMillis::from_millis(row.created_at),
+            last_used_at: UnixMillis::from_millis(row.last_used_at),
+            expires_at: UnixMillis::from_millis(row.expires_at),
+            device: Device { user_agent: row.user_agent, place: row.place },
+        }
+    }
+}

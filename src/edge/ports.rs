@@ -1,0 +1,96 @@
+//! The service's ports on Cloudflare's platform.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use worker::Env;
+
+use super::accounts::D1Accounts;
+use super::audit::D1Log;
+use super::limiter::BindingLimiter;
+use super::revocations::KvRevocations;
+use super::sessions::ObjectSessions;
+use crate::crypto::Software;
+use crate::random::Entropy;
+use crate::service::Ports;
+use crate::session::RevocationCache;
+use crate::time::UnixMillis;
+
+/// The bindings, looked up once.
+pub(super) struct EdgePorts {
+    pub(super) accounts: D1Accounts,
+    pub(super) sessions: ObjectSessions,
+    pub(super) revocations: KvRevocations,
+    pub(super) audit: D1Log,
+    limiter: BindingLimiter,
+    entropy: WorkerEntropy,
+    engine: Software,
+}
+
+impl EdgePorts {
+    /// Looks the bindings of wrangler.toml up.
+    pub(super) fn new(env: &Env, cache: Rc<RefCell<RevocationCache>>) -> worker::Result<Self> {
+        Ok(Self {
+            accounts: D1Accounts::new(env.d1("DB")?),
+            sessions: ObjectSessions::new(env.durable_object("USER_SESSIONS")?),
+            revocations: KvRevocations::new(env.kv("REVOCATIONS")?, cache),
+            audit: D1Log::new(env.d1("DB")?),
+            limiter: BindingLimiter::new(env),
+            entropy: WorkerEntropy,
+            engine: Software,
+        })
+    }
+}
+
+impl Ports for EdgePorts {
+    type Accounts = D1Accounts;
+    type Sessions = ObjectSessions;
+    type Revocations = KvRevocations;
+    type Log = D1Log;
+    type Engine = Software;
+    type Entropy = WorkerEntropy;
+    type Limiter = BindingLimiter;
+
+    fn accounts(&self) -> &D1Accounts {
+        &self.accounts
+    }
+
+    fn sessions(&self) -> &ObjectSessions {
+        &self.sessions
+    }
+
+    fn revocations(&self) -> &KvRevocations {
+        &self.revocations
+    }
+
+    fn log(&self) -> &D1Log {
+        &self.audit
+    }
+
+    fn engine(&self) -> &Software {
+        &self.engine
+    }
+
+    fn entropy(&self) -> &WorkerEntropy {
+        &self.entropy
+    }
+
+    fn limiter(&self) -> &BindingLimiter {
+        &self.limiter
+    }
+
+    fn now(&self) -> UnixMillis {
+        super::now()
+    }
+}
+
+/// The platform's random numbers (`crypto.getRandomValues`).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WorkerEntropy;
+
+impl Entropy for WorkerEntropy {
+    fn fill(&self, into: &mut [u8]) {
+        #[expect(clippy::expect_used, reason = "inside a request the platform always has randomness; without it nothing may go on")]
+        getrandom::fill(into).expect("randomness");
+    }
+}

@@ -1,0 +1,100 @@
+//! The revocation list in Workers KV.
+//!
+//! Two keys per entry: `s:<sid>` or `u:<sub>`, which the gates read, kept until the last token it concerns has expired; and the same
+//! behind `r:`, kept only as long as access tokens live, so that listing what is recent never walks over what is old.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use worker::kv::KvStore;
+
+use super::deadline::within;
+use crate::limits::{KV_CACHE_TTL, KV_MIN_TTL};
+use crate::session::{Listed, Pending, RevocationCache, Revocations, Subject, Unavailable};
+use crate::time::UnixMillis;
+
+/// The list, read through the isolate's cache.
+pub(super) struct KvRevocations {
+    list: KvStore,
+    cache: Rc<RefCell<RevocationCache>>,
+}
+
+/// What stands beside a key behind `r:`.
+#[derive(Serialize, Deserialize)]
+struct Metadata {
+    at: i64,
+}
+
+impl KvRevocations {
+    pub(super) fn new(list: KvStore, cache: Rc<RefCell<RevocationCache>>) -> Self {
+        Self { list, cache }
+    }
+}
+
+impl Revocations for KvRevocations {
+    async fn revoked_at(&self, subject: &Subject, now: UnixMillis) -> Result<Option<UnixMillis>, Unavailable> {
+        if let Some(known) = self.cache.borrow().get(subject, now) {
+            return Ok(known);
+        }
+        let key = subject.key();
+        let read = self.list.get(&key).cache_ttl(KV_CACHE_TTL.as_secs()).text();
+        let found = within("revocations", read).await?;
+        let at = found.and_then(|text| text.parse().ok()).map(UnixMillis::from_millis);
+        self.cache.borrow_mut().put(subject, at, now);
+        Ok(at)
+    }
+
+    fn note(&self, subject: &Subject, at: UnixMillis, now: UnixMillis) {
+        self.cache.borrow_mut().put(subject, Some(at), now);
+    }
+
+    async fn since(&self, since: UnixMillis) -> Result<Vec<Listed>, Unavailable> {
+        let mut listed = Vec::new();
+        let mut cursor = None;
+        loop {
+            let mut query = self.list.list().prefix("r:".to_owned());
+            if let Some(cursor) = cursor.take() {
+                query = query.cursor(cursor);
+            }
+            let page = within("revocations", query.execute()).await?;
+            for key in page.keys {
+                let metadata: Option<Metadata> = key.metadata.and_then(|value| serde_json::from_value(value).ok());
+                let subject = key.name.strip_prefix("r:").and_then(Subject::from_key);
+                if let (Some(subject), Some(metadata)) = (subject, metadata) {
+                    listed.push(Listed { subject, at: UnixMillis::from_millis(metadata.at) });
+                }
+            }
+            if page.list_complete {
+                break;
+            }
+            cursor = page.cursor;
+        }
+        listed.retain(|entry| entry.at >= since);
+        listed.sort_by_key(|entry| entry.at);
+        Ok(listed)
+    }
+}
+
+/// Puts an entry onto the list.
+pub(super) async fn put(
+    list: &KvStore,
+    entry: &Pending,
+    now: UnixMillis,
+    access_lifetime: Duration,
+) -> Result<(), Unavailable> {
+    let key = entry.subject.key();
+    let text = entry.at.as_millis().to_string();
+    let keep = |life: Duration| life.max(KV_MIN_TTL).as_secs();
+    let told = |error: worker::kv::KvError| Unavailable(format!("revocations: {error}"));
+    let recent_for = entry.at.plus(access_lifetime).since(now);
+    let marker = list
+        .put(&format!("r:{key}"), "")
+        .and_then(|put| put.metadata(Metadata { at: entry.at.as_millis() }))
+        .map_err(told)?
+        .expiration_ttl(keep(recent_for));
+    let main = list.put(&key, text).map_err(told)?.expiration_ttl(keep(entry.until.since(now)));
+    within("revocations", main.execute()).await?;
+    within("revocations", marker.execute()).await
+}
