@@ -115,6 +115,7 @@ async function webBuild(name, options) {
 function shared(name) {
   return {
     bundle: true,
+    external: ['@trpc/server'],
     logLevel: 'warning',
     minifySyntax: true,
     minifyWhitespace: true,
@@ -136,7 +137,7 @@ function platformFile(name) {
 /** Turns an import of another entry's source into a `require` of its built file. */
 function betweenEntries() {
   const byPath = new Map(Object.entries(entries).map(([name, source]) => [at(source), name]));
-  const core = [at('src/core') + '/', at('src/engines') + '/'];
+  const core = [`${at('src/core')}/`, `${at('src/engines')}/`];
   return {
     name: 'between-entries',
     setup(on) {

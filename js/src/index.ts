@@ -3,14 +3,15 @@
  *
  * @module
  */
-
 export * as errors from './errors.js';
 export type {
   Alg,
+  Asked,
   AuthError,
   CacheOptions,
   Claims,
   CryptoKeyLike,
+  Decision,
   Decoded,
   Duration,
   ErrorCode,
@@ -25,6 +26,7 @@ export type {
   KeyProvider,
   OneKey,
   Outside,
+  Policy,
   PrivateJwk,
   Revocations,
   Signer,
@@ -42,6 +44,7 @@ export {
   importKey,
   isAuthError,
   Key,
+  policy,
   sign,
   Verified,
   verify,

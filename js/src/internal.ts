@@ -4,6 +4,7 @@ export * from './core/check.js';
 export * from './core/decode.js';
 export * from './core/errors.js';
 export * from './core/keys.js';
+export * from './core/policy.js';
 export * from './core/signer.js';
 export * from './core/types.js';
 export * from './core/verifier.js';

@@ -15,6 +15,7 @@ mod engine;
 mod fault;
 mod key;
 mod options;
+mod policy;
 mod scratch;
 mod signer;
 mod verifier;

@@ -12,7 +12,7 @@ use super::{fault, scratch};
 use crate::crypto::SignatureProvider;
 use crate::error::Result;
 use crate::time::UnixMillis;
-use crate::token::{Verified, Verifier};
+use crate::token::Verifier;
 
 /// A verifier.
 #[wasm_bindgen(js_name = WasmVerifier)]
@@ -61,14 +61,11 @@ impl VerifierHandle {
         let moment = UnixMillis::from_millis(now as i64);
         scratch::answer(len, |token| {
             let verdict = self.verifier.verify_now(token, provider, moment)?;
-            Some(verdict.and_then(|verified| {
-                self.holds.set((now, expires(&verified)?));
-                Ok(verified.claims().json().to_owned())
+            Some(verdict.map(|verified| {
+                let millis = |moment: UnixMillis| moment.as_millis() as f64;
+                self.holds.set((millis(verified.valid_from()), millis(verified.valid_until())));
+                verified.claims().json().to_owned()
             }))
         })
     }
-}
-
-fn expires(verified: &Verified) -> Result<f64> {
-    Ok(verified.claims().date("exp")?.map_or(f64::INFINITY, |at| at.as_millis() as f64))
 }

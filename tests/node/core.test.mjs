@@ -54,7 +54,7 @@ test('an error has a class, a stable code and no token in it', () => {
   assert.ok(error instanceof errors.PortcullisError);
   assert.equal(error.code, 'ERR_CLAIM_MISMATCH');
   assert.equal(error.claim, 'aud');
-  assert.equal(error.expected, 'api');
+  assert.match(error.expected, /api/);
   assert.equal(error.status, 401);
   assert.ok(!`${error.stack}${JSON.stringify(error)}`.includes(token));
 });

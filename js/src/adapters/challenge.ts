@@ -1,0 +1,55 @@
+/** What a refused client is told (RFC 6750 section 3). @module */
+import { isAuthError, type Outside } from '../internal.js';
+
+/** A refusal, ready to be sent. */
+export interface Refusal {
+  status: number;
+  headers: Record<string, string>;
+  body: { error: string; message: string };
+}
+
+/** The words for the body, where the error itself is nobody else's business. */
+const ERROR: Record<Outside, string> = {
+  unauthenticated: 'unauthenticated',
+  invalid_request: 'invalid_request',
+  invalid_token: 'invalid_token',
+  insufficient_scope: 'insufficient_scope',
+  internal: 'server_error',
+  unavailable: 'temporarily_unavailable',
+};
+
+/** The refusal for an error; an error that is not ours is a 500 without details. */
+export function refusalOf(error: unknown, realm: string | undefined, scope?: string): Refusal {
+  const outside = isAuthError(error) ? error.outside : 'internal';
+  const status = isAuthError(error) ? error.status : 500;
+  const message = sentence(error, outside);
+  const headers: Record<string, string> = { 'cache-control': 'no-store' };
+  if (status !== 500 && status !== 503) headers['www-authenticate'] = challenge(outside, message, realm, scope);
+  if (status === 503) headers['retry-after'] = '5';
+  return { status, headers, body: { error: ERROR[outside], message } };
+}
+
+function sentence(error: unknown, outside: Outside): string {
+  if (outside === 'internal') return 'something is wrong on our side';
+  if (outside === 'unavailable') return 'something needed is out of reach; try again';
+  return (error as Error).message;
+}
+
+/** No credentials, no error code: RFC 6750 section 3.1. */
+function challenge(outside: Outside, message: string, realm: string | undefined, scope: string | undefined): string {
+  const parts: string[] = [];
+  if (realm !== undefined) parts.push(`realm=${quoted(realm)}`);
+  if (outside !== 'unauthenticated') {
+    parts.push(`error=${quoted(ERROR[outside])}`, `error_description=${quoted(message)}`);
+    if (scope !== undefined) parts.push(`scope=${quoted(scope)}`);
+  }
+  return parts.length === 0 ? 'Bearer' : `Bearer ${parts.join(', ')}`;
+}
+
+/** A quoted-string of the characters RFC 6750 section 3 allows; what is not allowed becomes a space. */
+function quoted(text: string): string {
+  return `"${text
+    .replace(/[^\x20-\x7e]/g, ' ')
+    .replaceAll('\\', '/')
+    .replaceAll('"', "'")}"`;
+}

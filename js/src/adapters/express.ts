@@ -1,0 +1,177 @@
+/**
+ * Express (4 and 5), Connect and bare `node:http`.
+ *
+ * @example
+ * import { authenticate, authorize } from 'portcullis/express';
+ *
+ * app.use(authenticate({ key: process.env.JWT_SECRET, algorithms: ['HS256'], issuer: 'https://id.example', audience: 'api' }));
+ * app.get('/admin', authorize('admin'), (req, res) => res.json({ hello: req.auth.claims.sub }));
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Claims, Verified } from '../internal.js';
+import { type Refusal, refusalOf } from './challenge.js';
+import type { Carrier } from './extract.js';
+import { type Admitted, type AuthOptions, Gate, missing, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
+import { type RequirementArguments, type Requirements, requirement } from './requirements.js';
+
+export type { Admitted, AuthOptions, OptionalAuthOptions, Requirements };
+
+declare global {
+  namespace Express {
+    /** Yours to fill: `interface User { id: string }`. Shared with Passport's types. */
+    // biome-ignore lint/suspicious/noEmptyInterface: an empty interface is what other packages' declarations merge with
+    interface User {}
+    interface Request {
+      /** The verified token, where one was asked for or given. */
+      auth?: Verified;
+      /** The application's user, as `user(claims)` returned it. */
+      user?: User | undefined;
+    }
+  }
+}
+
+/** How refusals leave. */
+export interface FailureOptions {
+  /** Hand the error to `next(err)` (with `status` and the headers of the challenge) instead of answering. */
+  failWithError?: boolean;
+}
+
+/** A request as Express extends it. */
+export type AuthRequest = IncomingMessage & { originalUrl?: string; auth?: Verified; user?: Express.User | undefined };
+
+/** A middleware that authenticates. */
+export interface Authenticator<C extends object = Claims, U = unknown> {
+  // biome-ignore lint/suspicious/noExplicitAny: Express' own request and response types differ between its versions
+  (request: any, response: any, next: (error?: unknown) => void): void;
+  /**
+   * Authenticates a request that has no response, such as a WebSocket upgrade. Rejects with an `AuthError`; its
+   * `status` is what to answer before closing the socket.
+   */
+  request(request: IncomingMessage): Promise<Admitted<C, U>>;
+}
+
+/** The same where a missing token passes. */
+export interface OptionalAuthenticator<C extends object = Claims, U = unknown>
+  extends Omit<Authenticator<C, U>, 'request'> {
+  /** Who asks, if anyone says. */
+  request(request: IncomingMessage): Promise<Admitted<C, U> | undefined>;
+}
+
+const FAILURE = { failWithError: ['true or false', (value: unknown) => typeof value === 'boolean'] } as const;
+
+/**
+ * Asks for a good token: sets `req.auth` and, where `user` is given, `req.user`; otherwise answers 401 with a challenge.
+ *
+ * @throws OptionError
+ */
+export function authenticate<C extends object = Claims, U = unknown>(
+  options: AuthOptions<C, U> & FailureOptions,
+): Authenticator<C, U> {
+  const gate = new Gate<C, U>(options, FAILURE);
+  const middleware = through(gate, (carrier) => gate.require(carrier), options.failWithError);
+  return Object.assign(middleware, { request: (request: IncomingMessage) => gate.require(carrierOf(request)) });
+}
+
+/**
+ * Lets requests without a token through, without `req.auth`. A token that is there must be good, unless
+ * `invalidToken: 'treat-as-missing'` says otherwise.
+ *
+ * @throws OptionError
+ */
+export function optionalAuth<C extends object = Claims, U = unknown>(
+  options: OptionalAuthOptions<C, U> & FailureOptions,
+): OptionalAuthenticator<C, U> {
+  const gate = new Gate<C, U>(options, { ...FAILURE, ...OPTIONAL_ALLOWED });
+  const middleware = through(gate, (carrier) => gate.optional(carrier), options.failWithError);
+  return Object.assign(middleware, { request: (request: IncomingMessage) => gate.optional(carrierOf(request)) });
+}
+
+/**
+ * Asks for roles or permissions of whom {@link authenticate} let in: 403 without them, 401 when nobody was.
+ *
+ * @throws OptionError
+ * @example
+ * app.delete('/users/:id', authorize('admin'), remove);
+ * app.get('/reports', authorize({ roles: ['manager'], permissions: ['reports:read'], all: true }), reports);
+ */
+export function authorize(...roles: string[]): Authorizer;
+export function authorize(requirements: Requirements & FailureOptions): Authorizer;
+export function authorize(...given: unknown[]): Authorizer {
+  const { asked, failWithError } = withoutFailure(given);
+  const needed = requirement(asked);
+  return (request: AuthRequest, response: ServerResponse, next: (error?: unknown) => void) => {
+    try {
+      if (request.auth === undefined) throw missing();
+      needed.check(request.auth.claims);
+    } catch (error) {
+      fail(error, refusalOf(error, undefined, needed.scope), response, next, failWithError);
+      return;
+    }
+    next();
+  };
+}
+
+/** A middleware that authorizes. */
+// biome-ignore lint/suspicious/noExplicitAny: Express' own request and response types differ between its versions
+export type Authorizer = (request: any, response: any, next: (error?: unknown) => void) => void;
+
+function withoutFailure(given: unknown[]): { asked: RequirementArguments; failWithError: boolean | undefined } {
+  const [first] = given;
+  if (typeof first !== 'object' || first === null) return { asked: given as string[], failWithError: undefined };
+  const { failWithError, ...requirements } = first as Requirements & FailureOptions;
+  return { asked: [requirements], failWithError };
+}
+
+function through<C extends object, U>(
+  gate: Gate<C, U>,
+  admit: (carrier: Carrier) => Promise<Admitted<C, U> | undefined>,
+  failWithError: boolean | undefined,
+) {
+  return (request: AuthRequest, response: ServerResponse, next: (error?: unknown) => void): void => {
+    const pass = (admitted: Admitted<C, U> | undefined) => {
+      if (admitted !== undefined) {
+        request.auth = admitted.auth as unknown as Verified;
+        if (admitted.user !== undefined) request.user = admitted.user as Express.User;
+      }
+      next();
+    };
+    const refuse = (error: unknown) => fail(error, gate.refusal(error), response, next, failWithError);
+    admit(carrierOf(request)).then(pass, refuse);
+  };
+}
+
+function carrierOf(request: AuthRequest): Carrier {
+  return {
+    header(name) {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    query() {
+      const url = request.originalUrl ?? request.url ?? '';
+      const start = url.indexOf('?');
+      return start < 0 ? '' : url.slice(start + 1);
+    },
+  };
+}
+
+/** An error that is not about the token (a database behind `user` that is down) is the application's: it always goes to `next`. */
+function fail(
+  error: unknown,
+  refusal: Refusal,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+  failWithError: boolean | undefined,
+): void {
+  if (failWithError === true || refusal.status === 500) {
+    if (error instanceof Error)
+      Object.assign(error, { status: refusal.status, statusCode: refusal.status, headers: refusal.headers });
+    next(error);
+    return;
+  }
+  response.statusCode = refusal.status;
+  for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
+  response.setHeader('content-type', 'application/json; charset=utf-8');
+  response.end(JSON.stringify(refusal.body));
+}

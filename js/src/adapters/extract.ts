@@ -1,0 +1,82 @@
+/**
+ * Finding the one credential of a request (RFC 6750 section 2). Two of them are refused: which one would have counted must not
+ * depend on who looks.
+ *
+ * @module
+ */
+import { type AuthError, errorOf } from '../internal.js';
+
+/** Where a token may come from. The Authorization header is looked at unless `header` is `false`. */
+export interface TokenPlaces {
+  /** `Authorization: Bearer …`. `false` leaves it out. */
+  header?: boolean;
+  /** The name of a cookie that holds the token. */
+  cookie?: string;
+  /**
+   * The name of a query parameter that holds the token. URLs end up in logs and histories: only for what cannot send headers,
+   * such as a WebSocket opened by a browser.
+   */
+  query?: string;
+}
+
+/** As much of a request as is looked at. */
+export interface Carrier {
+  /** A header by its lower-case name. */
+  header(name: string): string | undefined;
+  /** The query, with or without the leading `?`. */
+  query(): string;
+}
+
+const BEARER = /^bearer(?: +(.*))?$/i;
+const ONE_TOKEN = /^[^\s,]+$/;
+
+/**
+ * The token of a request; `undefined` when there is none.
+ *
+ * @throws RequestError when there are several, or one that is written wrongly
+ */
+export function extract(carrier: Carrier, places: TokenPlaces): string | undefined {
+  const found: string[] = [];
+  if (places.header !== false) found.push(...fromHeader(carrier.header('authorization')));
+  if (places.cookie !== undefined) found.push(...fromCookies(carrier.header('cookie'), places.cookie));
+  if (places.query !== undefined) found.push(...fromQuery(carrier.query(), places.query));
+  if (found.length > 1) throw ambiguous();
+  return found[0];
+}
+
+function fromHeader(value: string | undefined): string[] {
+  const bearer = value === undefined ? null : BEARER.exec(value.trim());
+  if (bearer === null) return [];
+  const token = bearer[1]?.trim() ?? '';
+  if (!ONE_TOKEN.test(token)) throw malformed();
+  return [token];
+}
+
+/** Every value under that name, for a second cookie of the same name may have been planted by a neighbouring host. */
+function fromCookies(value: string | undefined, name: string): string[] {
+  const pairs = (value ?? '').split(';').map((pair) => pair.trim());
+  const ours = pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+  return ours.map((one) => one.replace(/^"(.*)"$/, '$1')).filter((one) => one !== '');
+}
+
+function fromQuery(query: string, name: string): string[] {
+  return new URLSearchParams(query).getAll(name).filter((one) => one !== '');
+}
+
+function ambiguous(): AuthError {
+  return errorOf({
+    code: 'ERR_CREDENTIALS_AMBIGUOUS',
+    stage: 'request',
+    outside: 'invalid_request',
+    message: 'the request carries more than one token',
+  });
+}
+
+function malformed(): AuthError {
+  return errorOf({
+    code: 'ERR_CREDENTIALS_MALFORMED',
+    stage: 'request',
+    outside: 'invalid_request',
+    message: 'the Authorization header must be "Bearer", a space and one token',
+  });
+}

@@ -1,0 +1,124 @@
+/**
+ * tRPC 11: a context that knows who asks, and middlewares that narrow it.
+ *
+ * @example
+ * import { initTRPC } from '@trpc/server';
+ * import { createAuthContext, requireAuth, requireRole, type AuthContext } from 'portcullis/trpc';
+ *
+ * const t = initTRPC.context<AuthContext<MyClaims, MyUser>>().create();
+ * const signedIn = t.procedure.use(requireAuth<MyClaims, MyUser>());
+ * const admins = t.procedure.use(requireRole<MyClaims, MyUser>('admin'));
+ * const context = createAuthContext<MyClaims, MyUser>({ key: secret, algorithms: ['HS256'], issuer: null, audience: 'api' });
+ * createHTTPServer({ router, createContext: context });
+ *
+ * @module
+ */
+import type { IncomingMessage } from 'node:http';
+import { experimental_standaloneMiddleware, TRPCError } from '@trpc/server';
+import type { Claims, Verified } from '../internal.js';
+import { isAuthError } from '../internal.js';
+import type { Carrier } from './extract.js';
+import { Gate, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
+import { type Requirements, requirement } from './requirements.js';
+
+export type { OptionalAuthOptions, Requirements };
+
+/** The context of a request: who asks, if anyone says; and why a token was refused, if one was. */
+export interface AuthContext<C extends object = Claims, U = unknown> {
+  auth: Verified<C> | undefined;
+  user: U | undefined;
+  /** The roles of the token's `roles` claim. */
+  roles: readonly string[];
+  /** Why the token that was given is no good. {@link requireAuth} throws it. */
+  authError: Error | undefined;
+}
+
+/** The context behind {@link requireAuth}. */
+export interface SignedIn<C extends object = Claims, U = unknown> extends AuthContext<C, U> {
+  auth: Verified<C>;
+  user: U;
+  authError: undefined;
+}
+
+type Asked = { req: IncomingMessage | Request };
+
+/**
+ * A `createContext` for every adapter of tRPC (Node, Express, fetch, WebSocket). A bad token does not fail the whole batch: it
+ * fails the procedures that ask for a good one.
+ *
+ * @throws OptionError
+ */
+export function createAuthContext<C extends object = Claims, U = unknown>(
+  options: OptionalAuthOptions<C, U>,
+): (opts: Asked) => Promise<AuthContext<C, U>> {
+  const gate = new Gate<C, U>(options, OPTIONAL_ALLOWED);
+  return async ({ req }) => {
+    try {
+      const admitted = await gate.optional(carrierOf(req));
+      const roles = rolesOf(admitted?.auth.claims);
+      return { auth: admitted?.auth, user: admitted?.user, roles, authError: undefined };
+    } catch (error) {
+      if (!isAuthError(error) || error.status === 500) throw error;
+      return { auth: undefined, user: undefined, roles: [], authError: error };
+    }
+  };
+}
+
+/**
+ * Asks for a good token: `UNAUTHORIZED` without one. Behind it `ctx.auth` and `ctx.user` are there.
+ *
+ * @example
+ * const signedIn = t.procedure.use(requireAuth<MyClaims, MyUser>());
+ */
+export function requireAuth<C extends object = Claims, U = unknown>() {
+  return experimental_standaloneMiddleware<{ ctx: AuthContext<C, U> }>().create(({ ctx, next }) =>
+    next({ ctx: signedIn(ctx) }),
+  );
+}
+
+/**
+ * Asks for one of these roles, or for what {@link Requirements} say: `FORBIDDEN` without, `UNAUTHORIZED` without a token.
+ *
+ * @throws OptionError
+ * @example
+ * const admins = t.procedure.use(requireRole<MyClaims, MyUser>('admin'));
+ */
+export function requireRole<C extends object = Claims, U = unknown>(...given: string[] | [Requirements]) {
+  const needed = requirement(given as string[]);
+  return experimental_standaloneMiddleware<{ ctx: AuthContext<C, U> }>().create(({ ctx, next }) => {
+    const who = signedIn(ctx);
+    try {
+      needed.check(who.auth.claims as Claims);
+    } catch (cause) {
+      throw new TRPCError({ code: 'FORBIDDEN', message: (cause as Error).message, cause });
+    }
+    return next({ ctx: who });
+  });
+}
+
+function signedIn<C extends object, U>(ctx: AuthContext<C, U>): SignedIn<C, U> {
+  const { auth, authError } = ctx;
+  if (auth !== undefined) return { ...ctx, auth, user: ctx.user as U, authError: undefined };
+  const isRequest = isAuthError(authError) && authError.status === 400;
+  const message = authError?.message ?? 'no token was given';
+  throw new TRPCError({ code: isRequest ? 'BAD_REQUEST' : 'UNAUTHORIZED', message, cause: authError });
+}
+
+function rolesOf(claims: Claims | object | undefined): readonly string[] {
+  const roles = (claims as Claims | undefined)?.roles;
+  if (typeof roles === 'string') return [roles];
+  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
+}
+
+function carrierOf(request: IncomingMessage | Request): Carrier {
+  const { headers, url = '' } = request;
+  const query = () => new URL(url, 'http://localhost').search;
+  if (headers instanceof Headers) return { header: (name) => headers.get(name) ?? undefined, query };
+  return {
+    header(name) {
+      const value = (headers as IncomingMessage['headers'])[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    query,
+  };
+}
