@@ -1,11 +1,14 @@
 //! Keys as handles.
 
+use serde_json::Value;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::{fault, options};
+use crate::alg::Alg;
 use crate::error::Result;
 use crate::key::{Key, KeySet};
+use crate::random::Entropy;
 
 /// A key. Its secret parts stay in here unless they are exported by name.
 #[wasm_bindgen(js_name = WasmKey)]
@@ -22,8 +25,24 @@ impl KeyHandle {
     /// A shared secret.
     #[wasm_bindgen(js_name = fromSecret)]
     pub fn from_secret(alg: &str, secret: &[u8], kid: Option<String>) -> Result<KeyHandle, JsValue> {
-        let key = options::alg(alg).and_then(|alg| Key::from_secret(alg, secret));
-        named(key, kid)
+        handle(options::alg(alg).and_then(|alg| Key::from_secret(alg, secret)), kid)
+    }
+
+    /// A key file's text.
+    #[wasm_bindgen(js_name = fromPem)]
+    pub fn from_pem(pem: &str, alg: Option<String>, kid: Option<String>) -> Result<KeyHandle, JsValue> {
+        handle(chosen(alg).and_then(|alg| Key::from_pem(pem, alg)), kid)
+    }
+
+    /// A JWK (JSON).
+    #[wasm_bindgen(js_name = fromJwk)]
+    pub fn from_jwk(json: &str, alg: Option<String>, kid: Option<String>) -> Result<KeyHandle, JsValue> {
+        handle(chosen(alg).and_then(|alg| Key::from_jwk(json, alg)), kid)
+    }
+
+    /// A new key. Without the `software` feature only secrets can be made; hosts make the others.
+    pub fn generate(alg: &str) -> Result<KeyHandle, JsValue> {
+        handle(options::alg(alg).and_then(|alg| Key::generate(alg, &HostEntropy)), None)
     }
 
     /// The number the host files its own handle under.
@@ -49,6 +68,41 @@ impl KeyHandle {
     pub fn can_sign(&self) -> bool {
         self.0.can_sign()
     }
+
+    /// Whether it is a shared secret.
+    #[wasm_bindgen(getter, js_name = isSymmetric)]
+    pub fn is_symmetric(&self) -> bool {
+        self.0.is_symmetric()
+    }
+
+    /// The public half as a key of its own; nothing for a secret.
+    #[wasm_bindgen(js_name = publicHalf)]
+    pub fn public_half(&self) -> Option<KeyHandle> {
+        self.0.public().map(KeyHandle)
+    }
+
+    /// The public half as a JWK (JSON).
+    #[wasm_bindgen(js_name = publicJwk)]
+    pub fn public_jwk(&self) -> Result<String, JsValue> {
+        self.0.to_public_jwk().map(|jwk| jwk.to_string()).map_err(fault::thrown)
+    }
+
+    /// The whole key as a JWK (JSON), secrets included.
+    #[wasm_bindgen(js_name = privateJwk)]
+    pub fn private_jwk(&self) -> String {
+        self.0.to_private_jwk().to_string()
+    }
+
+    /// The key's numbers as a JWK (JSON), for the host's engine.
+    #[wasm_bindgen(js_name = hostJwk)]
+    pub fn host_jwk(&self) -> String {
+        self.0.to_host_jwk().to_string()
+    }
+
+    /// RFC 7638 thumbprint.
+    pub fn thumbprint(&self) -> String {
+        self.0.thumbprint()
+    }
 }
 
 #[wasm_bindgen(js_class = WasmKeys)]
@@ -59,9 +113,38 @@ impl KeysHandle {
         KeysHandle::default()
     }
 
+    /// The keys of a JWKS document (JSON). A key that names no algorithm is for the first of `algorithms` that it fits.
+    #[wasm_bindgen(js_name = fromJwks)]
+    pub fn from_jwks(json: &str, algorithms: Vec<String>) -> Result<KeysHandle, JsValue> {
+        let read = || {
+            let algorithms: Vec<Alg> = algorithms.iter().map(|name| options::alg(name)).collect::<Result<_>>()?;
+            if algorithms.is_empty() { KeySet::from_jwks(json) } else { KeySet::from_jwks_for(json, &algorithms) }
+        };
+        read().map(|set| KeysHandle(set.keys().to_vec())).map_err(fault::thrown)
+    }
+
     /// One more.
     pub fn push(&mut self, key: &KeyHandle) {
         self.0.push(key.0.clone());
+    }
+
+    /// How many.
+    #[wasm_bindgen(getter)]
+    pub fn length(&self) -> usize {
+        self.0.len()
+    }
+
+    /// One of them.
+    pub fn at(&self, index: usize) -> Option<KeyHandle> {
+        self.0.get(index).cloned().map(KeyHandle)
+    }
+
+    /// The public halves as a JWKS document (JSON).
+    #[wasm_bindgen(js_name = publicJwks)]
+    pub fn public_jwks(&self) -> Result<String, JsValue> {
+        let set = self.set().map_err(fault::thrown)?;
+        let jwks: Value = set.to_public_jwks();
+        Ok(jwks.to_string())
     }
 }
 
@@ -71,7 +154,21 @@ impl KeysHandle {
     }
 }
 
-fn named(key: Result<Key>, kid: Option<String>) -> Result<KeyHandle, JsValue> {
+/// The host's randomness.
+struct HostEntropy;
+
+impl Entropy for HostEntropy {
+    fn fill(&self, into: &mut [u8]) {
+        #[expect(clippy::expect_used, reason = "a host without randomness must not make keys; there is nothing to fall back to")]
+        getrandom::fill(into).expect("the host gives random bytes");
+    }
+}
+
+fn chosen(alg: Option<String>) -> Result<Option<Alg>> {
+    alg.map(|name| options::alg(&name)).transpose()
+}
+
+fn handle(key: Result<Key>, kid: Option<String>) -> Result<KeyHandle, JsValue> {
     let key = key.map_err(fault::thrown)?;
     Ok(KeyHandle(match kid {
         Some(kid) => key.with_kid(kid),

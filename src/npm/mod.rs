@@ -13,6 +13,7 @@
 mod decode;
 mod engine;
 mod fault;
+mod jws;
 mod key;
 mod options;
 mod policy;

@@ -1,0 +1,81 @@
+//! JWS over any bytes as handles. Payloads travel as byte arrays, for they need not be text.
+
+use serde_json::{Map, Value};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::engine::{Engine, Waited};
+use super::key::{KeyHandle, KeysHandle};
+use super::{fault, options};
+use crate::crypto::SignatureProvider;
+use crate::error::{Code, Error, Result};
+use crate::token::jws::{Content, Signer, Verifier};
+
+/// Bytes that came under a good signature.
+#[wasm_bindgen(js_name = WasmContent)]
+#[derive(Debug)]
+pub struct ContentHandle(Content);
+
+#[wasm_bindgen(js_class = WasmContent)]
+impl ContentHandle {
+    /// The header (JSON).
+    #[wasm_bindgen(getter)]
+    pub fn header(&self) -> String {
+        self.0.header().json().to_owned()
+    }
+
+    /// The bytes.
+    #[wasm_bindgen(getter)]
+    pub fn payload(&self) -> Vec<u8> {
+        self.0.payload().to_vec()
+    }
+}
+
+/// A compact JWS over `payload`; nothing when the host must be waited for. `members` (JSON object) are added to the header;
+/// `signature` is the host's answer, once waited for.
+#[wasm_bindgen(js_name = jwsSign)]
+pub fn sign(
+    key: &KeyHandle,
+    members: Option<String>,
+    payload: &[u8],
+    signature: Option<Vec<u8>>,
+) -> Result<Option<String>, JsValue> {
+    let signed = || {
+        let members: Option<Map<String, Value>> = members.as_deref().map(options::read).transpose()?;
+        let signer = Signer::new(key.0.clone(), members.as_ref())?;
+        match signature {
+            Some(signature) => signer.sign_now(payload, &Waited::Signature(signature)),
+            None => signer.sign_now(payload, &Engine),
+        }
+        .transpose()
+    };
+    signed().map_err(fault::thrown)
+}
+
+/// The content of a compact JWS; nothing when the host must be waited for. `good` is the host's answer, once waited for.
+#[wasm_bindgen(js_name = jwsVerify)]
+pub fn verify(
+    token: &str,
+    keys: &KeysHandle,
+    algorithms: Option<Vec<String>>,
+    good: Option<bool>,
+) -> Result<Option<ContentHandle>, JsValue> {
+    let verified = || {
+        let mut verifier = Verifier::new(keys.set()?);
+        if let Some(names) = algorithms {
+            verifier = verifier.algorithms(names.iter().map(|name| options::alg(name)).collect::<Result<_>>()?);
+        }
+        match good {
+            Some(good) => check(&verifier, token, &Waited::Check(good)),
+            None => check(&verifier, token, &Engine),
+        }
+    };
+    verified().map(|content| content.map(ContentHandle)).map_err(fault::thrown)
+}
+
+fn check(verifier: &Verifier, token: &str, provider: &impl SignatureProvider) -> Result<Option<Content>> {
+    if token.is_empty() {
+        return Err(Error::new(Code::TokenMissing));
+    }
+    verifier.verify_now(token, provider).transpose()
+}
