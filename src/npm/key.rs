@@ -159,7 +159,10 @@ struct HostEntropy;
 
 impl Entropy for HostEntropy {
     fn fill(&self, into: &mut [u8]) {
-        #[expect(clippy::expect_used, reason = "a host without randomness must not make keys; there is nothing to fall back to")]
+        #[expect(
+            clippy::expect_used,
+            reason = "a host without randomness must not make keys; there is nothing to fall back to"
+        )]
         getrandom::fill(into).expect("the host gives random bytes");
     }
 }

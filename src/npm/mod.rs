@@ -10,6 +10,8 @@
 //! | `-n < 0` | an error, `n` bytes of JSON (see [`fault`]) |
 //! | [`LATER`] | nothing: the host can only answer by waiting, and knows what it was asked |
 
+#![expect(unreachable_pub, reason = "what is exported here is reached from JavaScript")]
+
 mod decode;
 mod engine;
 mod fault;
