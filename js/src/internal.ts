@@ -3,6 +3,7 @@ export * from './core/cache.js';
 export * from './core/check.js';
 export * from './core/decode.js';
 export * from './core/errors.js';
+export * as jws from './core/jws.js';
 export * from './core/keys.js';
 export * from './core/policy.js';
 export * from './core/signer.js';

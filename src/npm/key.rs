@@ -75,6 +75,11 @@ impl KeyHandle {
         self.0.is_symmetric()
     }
 
+    /// The same key under another name.
+    pub fn named(&self, kid: &str) -> KeyHandle {
+        KeyHandle(self.0.clone().with_kid(kid))
+    }
+
     /// The public half as a key of its own; nothing for a secret.
     #[wasm_bindgen(js_name = publicHalf)]
     pub fn public_half(&self) -> Option<KeyHandle> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
@@ -29,7 +30,21 @@ pub(super) struct VerifierOptions {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SignerOptions {
-    pub(super) typ: String,
+    typ: String,
+    #[serde(default)]
+    header: Map<String, Value>,
+}
+
+impl SignerOptions {
+    /// The header members besides those that come from the key: `typ` first, then the caller's own.
+    pub(super) fn members(self) -> Result<Map<String, Value>> {
+        if self.header.contains_key("typ") {
+            return Err(Error::new(Code::OptionInvalid).about("header").expected("typ as an option of its own"));
+        }
+        let mut members = Map::from_iter([("typ".to_owned(), Value::String(self.typ))]);
+        members.extend(self.header);
+        Ok(members)
+    }
 }
 
 /// Reads options; an error names none of their values.

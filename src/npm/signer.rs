@@ -1,6 +1,5 @@
 //! Issuing as a handle.
 
-use serde_json::value::RawValue;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -9,7 +8,7 @@ use super::key::KeyHandle;
 use super::options::{self, SignerOptions};
 use super::{fault, scratch};
 use crate::crypto::SignatureProvider;
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::token::Signer;
 
 /// A signer.
@@ -22,7 +21,7 @@ impl SignerHandle {
     /// From a key and options (JSON).
     #[wasm_bindgen(constructor)]
     pub fn new(key: &KeyHandle, options: &str) -> Result<SignerHandle, JsValue> {
-        let signer = || Signer::new(key.0.clone(), &options::read::<SignerOptions>(options)?.typ);
+        let signer = || Signer::with_header(key.0.clone(), &options::read::<SignerOptions>(options)?.members()?);
         signer().map(SignerHandle).map_err(fault::thrown)
     }
 
@@ -39,9 +38,6 @@ impl SignerHandle {
 
 impl SignerHandle {
     fn ask(&self, len: usize, provider: &impl SignatureProvider) -> i32 {
-        scratch::answer(len, |claims| match serde_json::from_str::<&RawValue>(claims) {
-            Ok(claims) => self.0.sign_now(&claims, provider),
-            Err(_) => Some(Err(Code::ClaimsInvalid.into())),
-        })
+        scratch::answer(len, |claims| self.0.sign_json_now(claims, provider))
     }
 }

@@ -3,16 +3,29 @@
  *
  * @module
  */
+
+import type { KeySourceForHost } from '../engines/types.js';
+import { platform } from '../platform/current.js';
+import type { NativeKey } from '../platform/types.js';
 import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, rules } from './check.js';
-import { door, optionError } from './errors.js';
+import { door, isAuthError, optionError } from './errors.js';
 import type { Alg, Jwk, Jwks, PrivateJwk } from './types.js';
-import { wasm } from './wasm.js';
+import { engine, hostReady, wasm } from './wasm.js';
 
 type Handle = ReturnType<ReturnType<typeof wasm>['WasmKey']['fromSecret']>;
 
 /** Reads a key's handle. Only this package's own files have it. @internal */
 export let handleOf: (key: Key) => Handle;
+
+/** The handle of a key that is about to be used: the host has its own ready. @throws KeyError when the host refuses it @internal */
+export function inUse(key: Key): Handle {
+  const handle = handleOf(key);
+  if (!handle.isSymmetric) hostReady(handle.serial);
+  return handle;
+}
+
+const forgotten = new FinalizationRegistry<number>((serial) => engine().forget(serial));
 
 /** A key, ready to use. Its secret parts are not in this object: only `exportJwk` brings them out. */
 export class Key<CanSign extends boolean = boolean> {
@@ -29,11 +42,15 @@ export class Key<CanSign extends boolean = boolean> {
   }
 
   /** @internal */
-  constructor(handle: Handle) {
+  constructor(handle: Handle, source: KeySourceForHost = { jwk: () => JSON.parse(handle.hostJwk()) }) {
     this.alg = handle.alg as Alg;
     this.kid = handle.kid;
     this.canSign = handle.canSign as CanSign;
     this.#handle = handle;
+    if (!handle.isSymmetric) {
+      engine().adopt(handle.serial, this.alg, source);
+      forgotten.register(this, handle.serial);
+    }
     Object.freeze(this);
   }
 }
@@ -91,12 +108,71 @@ export function importKey(material: OneKey, options: ImportOptions = {}): Key {
 }
 
 function importOne(material: unknown, alg: Alg | undefined, kid: string | undefined): Key {
-  if (material instanceof Key) return material;
-  const bytes = typeof material === 'string' ? utf8(material) : asBytes(material);
-  if (bytes === undefined) throw optionError('key', 'a key', material);
+  if (material instanceof Key) return fitted(material, alg, kid);
+  if (typeof material === 'string') return fromText(material, alg, kid);
+  const bytes = asBytes(material);
+  if (bytes !== undefined) return fromSecret(bytes, alg, kid);
+  if (typeof material === 'object' && material !== null) {
+    const native = platform.nativeKey(material, alg);
+    if (native !== undefined) return fromNative(native, kid);
+    if (isJwk(material)) return made(() => wasm().WasmKey.fromJwk(JSON.stringify(material), alg, kid));
+  }
+  throw optionError('key', 'PEM, a JWK, a secret, a KeyObject or a CryptoKey', material);
+}
+
+/** A key that is one already keeps its algorithm; another that is asked for is an error, not a change. */
+function fitted(key: Key, alg: Alg | undefined, kid: string | undefined): Key {
+  if (alg !== undefined && alg !== key.alg) throw optionError('alg', `${key.alg}, which the key was imported for`, alg);
+  if (kid === undefined || kid === key.kid) return key;
+  return new Key(handleOf(key).named(kid));
+}
+
+/** PEM and JSON say what they are; any other text is a secret, and what looks like a key is refused as one. */
+function fromText(text: string, alg: Alg | undefined, kid: string | undefined): Key {
+  if (alg?.startsWith('HS') && !text.trimStart().startsWith('{')) return fromSecret(utf8(text), alg, kid);
+  if (text.includes('-----BEGIN ')) return fromPem(text, alg, kid);
+  if (text.trimStart().startsWith('{')) return made(() => wasm().WasmKey.fromJwk(text, alg, kid));
+  return fromSecret(utf8(text), alg, kid);
+}
+
+function fromPem(pem: string, alg: Alg | undefined, kid: string | undefined): Key {
+  try {
+    return made(() => wasm().WasmKey.fromPem(pem, alg, kid));
+  } catch (error) {
+    // The file lacks its public half; the host can work it out.
+    const jwk = isAuthError(error) && error.code === 'ERR_KEY_INCOMPLETE' ? platform.jwkOfPem(pem) : undefined;
+    if (jwk === undefined) throw error;
+    return made(() => wasm().WasmKey.fromJwk(JSON.stringify(jwk), alg, kid));
+  }
+}
+
+function fromSecret(secret: Uint8Array, alg: Alg | undefined, kid: string | undefined): Key {
   if (alg === undefined)
     throw optionError('alg', `${rules.algorithm[0]}: a bare secret does not say what it is for`, alg);
-  return new Key(door(() => wasm().WasmKey.fromSecret(alg, bytes, kid)));
+  return made(() => wasm().WasmKey.fromSecret(alg, secret, kid));
+}
+
+function fromNative({ secret, jwk, alg, native }: NativeKey, kid: string | undefined): Key {
+  if (secret !== undefined) return fromSecret(secret, alg, kid);
+  const handle = door(() => wasm().WasmKey.fromJwk(JSON.stringify(jwk), alg, kid));
+  return new Key(handle, { native });
+}
+
+function isJwk(material: object): boolean {
+  return Object.hasOwn(material, 'kty');
+}
+
+function made(make: () => Handle): Key {
+  return new Key(door(make));
+}
+
+/** Imports a JWKS document, object or JSON. A key without `alg` is for the first of `algorithms` that it fits, or RS256. */
+function fromJwks(jwks: string | Jwks, algorithms: readonly Alg[] = []): readonly Key[] {
+  const json = typeof jwks === 'string' ? jwks : JSON.stringify(jwks);
+  const set = door(() => wasm().WasmKeys.fromJwks(json, [...algorithms]));
+  const keys = Array.from({ length: set.length }, (_, index) => new Key(set.at(index) as Handle));
+  set.free();
+  return keys;
 }
 
 const imported = new WeakMap<object, Map<string, readonly Key[]>>();
@@ -116,10 +192,94 @@ export function toKeys(material: KeyMaterial, algorithms: readonly Alg[] | undef
 function importAll(material: KeyMaterial, algorithms: readonly Alg[] | undefined): readonly Key[] {
   if (Array.isArray(material)) return material.flatMap((one) => importAll(one, algorithms));
   if (material instanceof Key) return [material];
-  return (algorithms ?? [undefined]).map((alg) => importOne(material, alg, undefined));
+  if (isJwks(material)) return fromJwks(material as Jwks, algorithms);
+  const [only, ...others] = algorithms ?? [undefined];
+  if (others.length === 0) return [importOne(material, only, undefined)];
+  return importFitting(material, algorithms as readonly Alg[]);
+}
+
+/** One key per algorithm it fits: "one of RS256 and ES256" is a fair thing to say of a key that can only be one of them. */
+function importFitting(material: KeyMaterial, algorithms: readonly Alg[]): readonly Key[] {
+  let wrong: unknown;
+  const keys = algorithms.flatMap((alg) => {
+    try {
+      return [importOne(material, alg, undefined)];
+    } catch (error) {
+      if (!isAuthError(error) || error.code !== 'ERR_KEY_WRONG_KIND') throw error;
+      wrong ??= error;
+      return [];
+    }
+  });
+  if (keys.length === 0) throw wrong;
+  return keys;
+}
+
+function isJwks(material: unknown): boolean {
+  if (typeof material === 'string') return /^\s*\{/.test(material) && material.includes('"keys"');
+  return typeof material === 'object' && material !== null && Array.isArray((material as Jwks).keys);
 }
 
 /** Material as the one key of a signer. @internal */
 export function toSigningKey(material: SigningMaterial, alg: Alg | undefined, kid: string | undefined): Key {
   return importOne(material, alg, kid);
+}
+
+/** Options of {@link generateKey}. */
+export interface GenerateOptions {
+  /** Its name. `true` names it by its thumbprint, which says nothing about the key; not for secrets. */
+  kid?: string | true;
+  /** Bits of an RSA modulus, 2048 or more. 2048 unless set. */
+  modulusLength?: number;
+}
+
+/** Makes a new key for `alg`, from the host's randomness. */
+export async function generateKey(alg: Alg, options: GenerateOptions = {}): Promise<SigningKey> {
+  if (!rules.algorithm[1](alg)) throw optionError('alg', rules.algorithm[0], alg);
+  checkOptions(options, GENERATE, 'generateKey');
+  const bits = options.modulusLength ?? 2048;
+  const made = alg.startsWith('HS')
+    ? new Key(door(() => wasm().WasmKey.generate(alg)))
+    : importOne(await platform.generateJwk(alg, bits), alg, undefined);
+  const kid = options.kid === true ? thumbprint(made) : options.kid;
+  return (kid === undefined ? made : new Key(handleOf(made).named(kid))) as SigningKey;
+}
+
+const GENERATE = {
+  kid: ['a string, or true for the thumbprint', (value: unknown) => value === true || rules.text[1](value)],
+  modulusLength: [
+    '2048 to 8192',
+    (value: unknown) => Number.isInteger(value) && Number(value) >= 2048 && Number(value) <= 8192,
+  ],
+} as const;
+
+/** The public half as a key of its own. @throws KeyError for a secret, which has none */
+export function publicKey(key: Key): Key<false> {
+  const half = handleOf(key).publicHalf();
+  // Asking a secret for its public JWK says why there is none.
+  if (half === undefined) throw door(() => handleOf(key).publicJwk());
+  return new Key<false>(half);
+}
+
+/**
+ * A key as a JWK: its public half, unless `{ private: true }` asks for all of it.
+ *
+ * @throws KeyError for a secret without `{ private: true }`
+ */
+export function exportJwk(key: Key, options: { private?: boolean } = {}): Jwk {
+  if (!(key instanceof Key)) throw optionError('key', 'what importKey or generateKey gave', key);
+  checkOptions(options, { private: rules.flag }, 'exportJwk');
+  const handle = handleOf(key);
+  return JSON.parse(options.private ? handle.privateJwk() : door(() => handle.publicJwk()));
+}
+
+/** Several keys as a JWKS document of their public halves; secrets are left out. */
+export function exportJwks(keys: readonly Key[]): Jwks {
+  const set = new (wasm().WasmKeys)();
+  for (const key of keys) set.push(handleOf(key));
+  return JSON.parse(door(() => set.publicJwks()));
+}
+
+/** RFC 7638 thumbprint under SHA-256: 43 characters that depend on the key's numbers alone, the usual `kid`. */
+export function thumbprint(material: Key | Jwk): string {
+  return handleOf(material instanceof Key ? material : importOne(material, undefined, undefined)).thumbprint();
 }

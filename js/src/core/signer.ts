@@ -1,7 +1,7 @@
 /** Issuing: claims and a key to a token. @module */
 import { checkOptions, many, rules, seconds } from './check.js';
 import { door, errorOf, optionError } from './errors.js';
-import { handleOf, type SigningMaterial, toSigningKey } from './keys.js';
+import { inUse, type Key, type SigningMaterial, toSigningKey } from './keys.js';
 import type { Alg, Claims, Duration } from './types.js';
 import { engine, LATER, put, take, wasm } from './wasm.js';
 
@@ -73,6 +73,8 @@ type Handle = InstanceType<ReturnType<typeof wasm>['WasmSigner']>;
 
 class TokenSigner<C extends object> implements Signer<C> {
   readonly #handle: Handle;
+  /** Held on to: a host forgets the handle of a key that nobody holds. */
+  protected readonly key: Key;
   readonly #now: () => number;
   readonly #fixed: Claims;
   readonly #issuedAt: boolean;
@@ -82,9 +84,10 @@ class TokenSigner<C extends object> implements Signer<C> {
 
   constructor(options: SignerOptions) {
     const key = toSigningKey(options.key, options.algorithm, options.kid);
+    this.key = key;
     const forWasm = JSON.stringify({ typ: options.typ ?? 'JWT', header: options.header });
     const { WasmSigner } = wasm();
-    this.#handle = door(() => new WasmSigner(handleOf(key), forWasm));
+    this.#handle = door(() => new WasmSigner(inUse(key), forWasm));
     this.#now = options.now ?? Date.now;
     this.#fixed = fixedClaims(options);
     this.#issuedAt = options.issuedAt ?? true;

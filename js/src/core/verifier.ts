@@ -6,7 +6,7 @@
 import { type CacheOptions, TokenCache } from './cache.js';
 import { checkOptions, many, rules, seconds } from './check.js';
 import { door, errorOf, optionError } from './errors.js';
-import { handleOf, type Key, type KeyMaterial, toKeys } from './keys.js';
+import { inUse, type Key, type KeyMaterial, toKeys } from './keys.js';
 import type { Alg, Claims, Duration, Header } from './types.js';
 import { engine, LATER, put, take, wasm } from './wasm.js';
 
@@ -122,7 +122,9 @@ export function createVerifier<C extends object = Claims>(options: VerifierOptio
   return new TokenVerifier<C>(options);
 }
 
-type Handle = InstanceType<ReturnType<typeof wasm>['WasmVerifier']>;
+type WasmVerifier = InstanceType<ReturnType<typeof wasm>['WasmVerifier']>;
+/** A verifier in wasm. It holds on to its keys: a host forgets the handle of a key that nobody holds. */
+type Handle = WasmVerifier & { keys?: readonly Key[] };
 type Waits<T> = T | Promise<T>;
 
 class TokenVerifier<C extends object> implements Verifier<C> {
@@ -217,9 +219,10 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     if (known !== undefined) return known;
     const { WasmKeys, WasmVerifier } = wasm();
     const set = new WasmKeys();
-    for (const key of keys) set.push(handleOf(key));
-    const handle = door(() => new WasmVerifier(set, this.#forWasm));
+    for (const key of keys) set.push(inUse(key));
+    const handle: Handle = door(() => new WasmVerifier(set, this.#forWasm));
     set.free();
+    handle.keys = keys;
     this.#byKeys.set(keys, handle);
     return handle;
   }

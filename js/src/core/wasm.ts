@@ -77,17 +77,21 @@ export function take(bytes: number): string {
   return text;
 }
 
+/** Has the host make its own handle of a key. @throws KeyError */
+export function hostReady(serial: number): void {
+  try {
+    engine().ready(serial);
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
 function engineFault(): unknown {
   const fault = engineInUse?.takeFault();
-  if (fault === undefined) return undefined;
-  return errorOf(
-    {
-      code: 'ERR_KEY_INVALID',
-      stage: 'key',
-      outside: 'internal',
-      message: 'the host refused the key',
-      subject: 'key',
-    },
-    { cause: fault },
-  );
+  return fault === undefined ? undefined : refused(fault);
+}
+
+function refused(cause: unknown): unknown {
+  const message = 'the host refused the key';
+  return errorOf({ code: 'ERR_KEY_INVALID', stage: 'key', outside: 'internal', message, subject: 'key' }, { cause });
 }

@@ -21,6 +21,8 @@ interface Handle {
 interface Filed {
   alg: Alg;
   source: KeySourceForHost;
+  /** How many keys of this serial there are; the same key under two names is two. */
+  holders: number;
 }
 
 const NO_SIGNATURE = new Uint8Array(0);
@@ -33,7 +35,7 @@ class NodeEngine implements Engine {
 
   check(serial: number, message: Uint8Array, signature: Uint8Array): number {
     try {
-      const handle = this.#handles.get(serial) ?? this.#prepare(serial);
+      const handle = this.#handleOf(serial);
       return verifyNow(handle.hash, message, handle.forVerify as KeyObject, signature) ? 1 : 0;
     } catch (error) {
       this.#fault = error;
@@ -43,7 +45,7 @@ class NodeEngine implements Engine {
 
   sign(serial: number, message: Uint8Array): Uint8Array {
     try {
-      const handle = this.#handles.get(serial) ?? this.#prepare(serial);
+      const handle = this.#handleOf(serial);
       return handle.forSign === undefined ? NO_SIGNATURE : signNow(handle.hash, message, handle.forSign as KeyObject);
     } catch (error) {
       this.#fault = error;
@@ -66,24 +68,34 @@ class NodeEngine implements Engine {
   }
 
   adopt(serial: number, alg: Alg, source: KeySourceForHost): void {
-    this.#filed.set(serial, { alg, source });
+    const filed = this.#filed.get(serial);
+    if (filed === undefined) this.#filed.set(serial, { alg, source, holders: 1 });
+    else filed.holders += 1;
   }
 
   forget(serial: number): void {
+    const filed = this.#filed.get(serial);
+    if (filed === undefined) return;
+    filed.holders -= 1;
+    if (filed.holders > 0) return;
     this.#filed.delete(serial);
     this.#handles.delete(serial);
   }
 
-  #prepare(serial: number): Handle {
+  ready(serial: number): void {
     const filed = this.#filed.get(serial);
-    if (filed === undefined) throw new Error('the host never saw this key');
+    if (filed === undefined || this.#handles.has(serial)) return;
     const { publicKey, privateKey } = keyObjects(filed.source);
-    const handle: Handle = {
+    this.#handles.set(serial, {
       hash: hashOf(filed.alg),
       forVerify: withParameters(filed.alg, publicKey),
       forSign: privateKey && withParameters(filed.alg, privateKey),
-    };
-    this.#handles.set(serial, handle);
+    });
+  }
+
+  #handleOf(serial: number): Handle {
+    const handle = this.#handles.get(serial);
+    if (handle === undefined) throw new Error('the host was not told of this key');
     return handle;
   }
 }

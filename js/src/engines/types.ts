@@ -26,8 +26,13 @@ export interface Engine {
   answerCheck(asked: Asked): Promise<boolean>;
   /** Answers a question put off: a signature. */
   answerSign(asked: Asked): Promise<Uint8Array>;
-  /** Files what the handle of key `serial` is to be made from, when it is first used. */
+  /** Files what the handle of key `serial` is to be made from. */
   adopt(serial: number, alg: Alg, source: KeySourceForHost): void;
+  /**
+   * Makes the handle of a key that is about to be used. Not left to the first signature: reading the key's numbers may grow the
+   * memory of wasm, and then the message that `check` and `sign` look at inside a call would be gone.
+   */
+  ready(serial: number): void;
   /** Forgets a key. */
   forget(serial: number): void;
 }

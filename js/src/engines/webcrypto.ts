@@ -8,6 +8,8 @@ interface Filed {
   alg: Alg;
   source: KeySourceForHost;
   handles: Partial<Record<Usage, Promise<CryptoKey>>>;
+  /** How many keys of this serial there are; the same key under two names is two. */
+  holders: number;
 }
 
 class WebEngine implements Engine {
@@ -39,11 +41,19 @@ class WebEngine implements Engine {
   }
 
   adopt(serial: number, alg: Alg, source: KeySourceForHost): void {
-    this.#filed.set(serial, { alg, source, handles: {} });
+    const filed = this.#filed.get(serial);
+    if (filed === undefined) this.#filed.set(serial, { alg, source, handles: {}, holders: 1 });
+    else filed.holders += 1;
   }
 
+  /** Nothing to do: handles are made while nobody is inside wasm. */
+  ready(_serial: number): void {}
+
   forget(serial: number): void {
-    this.#filed.delete(serial);
+    const filed = this.#filed.get(serial);
+    if (filed === undefined) return;
+    filed.holders -= 1;
+    if (filed.holders === 0) this.#filed.delete(serial);
   }
 
   async #handle(serial: number, usage: Usage): Promise<{ alg: Alg; key: CryptoKey }> {
@@ -70,7 +80,8 @@ function publicHalf(jwk: Jwk): Jwk {
 
 type Parameters = RsaHashedImportParams & EcdsaParams & EcKeyImportParams & RsaPssParams;
 
-function parameters(alg: Alg): Parameters {
+/** The parameters an algorithm fixes, for import, signing and checking alike. */
+export function parameters(alg: Alg): Parameters {
   const hash = `SHA-${alg.slice(2, 5)}`;
   const of = (fields: object) => fields as Parameters;
   switch (alg) {

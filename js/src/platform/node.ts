@@ -1,8 +1,13 @@
 /** Node, Deno and Bun: the wasm stands in the file itself, signatures are `node:crypto`'s, at once. @module */
 import { Buffer } from 'node:buffer';
+import { createPrivateKey, generateKeyPair, KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
 import core from '../../wasm/core/portcullis_bg.wasm';
+import { optionError } from '../core/errors.js';
+import type { Alg, Jwk } from '../core/types.js';
 import { nodeEngine } from '../engines/node.js';
-import type { Platform } from './types.js';
+import { algOf, isCryptoKey } from './crypto-key.js';
+import type { NativeKey, Platform } from './types.js';
 
 let view: Buffer | undefined;
 
@@ -16,4 +21,42 @@ export const platform: Platform = {
     }
     return view.toString('utf8', start, end);
   },
+  nativeKey,
+  jwkOfPem: (pem) => jwkOf(createPrivateKey(pem)),
+  generateJwk,
 };
+
+function nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined {
+  if (value instanceof KeyObject) return fromKeyObject(value, alg);
+  if (!isCryptoKey(value)) return undefined;
+  const own = algOf(value.algorithm);
+  if (own === undefined) throw optionError('key', 'a CryptoKey for signatures', value);
+  if (alg !== undefined && alg !== own && !(own === 'EdDSA' && alg === 'Ed25519')) {
+    throw optionError('alg', `${own}, which the CryptoKey is for`, alg);
+  }
+  return fromKeyObject(KeyObject.from(value as never), alg ?? own);
+}
+
+function fromKeyObject(key: KeyObject, alg: Alg | undefined): NativeKey {
+  if (key.type === 'secret') return { secret: key.export(), alg, native: key };
+  // What is secret in a private key goes into wasm with the rest: choosing and checking keys is done there, signing here.
+  return { jwk: jwkOf(key), alg, native: key };
+}
+
+function jwkOf(key: KeyObject): Jwk {
+  try {
+    return key.export({ format: 'jwk' }) as Jwk;
+  } catch {
+    throw optionError('key', 'an RSA, elliptic-curve or Ed25519 key', key);
+  }
+}
+
+const CURVES: Record<string, string> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521', ES256K: 'secp256k1' };
+
+async function generateJwk(alg: Alg, modulusLength: number): Promise<Jwk> {
+  const generate = promisify(generateKeyPair) as (type: string, options: object) => Promise<{ privateKey: KeyObject }>;
+  const namedCurve = CURVES[alg];
+  if (namedCurve !== undefined) return jwkOf((await generate('ec', { namedCurve })).privateKey);
+  if (alg === 'EdDSA' || alg === 'Ed25519') return jwkOf((await generate('ed25519', {})).privateKey);
+  return jwkOf((await generate('rsa', { modulusLength })).privateKey);
+}

@@ -4,7 +4,20 @@
  *
  * @module
  */
+import type { Alg, Jwk } from '../core/types.js';
 import type { Engine } from '../engines/types.js';
+
+/** A key object of the host's, as this package takes it in. */
+export interface NativeKey {
+  /** The bytes of a secret. */
+  secret?: Uint8Array;
+  /** The numbers of any other key. */
+  jwk?: Jwk;
+  /** The algorithm, where the object fixes one or the caller said so. */
+  alg: Alg | undefined;
+  /** The object itself, for the engine. */
+  native: unknown;
+}
 
 /** A runtime. */
 export interface Platform {
@@ -16,4 +29,10 @@ export interface Platform {
   engine(): Engine;
   /** UTF-8 from `start` to `end`. */
   readText(memory: Uint8Array, start: number, end: number): string;
+  /** What a `KeyObject` or `CryptoKey` holds; `undefined` when `value` is neither. */
+  nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined;
+  /** The JWK of a PEM file whose public half has to be worked out; `undefined` where the host cannot at once. */
+  jwkOfPem(pem: string): Jwk | undefined;
+  /** A new key pair, private half included. */
+  generateJwk(alg: Alg, modulusLength: number): Promise<Jwk>;
 }

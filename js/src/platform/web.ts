@@ -3,6 +3,7 @@ import core from '../../wasm/core/portcullis_bg.wasm';
 import { fromBase64 } from '../core/bytes.js';
 import { webEngine } from '../engines/webcrypto.js';
 import type { Platform } from './types.js';
+import { generateJwk, nativeKey } from './web-keys.js';
 
 const decoder = new TextDecoder();
 
@@ -11,4 +12,7 @@ export const platform: Platform = {
   core: () => new WebAssembly.Module(fromBase64(core as string)),
   engine: webEngine,
   readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
+  nativeKey,
+  jwkOfPem: () => undefined,
+  generateJwk,
 };

@@ -2,6 +2,7 @@
 import core from '../../wasm/core/portcullis_bg.wasm';
 import { webEngine } from '../engines/webcrypto.js';
 import type { Platform } from './types.js';
+import { generateJwk, nativeKey } from './web-keys.js';
 
 const decoder = new TextDecoder();
 
@@ -10,4 +11,7 @@ export const platform: Platform = {
   core: () => core as WebAssembly.Module,
   engine: webEngine,
   readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
+  nativeKey,
+  jwkOfPem: () => undefined,
+  generateJwk,
 };

@@ -1,0 +1,65 @@
+/** JWS over any bytes (RFC 7515, compact form), where what is signed is not a set of claims. @module */
+import { asBytes, utf8 } from './bytes.js';
+import { checkOptions, rules } from './check.js';
+import { door, optionError } from './errors.js';
+import { inUse, type KeyMaterial, type SigningMaterial, toKeys, toSigningKey } from './keys.js';
+import type { Alg, Header } from './types.js';
+import { engine, wasm } from './wasm.js';
+
+/** Options of {@link sign}. */
+export interface JwsSignOptions {
+  key: SigningMaterial;
+  /** Needed where the key does not fix an algorithm. */
+  algorithm?: Alg;
+  /** More header members; `alg` and `kid` come from the key. */
+  header?: Record<string, unknown>;
+}
+
+/** Options of {@link verify}. */
+export interface JwsVerifyOptions {
+  key: KeyMaterial;
+  /** Algorithms accepted. Needed where the key does not fix one. */
+  algorithms?: readonly Alg[];
+}
+
+/** Bytes that came under a good signature. Nothing is said of issuer, audience or time. */
+export interface JwsContent {
+  header: Header;
+  payload: Uint8Array;
+}
+
+const KEY = ['a key', (value: unknown) => value !== undefined && value !== null] as const;
+
+/** A compact JWS over `payload`; text is taken as UTF-8. Rejects with an `AuthError`. */
+export async function sign(payload: Uint8Array | ArrayBuffer | string, options: JwsSignOptions): Promise<string> {
+  checkOptions(options, { key: KEY, algorithm: rules.algorithm, header: rules.object }, 'jws.sign');
+  const bytes = typeof payload === 'string' ? utf8(payload) : asBytes(payload);
+  if (bytes === undefined) throw optionError('payload', 'bytes or a string', payload);
+  const key = inUse(toSigningKey(options.key, options.algorithm, undefined));
+  const header = options.header === undefined ? undefined : JSON.stringify(options.header);
+  const { jwsSign } = wasm();
+  const token = door(() => jwsSign(key, header, bytes, undefined));
+  if (token !== undefined) return token;
+  const signature = await engine().answerSign(engine().asked as never);
+  return door(() => jwsSign(key, header, bytes, signature)) as string;
+}
+
+/** The content of a compact JWS. Rejects with an `AuthError`. */
+export async function verify(token: string, options: JwsVerifyOptions): Promise<JwsContent> {
+  checkOptions(options, { key: KEY, algorithms: rules.algorithms }, 'jws.verify');
+  if (typeof token !== 'string') throw optionError('token', 'a string', token);
+  const { WasmKeys, jwsVerify } = wasm();
+  const keys = new WasmKeys();
+  for (const key of toKeys(options.key, options.algorithms)) keys.push(inUse(key));
+  const algorithms = options.algorithms === undefined ? undefined : [...options.algorithms];
+  let content = door(() => jwsVerify(token, keys, algorithms, undefined));
+  if (content === undefined) {
+    const good = await engine().answerCheck(engine().asked as never);
+    content = door(() => jwsVerify(token, keys, algorithms, good));
+  }
+  if (content === undefined) throw new Error('the host answered, and was asked again');
+  const { header, payload } = content;
+  content.free();
+  keys.free();
+  return { header: JSON.parse(header), payload };
+}

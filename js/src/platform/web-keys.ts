@@ -1,0 +1,20 @@
+/** WebCrypto's key objects, and making keys with it. @module */
+import { optionError } from '../core/errors.js';
+import type { Alg, Jwk } from '../core/types.js';
+import { parameters } from '../engines/webcrypto.js';
+import { isCryptoKey } from './crypto-key.js';
+import type { NativeKey } from './types.js';
+
+/** A CryptoKey gives its numbers only by waiting: `await crypto.subtle.exportKey('jwk', key)` first. */
+export function nativeKey(value: object, _alg: Alg | undefined): NativeKey | undefined {
+  if (!isCryptoKey(value)) return undefined;
+  throw optionError('key', "a JWK here: await crypto.subtle.exportKey('jwk', key)", value);
+}
+
+/** A new key pair. */
+export async function generateJwk(alg: Alg, modulusLength: number): Promise<Jwk> {
+  const how = { ...parameters(alg), modulusLength, publicExponent: new Uint8Array([1, 0, 1]) };
+  const pair = (await crypto.subtle.generateKey(how, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const { alg: _alg, key_ops: _ops, ext: _ext, ...jwk } = await crypto.subtle.exportKey('jwk', pair.privateKey);
+  return jwk as Jwk;
+}
