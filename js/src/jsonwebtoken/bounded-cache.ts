@@ -31,6 +31,7 @@ export class BoundedCache<Value> {
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) this.#entries.delete(oldest);
     }
-    this.#entries.set(text, value);
+    // A copy: a slice would keep alive the whole text it was cut from.
+    this.#entries.set(Buffer.from(text, 'utf16le').toString('utf16le'), value);
   }
 }

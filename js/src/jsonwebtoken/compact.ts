@@ -1,8 +1,10 @@
 /** The compact form `header.payload.signature` (RFC 7515 section 3.1), taken apart and put together. */
 
+import { BoundedCache } from './bounded-cache.js';
+
 /** A token taken apart. Nothing about it has been checked. */
 export interface Parts {
-  header: Record<string, unknown>;
+  head: Head;
   payload: unknown;
   /** As it stands in the token: base64url. */
   signature: string;
@@ -10,7 +12,20 @@ export interface Parts {
   input: string;
 }
 
+/** What is looked at in a header. */
+export interface Head {
+  readonly alg: unknown;
+  readonly isJwt: boolean;
+  /** Whether it has a `crit` member. */
+  readonly isCritical: boolean;
+  /** All of it, parsed anew for each caller, who may keep it. */
+  read(): Record<string, unknown>;
+}
+
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
+/** Headers repeat from token to token, so what was read of them is remembered: 64 of at most 256 characters. */
+const heads = new BoundedCache<Head | null>(64, 256);
 
 /**
  * Takes a token apart.
@@ -24,12 +39,12 @@ export function takeApart(token: string, json: boolean): Parts | null {
   if (!COMPACT.test(token)) return null;
   const headerEnd = token.indexOf('.');
   const payloadEnd = token.indexOf('.', headerEnd + 1);
-  const header = parseHeader(token.slice(0, headerEnd));
-  if (!header) return null;
+  const head = heads.get(token.slice(0, headerEnd), parseHead);
+  if (!head) return null;
   const text = Buffer.from(token.slice(headerEnd + 1, payloadEnd), 'base64').toString('utf8');
   return {
-    header,
-    payload: json || header.typ === 'JWT' ? JSON.parse(text) : text,
+    head,
+    payload: json || head.isJwt ? JSON.parse(text) : text,
     signature: token.slice(payloadEnd + 1),
     input: token.slice(0, payloadEnd),
   };
@@ -60,9 +75,12 @@ export function objectInside(payload: unknown): unknown {
  * survive.
  */
 export function signingInput(header: object, payload: unknown, encoding: string): string {
-  const head = base64url(JSON.stringify(header), 'latin1');
+  const head = encodedHeads.get(JSON.stringify(header), encodeHead);
   return `${head}.${base64url(asText(payload), encoding as BufferEncoding)}`;
 }
+
+const encodedHeads = new BoundedCache<string>(64, 256);
+const encodeHead = (json: string) => base64url(json, 'latin1');
 
 /** What a value looks like inside a token: text as it is, numbers and buffers as text, the rest as JSON. */
 export function asText(value: unknown): string {
@@ -75,9 +93,13 @@ function base64url(text: string, encoding: BufferEncoding): string {
   return Buffer.from(text, encoding).toString('base64url');
 }
 
-function parseHeader(encoded: string): Record<string, unknown> | null {
+function parseHead(encoded: string): Head | null {
+  const text = Buffer.from(encoded, 'base64').toString('latin1');
   try {
-    return JSON.parse(Buffer.from(encoded, 'base64').toString('latin1'));
+    const header = JSON.parse(text);
+    if (!header) return null;
+    const isCritical = typeof header === 'object' && Object.hasOwn(header, 'crit');
+    return { alg: header.alg, isJwt: header.typ === 'JWT', isCritical, read: () => JSON.parse(text) };
   } catch {
     return null;
   }

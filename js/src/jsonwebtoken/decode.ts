@@ -17,5 +17,5 @@ export function decode(token: unknown, options?: DecodeOptions): Jwt | JwtPayloa
   if (!parts) return null;
   const payload = objectInside(parts.payload) as JwtPayload | string;
   if (options?.complete !== true) return payload;
-  return { header: parts.header as unknown as Jwt['header'], payload, signature: parts.signature };
+  return { header: parts.head.read() as unknown as Jwt['header'], payload, signature: parts.signature };
 }

@@ -69,7 +69,7 @@ function checkMembers(name: string, value: unknown, rules: ReadonlyMap<string, R
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (Object.prototype.toString.call(value) !== '[object Object]') return false;
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === null) return true;
+  if (prototype === null || prototype === Object.prototype) return true;
   const maker = Object.hasOwn(prototype, 'constructor') && prototype.constructor;
   return typeof maker === 'function' && maker instanceof maker && sourceOf(maker) === SOURCE_OF_OBJECT;
 }

@@ -45,7 +45,7 @@ function verifyLater(token: unknown, getKey: GetPublicKeyOrSecret, options: Veri
     return reply(error);
   }
   let answered = false;
-  return getKey(parts.header as unknown as Jwt['header'], (error, key) => {
+  return getKey(parts.head.read() as unknown as Jwt['header'], (error, key) => {
     if (answered) return undefined;
     answered = true;
     if (error) {
@@ -97,16 +97,16 @@ function read(token: unknown): Parts {
 
 function judge(parts: Parts, key: unknown, options: VerifyOptions, now: number): unknown {
   checkSignature(parts, key, options);
-  const { header, payload, signature } = parts;
-  if (Object.hasOwn(header, 'crit')) {
+  const { head, payload, signature } = parts;
+  if (head.isCritical) {
     throw new JsonWebTokenError('the token\'s "crit" header asks for an extension that is not supported');
   }
   if (payload === null) throw new JsonWebTokenError('invalid token');
   checkClaims(payload as never, options, now);
-  return options.complete === true ? { header, payload, signature } : payload;
+  return options.complete === true ? { header: head.read(), payload, signature } : payload;
 }
 
-function checkSignature({ header, input, signature }: Parts, key: unknown, options: VerifyOptions): void {
+function checkSignature({ head, input, signature }: Parts, key: unknown, options: VerifyOptions): void {
   if (!signature && key) throw new JsonWebTokenError('jwt signature is required');
   if (signature && !key) throw new JsonWebTokenError('secret or public key must be provided');
   if (!signature && !options.algorithms) {
@@ -117,7 +117,7 @@ function checkSignature({ header, input, signature }: Parts, key: unknown, optio
   if (!Array.isArray(algorithms) && typeof algorithms !== 'string') {
     throw new JsonWebTokenError('algorithms must be an array of algorithm names');
   }
-  const alg = header.alg as Algorithm;
+  const alg = head.alg as Algorithm;
   if (algorithms.indexOf(alg) === -1 || typeof alg !== 'string') throw new JsonWebTokenError('invalid algorithm');
   checkKind(alg, material, signature);
   if (!options.allowInvalidAsymmetricKeyTypes) checkKeyFits(alg, material?.object);
