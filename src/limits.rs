@@ -9,6 +9,9 @@ pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// Deepest nesting of arrays and objects in a header or claims set, counting the outermost object as one.
 pub const MAX_JSON_DEPTH: usize = 32;
 
+/// Longest text that is looked through for a token to explain, in bytes.
+pub const MAX_INSPECTED_BYTES: usize = 1024 * 1024;
+
 /// Most entries of the cache of verified tokens, unless set.
 pub const TOKEN_CACHE_MAX_ENTRIES: usize = 1000;
 

@@ -77,9 +77,8 @@ impl Accounts for D1Accounts {
 
     async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, Unavailable> {
         let roles = names(roles);
-        let query = format!(
-            "UPDATE users SET version = version + (roles <> ?1), roles = ?1 WHERE id = ?2 RETURNING {COLUMNS}"
-        );
+        let query =
+            format!("UPDATE users SET version = version + (roles <> ?1), roles = ?1 WHERE id = ?2 RETURNING {COLUMNS}");
         Ok(self.one(&query, &[roles.into(), id.into()]).await?.map(|account| account.user))
     }
 

@@ -14,9 +14,9 @@ use wasm_bindgen::prelude::*;
 use worker::kv::KvStore;
 
 use super::revocations;
+use crate::limits::{OUTBOX_FIRST_WAIT, OUTBOX_LONGEST_WAIT};
 use crate::service::Config;
 use crate::session::{Change, Device, Event, Guard, Pending, Roles, Rules, Session, State};
-use crate::limits::{OUTBOX_FIRST_WAIT, OUTBOX_LONGEST_WAIT};
 
 #[wasm_bindgen]
 extern "C" {

@@ -90,7 +90,10 @@ pub(super) struct WorkerEntropy;
 
 impl Entropy for WorkerEntropy {
     fn fill(&self, into: &mut [u8]) {
-        #[expect(clippy::expect_used, reason = "inside a request the platform always has randomness; without it nothing may go on")]
+        #[expect(
+            clippy::expect_used,
+            reason = "inside a request the platform always has randomness; without it nothing may go on"
+        )]
         getrandom::fill(into).expect("randomness");
     }
 }

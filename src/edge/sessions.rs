@@ -30,8 +30,7 @@ impl ObjectSessions {
 
     async fn ask(&self, user: &str, event: &str) -> Result<String, String> {
         let told = |error: JsValue| format!("{error:?}");
-        let stub: UserSessionsStub =
-            self.namespace.get_by_name(user).map_err(|error| error.to_string())?.into_rpc();
+        let stub: UserSessionsStub = self.namespace.get_by_name(user).map_err(|error| error.to_string())?.into_rpc();
         let promise = stub.tell(event).map_err(told)?;
         let answer = JsFuture::from(promise).await.map_err(told)?;
         Ok(answer.dyn_into::<JsString>().map_err(told)?.into())

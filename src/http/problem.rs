@@ -71,7 +71,9 @@ impl Problem {
     pub const fn row(&self) -> Answered {
         let (status, code, message) = match self {
             Self::NotJson => (400, "invalid_json", "The body is not JSON."),
-            Self::WrongShape(_) | Self::Field(_) => (400, "invalid_request", "The body lacks something or has it wrong."),
+            Self::WrongShape(_) | Self::Field(_) => {
+                (400, "invalid_request", "The body lacks something or has it wrong.")
+            }
             Self::BodyTooLarge => (413, "body_too_large", "The body is longer than 65536 bytes."),
             Self::NotFound => (404, "not_found", "There is nothing here."),
             Self::MethodNotAllowed(_) => (405, "method_not_allowed", "This method does not work here."),

@@ -56,7 +56,13 @@ impl<P: Ports> Call<'_, P> {
         }
         if !sids.is_empty() {
             self.ports.revocations().note(&Subject::User(id.clone()), self.now(), self.now());
-            self.note_by(Kind::SessionsEnded, &caller.user, &id, "", format!("role taken away, {} sessions", sids.len()));
+            self.note_by(
+                Kind::SessionsEnded,
+                &caller.user,
+                &id,
+                "",
+                format!("role taken away, {} sessions", sids.len()),
+            );
         }
         Ok(Response::json(StatusCode::OK, &UserBody::from(&user)))
     }
@@ -91,7 +97,11 @@ impl<P: Ports> Call<'_, P> {
     }
 
     fn query(&self, name: &str) -> Option<String> {
-        self.request.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value).filter(|value| !value.is_empty())
+        self.request
+            .query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+            .filter(|value| !value.is_empty())
     }
 
     fn rows(&self) -> Result<usize, InputError> {

@@ -66,12 +66,13 @@ impl Config {
         let text = |name: &str| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let required = |name: &str, example: &str| {
             text(name).ok_or_else(|| {
-                ConfigError(format!("{name} is missing. Set it under [vars] in wrangler.toml, for example {name} = \"{example}\"."))
+                ConfigError(format!(
+                    "{name} is missing. Set it under [vars] in wrangler.toml, for example {name} = \"{example}\"."
+                ))
             })
         };
-        let seconds = |name: &str, default: Duration| {
-            number(name, text(name), default.as_secs()).map(Duration::from_secs)
-        };
+        let seconds =
+            |name: &str, default: Duration| number(name, text(name), default.as_secs()).map(Duration::from_secs);
         let standard = Rules::default();
         let rules = Rules {
             grace: seconds("REFRESH_GRACE_SECONDS", standard.grace)?,
@@ -83,7 +84,8 @@ impl Config {
         check_url("ISSUER", &issuer)?;
         let cookie_name = text("COOKIE_NAME").unwrap_or_else(|| "refresh".to_owned());
         check_cookie_name(&cookie_name)?;
-        let retention_days = number("AUDIT_RETENTION_DAYS", text("AUDIT_RETENTION_DAYS"), AUDIT_RETENTION.as_secs() / 86_400)?;
+        let retention_days =
+            number("AUDIT_RETENTION_DAYS", text("AUDIT_RETENTION_DAYS"), AUDIT_RETENTION.as_secs() / 86_400)?;
         Ok(Self {
             issuer: issuer.trim_end_matches('/').to_owned(),
             audience: required("AUDIENCE", "https://api.example.com")?,
@@ -101,11 +103,11 @@ impl Config {
 fn number(name: &str, text: Option<String>, default: u64) -> Result<u64, ConfigError> {
     match text {
         None => Ok(default),
-        Some(text) => text
-            .parse::<u64>()
-            .ok()
-            .filter(|value| *value <= 10_000_000_000)
-            .ok_or_else(|| ConfigError(format!("{name} must be a whole number, for example {name} = \"{default}\"."))),
+        Some(text) => {
+            text.parse::<u64>().ok().filter(|value| *value <= 10_000_000_000).ok_or_else(|| {
+                ConfigError(format!("{name} must be a whole number, for example {name} = \"{default}\"."))
+            })
+        }
     }
 }
 
@@ -117,7 +119,8 @@ fn check_lifetimes(rules: &Rules) -> Result<(), ConfigError> {
     }
     if rules.grace.as_secs() > 300 {
         return Err(ConfigError(
-            "REFRESH_GRACE_SECONDS must be at most 300: within it a stolen token is not told from a racing tab.".to_owned(),
+            "REFRESH_GRACE_SECONDS must be at most 300: within it a stolen token is not told from a racing tab."
+                .to_owned(),
         ));
     }
     Ok(())
@@ -129,7 +132,9 @@ fn check_url(name: &str, url: &str) -> Result<(), ConfigError> {
     if good {
         Ok(())
     } else {
-        Err(ConfigError(format!("{name} must be an http(s) address without query, for example https://id.example.com.")))
+        Err(ConfigError(format!(
+            "{name} must be an http(s) address without query, for example https://id.example.com."
+        )))
     }
 }
 
@@ -137,7 +142,9 @@ fn check_cookie_name(name: &str) -> Result<(), ConfigError> {
     if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
         Ok(())
     } else {
-        Err(ConfigError("COOKIE_NAME may hold letters, digits, - and _ (its __Host- or __Secure- is added).".to_owned()))
+        Err(ConfigError(
+            "COOKIE_NAME may hold letters, digits, - and _ (its __Host- or __Secure- is added).".to_owned(),
+        ))
     }
 }
 
@@ -158,7 +165,9 @@ fn origins(text: Option<String>) -> Result<Vec<String>, ConfigError> {
 fn shortest_password(text: Option<String>) -> Result<usize, ConfigError> {
     let shortest = number("MIN_PASSWORD_CHARS", text, MIN_PASSWORD_CHARS as u64)?;
     usize::try_from(shortest).ok().filter(|chars| (MIN_PASSWORD_CHARS..=64).contains(chars)).ok_or_else(|| {
-        ConfigError("MIN_PASSWORD_CHARS must be between 8 and 64; 15 is asked for where there is no second factor.".to_owned())
+        ConfigError(
+            "MIN_PASSWORD_CHARS must be between 8 and 64; 15 is asked for where there is no second factor.".to_owned(),
+        )
     })
 }
 

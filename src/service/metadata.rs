@@ -47,9 +47,7 @@ impl<P: Ports> Call<'_, P> {
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": algs,
         });
-        Response::json(StatusCode::OK, &body)
-            .with("cache-control", KEYS_CACHE)
-            .with("access-control-allow-origin", "*")
+        Response::json(StatusCode::OK, &body).with("cache-control", KEYS_CACHE).with("access-control-allow-origin", "*")
     }
 
     pub(super) async fn revocations(&self) -> Answered {

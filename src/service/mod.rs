@@ -25,7 +25,7 @@ mod tokens;
 pub use call::Caller;
 pub use config::{Config, ConfigError};
 pub use keys::Keys;
-pub use routes::{Access, Endpoint, Route, ROUTES};
+pub use routes::{Access, Endpoint, ROUTES, Route};
 pub use tokens::Tokens;
 
 use call::Call;

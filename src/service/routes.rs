@@ -200,10 +200,7 @@ pub const ROUTES: [Route; 21] = {
             ],
             ..row("GET", "/audit", E::Audit, Admin, "What happened, newest first, in pages.")
         },
-        Route {
-            gives: "Jwks",
-            ..row("GET", "/.well-known/jwks.json", E::Jwks, Anyone, "The public keys (RFC 7517).")
-        },
+        Route { gives: "Jwks", ..row("GET", "/.well-known/jwks.json", E::Jwks, Anyone, "The public keys (RFC 7517).") },
         Route {
             gives: "Metadata",
             ..row("GET", "/.well-known/openid-configuration", E::Metadata, Anyone, "The issuer's metadata (RFC 8414).")
@@ -212,7 +209,13 @@ pub const ROUTES: [Route; 21] = {
             takes: "TokenForm",
             gives: "Introspection",
             problems: &[Problem::InvalidOauthRequest, Problem::TooManyRequests],
-            ..row("POST", "/oauth/introspect", E::Introspect, Client, "Whether a token is good, and what it says (RFC 7662).")
+            ..row(
+                "POST",
+                "/oauth/introspect",
+                E::Introspect,
+                Client,
+                "Whether a token is good, and what it says (RFC 7662).",
+            )
         },
         Route {
             takes: "TokenForm",

@@ -181,10 +181,6 @@ impl<P: Ports> Call<'_, P> {
 
     fn gone(&self, in_cookie: bool) -> Response {
         let response = Response::empty(StatusCode::NO_CONTENT);
-        if in_cookie {
-            response.with_another("set-cookie", &self.service.config.cookie.clear())
-        } else {
-            response
-        }
+        if in_cookie { response.with_another("set-cookie", &self.service.config.cookie.clear()) } else { response }
     }
 }

@@ -79,8 +79,7 @@ impl<P: Ports> Call<'_, P> {
             return Err(Problem::EmailTaken.into());
         }
         let roles = Roles { names: vec![FIRST_ROLE.to_owned()], version: 1 };
-        let user =
-            User { id: self.new_id(), email: email.as_str().to_owned(), name, roles, created_at: self.now() };
+        let user = User { id: self.new_id(), email: email.as_str().to_owned(), name, roles, created_at: self.now() };
         let account = Account { password_hash: password.hash(self.ports.entropy()), user };
         let opened = self.tell(&account.user.id, Event::Open { opening: self.opening(&account.user) }).await?;
         let Answer::Opened { session, roles } = opened else { return Err(unexpected().into()) };
@@ -145,7 +144,8 @@ impl<P: Ports> Call<'_, P> {
         // Someone else changed it meanwhile: what was given is no longer the current password.
         let roles = changed.ok_or(Problem::InvalidCredentials)?;
         self.note(Kind::PasswordChanged, &caller.user, &caller.session, "");
-        let event = Event::EndAll { user: caller.user.clone(), except: Some(caller.session.clone()), roles: Some(roles) };
+        let event =
+            Event::EndAll { user: caller.user.clone(), except: Some(caller.session.clone()), roles: Some(roles) };
         let ended = match self.tell(&caller.user, event.clone()).await {
             Ok(ended) => ended,
             Err(_) => self.tell(&caller.user, event).await?,
@@ -247,9 +247,7 @@ impl<P: Ports> Call<'_, P> {
         let (access_token, expires_in) =
             self.service.tokens.access(user, session, roles, &self.new_id(), self.ports.engine(), self.now()).await?;
         let cookie = match delivery {
-            Delivery::Cookie => {
-                Some(self.service.config.cookie.set(&refresh, self.cookie_life(session.expires_at)))
-            }
+            Delivery::Cookie => Some(self.service.config.cookie.set(&refresh, self.cookie_life(session.expires_at))),
             Delivery::Body => None,
         };
         let body = TokensBody {

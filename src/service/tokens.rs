@@ -159,7 +159,8 @@ impl Tokens {
     ) -> Result<(Caller, UnixMillis)> {
         let verified = self.access_verifier.verify(token, engine, now).await?;
         let claims = verified.claims();
-        let text = |name| claims.get_str(name).map(str::to_owned).ok_or_else(|| Error::new(Code::ClaimType).about(name));
+        let text =
+            |name| claims.get_str(name).map(str::to_owned).ok_or_else(|| Error::new(Code::ClaimType).about(name));
         let roles = claims.get_strings("roles").into_iter().map(str::to_owned).collect();
         let issued_at = claims.date("iat")?.ok_or_else(|| Error::new(Code::ClaimMissing).about("iat"))?;
         Ok((Caller { user: text("sub")?, session: text("sid")?, roles }, issued_at))
@@ -173,7 +174,8 @@ impl Tokens {
     ) -> Result<Presented> {
         let verified = self.refresh_verifier.verify(token, engine, now).await?;
         let claims = verified.claims();
-        let text = |name| claims.get_str(name).map(str::to_owned).ok_or_else(|| Error::new(Code::ClaimType).about(name));
+        let text =
+            |name| claims.get_str(name).map(str::to_owned).ok_or_else(|| Error::new(Code::ClaimType).about(name));
         let generation = claims.get("gen").and_then(serde_json::Value::as_u64);
         let expires_at = claims.date("exp")?.ok_or_else(|| Error::new(Code::ClaimMissing).about("exp"))?;
         Ok(Presented {

@@ -175,11 +175,7 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self {
-            grace: REFRESH_GRACE,
-            session_lifetime: SESSION_LIFETIME,
-            access_lifetime: ACCESS_TOKEN_LIFETIME,
-        }
+        Self { grace: REFRESH_GRACE, session_lifetime: SESSION_LIFETIME, access_lifetime: ACCESS_TOKEN_LIFETIME }
     }
 }
 

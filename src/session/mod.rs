@@ -13,7 +13,7 @@ mod revocation;
 
 pub use guard::{Guard, Guess};
 pub use machine::{Answer, Change, Event, Opening, Rules, State, Step};
-pub use revocation::{Listed, Pending, Revocations, RevocationCache, Subject};
+pub use revocation::{Listed, Pending, RevocationCache, Revocations, Subject};
 
 /// One sign-in on one device, from log-in to log-out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -58,7 +58,8 @@ impl Revocations for MemoryRevocations {
     async fn since(&self, since: UnixMillis) -> Result<Vec<Listed>, Unavailable> {
         let entries = self.entries.borrow();
         let recent = entries.iter().filter(|(_, at)| **at >= since);
-        let mut recent: Vec<Listed> = recent.map(|(subject, at)| Listed { subject: subject.clone(), at: *at }).collect();
+        let mut recent: Vec<Listed> =
+            recent.map(|(subject, at)| Listed { subject: subject.clone(), at: *at }).collect();
         recent.sort_by_key(|listed| listed.at);
         Ok(recent)
     }

@@ -91,12 +91,13 @@ impl Header {
     pub(crate) fn check_typ(&self, expected: &str) -> Result<()> {
         let error = || Error::new(Code::HeaderTyp).about("typ").expected(expected);
         let actual = self.typ().ok_or_else(|| error().actual("none"))?;
-        if media_type(actual).eq_ignore_ascii_case(media_type(expected)) {
-            Ok(())
-        } else {
-            Err(error().actual(super::shown(actual)))
-        }
+        if same_type(actual, expected) { Ok(()) } else { Err(error().actual(super::shown(actual))) }
     }
+}
+
+/// Whether two values of `typ` name the same type.
+pub(super) fn same_type(one: &str, other: &str) -> bool {
+    media_type(one).eq_ignore_ascii_case(media_type(other))
 }
 
 /// `typ` without its `application/`, which goes without saying when no other slash follows.

@@ -8,6 +8,7 @@ pub mod claims;
 mod compact;
 pub mod expect;
 pub mod header;
+pub mod inspect;
 pub mod issue;
 pub mod jws;
 pub mod untrusted;

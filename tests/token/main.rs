@@ -2,6 +2,7 @@
 
 mod cache;
 mod claims;
+mod inspect;
 mod jws;
 mod order;
 mod strictness;

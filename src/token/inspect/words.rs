@@ -1,0 +1,88 @@
+//! How dates and outcomes are put into words.
+
+use chrono::{DateTime, SecondsFormat};
+
+use super::report::{Kind, Report, Verdict};
+use crate::time::UnixMillis;
+
+/// A moment in UTC, ISO 8601, to the second; `None` beyond the calendar.
+pub(super) fn utc(at: UnixMillis) -> Option<String> {
+    let date = DateTime::from_timestamp_millis(at.as_millis())?;
+    Some(date.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// A moment as seen from now: `in 5 minutes`, `2 days ago`.
+pub(super) fn relative(at: UnixMillis, now: UnixMillis) -> String {
+    let (ahead, behind) = (at.since(now), now.since(at));
+    if ahead.as_secs() > 0 {
+        format!("in {}", span(ahead.as_secs()))
+    } else if behind.as_secs() > 0 {
+        format!("{} ago", span(behind.as_secs()))
+    } else {
+        "just now".to_owned()
+    }
+}
+
+/// A length of time in its largest unit: `15 minutes`, `7 days`.
+pub(super) fn span(secs: u64) -> String {
+    const UNITS: [(u64, &str); 5] =
+        [(365 * 86_400, "year"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let (size, unit) = UNITS.into_iter().find(|(size, _)| secs >= *size).unwrap_or((1, "second"));
+    let count = secs / size;
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What the text is, in a sentence.
+pub(super) fn kind_sentence(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Jwt => "This is a signed token (JWT)",
+        Kind::Jws => "This is a signed message (JWS) whose content is not JSON claims",
+        Kind::Jwe => "This is an encrypted token (JWE). Only its recipient can read it.",
+        Kind::JwsJson => "This is a signature in the JSON form (JWS JSON serialization), not a compact token.",
+        Kind::JweJson => "This is an encrypted message in the JSON form (JWE JSON serialization).",
+        Kind::Truncated => "This is the beginning of a token; the rest is missing",
+        Kind::Key => "This is a key or a set of keys (JWK), not a token.",
+        Kind::Other => "There is no token in this text.",
+        Kind::Empty => "There is nothing here yet.",
+        Kind::TooLong => "This is more text than is looked at; a token is a few kilobytes at most.",
+    }
+}
+
+/// What to do about a text of this kind.
+pub(super) fn kind_fix(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Jwt | Kind::Jws => None,
+        Kind::Jwe => Some("Decrypt it where its key is. A server that expects a signed token refuses this one."),
+        Kind::JwsJson | Kind::JweJson => Some("Ask the issuer for the compact form: three parts between two dots."),
+        Kind::Truncated => Some("Copy the token whole: it has three parts between two dots."),
+        Kind::Key => {
+            Some("Put keys where keys go. If it is a private key or a secret, treat it as stolen and make a new one.")
+        }
+        Kind::Other => Some("Paste a token: three parts between two dots, beginning with “ey”."),
+        Kind::Empty => Some("Paste a token, or anything that has one in it."),
+        Kind::TooLong => Some("Paste the token alone."),
+    }
+}
+
+/// The most important thing about a judged token: the first check that failed, or that nobody has checked the signature.
+pub(super) fn summary(report: &Report) -> String {
+    let what = kind_sentence(report.kind);
+    let failed = report.checks.iter().find(|check| check.verdict == Verdict::Fail).map(|check| check.name);
+    let signature = report.finding("signature").map(|check| check.verdict);
+    let rest = match failed {
+        Some("length") => ", but it is longer than servers accept.",
+        Some("characters" | "parts" | "base64url") if report.kind == Kind::Truncated => ".",
+        Some("characters" | "parts" | "base64url") => ", but it is not spelled as a token must be.",
+        Some("header") => ", but its header is not acceptable.",
+        Some("algorithm") => ", but it names no algorithm that is accepted here.",
+        Some("key") => ", but none of the keys given can be the one it was signed with.",
+        Some("signature") => ", but its signature is wrong: nothing in it can be believed.",
+        Some("claims") => ", but its claims are not acceptable.",
+        Some("expiry") => ", but it has expired.",
+        Some("not-before" | "issued-at") => ", but its time has not come yet.",
+        Some(_) => ", but it is not meant for the place described.",
+        None if signature == Some(Verdict::Pass) => ", and every check that could be made passed.",
+        None => ". Nobody has checked its signature yet, so nothing in it can be believed.",
+    };
+    format!("{what}{rest}")
+}
