@@ -49,6 +49,35 @@ pub const MAX_JWKS_BYTES: usize = 256 * 1024;
 /// Most keys accepted in one set.
 pub const MAX_JWKS_KEYS: usize = 100;
 
+/// How long fetched keys are used without asking again.
+pub const REMOTE_FRESH_FOR: Duration = Duration::from_secs(10 * 60);
+
+/// How long after that they are still used while they are fetched again, or their issuer cannot be reached. Bounds how long a key
+/// that its issuer withdrew can live on here.
+pub const REMOTE_STALE_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// Least time between two fetches of the same keys, failed ones included, so that tokens with made-up names cannot make us flood
+/// an issuer.
+pub const REMOTE_COOLDOWN: Duration = Duration::from_secs(30);
+
+/// How long one fetch of keys may take, redirects included.
+pub const REMOTE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long after its timeout a fetch that was never heard of again is given up for lost.
+pub const REMOTE_LEASE_MARGIN: Duration = Duration::from_secs(1);
+
+/// How long a caller lets pass before looking again whether another's fetch has brought keys.
+pub const REMOTE_PAUSE: Duration = Duration::from_millis(25);
+
+/// Most redirects followed on the way to a JWKS document.
+pub const MAX_REMOTE_REDIRECTS: usize = 3;
+
+/// How long a key name that a fresh set did not have is known to be absent. Short, for a key may be published late.
+pub const ABSENT_KID_FOR: Duration = Duration::from_secs(2 * 60);
+
+/// Most absent key names remembered, the oldest going first.
+pub const MAX_ABSENT_KIDS: usize = 128;
+
 /// Largest PEM file read, in bytes. The largest key accepted takes 7 KiB; text may stand around it.
 pub const MAX_PEM_BYTES: usize = 64 * 1024;
 

@@ -18,6 +18,7 @@ mod generate;
 mod jwk;
 mod material;
 mod pem;
+pub mod remote;
 mod secret;
 mod set;
 

@@ -50,12 +50,7 @@ impl KeySet {
     pub fn from_jwks_for(json: &str, algorithms: &[Alg]) -> Result<Self> {
         let mut keys = Vec::new();
         for jwk in documents(json)? {
-            let fallback = jwk.names_no_alg();
-            let asked = |material: &super::Material| {
-                let open = fallback && material.only_alg().is_none();
-                open.then(|| algorithms.iter().copied().find(|alg| material.fits(*alg))).flatten()
-            };
-            match jwk::read(jwk, asked) {
+            match read(jwk, algorithms) {
                 Ok(key) => keys.push(key),
                 Err(Refusal::NotForUs(_)) => {}
                 Err(Refusal::Bad(error)) => return Err(error),
@@ -72,6 +67,18 @@ impl KeySet {
                 .actual("secrets beside public keys"));
         }
         Self::new(keys)
+    }
+
+    /// The public keys of a document that somebody else publishes. Whatever is of no use is passed over, bad keys too, as RFC 7517
+    /// section 5 advises: one bad key must not take the others down. A published secret is of no use to anybody.
+    pub(crate) fn from_published_jwks(json: &str, algorithms: &[Alg]) -> Result<Self> {
+        let keys = documents(json)?.into_iter().filter_map(|jwk| read(jwk, algorithms).ok()?.public());
+        Self::new(keys.collect())
+    }
+
+    /// The set with each key replaced by what `change` makes of it, which must leave names alone.
+    pub(crate) fn map(self, change: impl Fn(Key) -> Key) -> Self {
+        Self { keys: self.keys.into_iter().map(change).collect() }
     }
 
     /// The keys, in order.
@@ -111,6 +118,15 @@ impl From<Key> for KeySet {
     fn from(key: Key) -> Self {
         Self { keys: vec![key] }
     }
+}
+
+/// Reads one JWK; where it could serve several algorithms and names none, it is for the first of `algorithms` that fits.
+fn read(jwk: Jwk, algorithms: &[Alg]) -> Result<Key, Refusal> {
+    let open = jwk.names_no_alg();
+    jwk::read(jwk, |material| {
+        let choice = open && material.only_alg().is_none();
+        algorithms.iter().copied().find(|alg| choice && material.fits(*alg))
+    })
 }
 
 /// The members of `keys`.
