@@ -1,10 +1,12 @@
 //! The project's own build tool: the only place that knows how artifacts are made, checked and served.
 
 mod build;
+mod dev;
 mod house;
 mod lint;
 mod process;
 mod repo;
+mod size;
 mod test;
 mod tools;
 
@@ -21,18 +23,24 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve the Worker on this machine, with demo accounts.
+    Dev(dev::Args),
     /// Compile the wasm modules and the packages around them.
     Build(build::Args),
     /// Check formatting, lints, types and the house rules of both languages.
     Lint(lint::Args),
     /// Format both languages.
     Fmt,
+    /// Print the size of each artifact, raw and gzipped.
+    Size,
     /// Run every test: Rust, Node, workerd, Chromium.
     Test(test::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Dev(args) => dev::run(&args),
+        Command::Size => size::run(),
         Command::Build(args) => build::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Fmt => lint::format(),

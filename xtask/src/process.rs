@@ -1,6 +1,6 @@
 //! Long-running children that must not outlive us, and the signal that asks us to end.
 
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -34,6 +34,11 @@ impl Group {
         let leader =
             command.spawn().with_context(|| format!("could not start `{}`", command.get_program().display()))?;
         Ok(Group { leader, ended: false })
+    }
+
+    /// Its piped output, to be read by whoever asks first.
+    pub fn take_output(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        (self.leader.stdout.take(), self.leader.stderr.take())
     }
 
     /// Its status, if it has ended by itself.

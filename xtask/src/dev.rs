@@ -1,0 +1,119 @@
+//! `cargo xtask dev`: the Worker on this machine, in real workerd, with local stores and demo accounts.
+
+mod example;
+mod secrets;
+mod server;
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+use crate::repo::{root, step, timed};
+use crate::{build, tools};
+
+/// How to serve.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The port to serve on.
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// Begin with empty stores: no accounts but the demo ones, no sessions.
+    #[arg(long)]
+    fresh: bool,
+    /// Compile quickly, run slower: for work on the Worker itself.
+    #[arg(long)]
+    dev: bool,
+    /// Put the Worker before an application of the folder `examples`, for instance `gate`.
+    #[arg(long, value_name = "NAME")]
+    example: Option<String>,
+}
+
+const DEMO_ACCOUNTS: [&str; 3] = ["admin@example.com", "manager@example.com", "user@example.com"];
+const DEMO_PASSWORD: &str = "correct horse battery staple";
+/// Statements that put the demo accounts into an empty database and leave them alone where they are.
+const DEMO_SQL: &str = "migrations/demo/accounts.sql";
+/// How wrangler.toml calls the database.
+const DATABASE: &str = "DB";
+
+/// Serves until Ctrl-C or SIGTERM.
+pub fn run(args: &Args) -> Result<()> {
+    ensure_port_is_free(args.port)?;
+    let example = args.example.as_deref().map(example::Example::find).transpose()?;
+    tools::ensure_wasm_target()?;
+    tools::ensure_node_modules()?;
+    build::run(&build::Args { dev: args.dev, what: build::What::Edge })?;
+    if !root().join("wrangler.toml").is_file() {
+        bail!("there is no wrangler.toml, which says what the Worker is made of");
+    }
+    if args.fresh && state().exists() {
+        std::fs::remove_dir_all(state()).context("removing the local stores")?;
+    }
+    secrets::ensure()?;
+    timed("bring the local database up to date", prepare_database)?;
+    if process::asked_to_end() {
+        return Ok(());
+    }
+    let application = example.map(|example| example.start(args.port)).transpose()?;
+    let variables = application.as_ref().map_or_else(Vec::new, example::Running::variables);
+    let mut worker = timed("start workerd", || server::Server::start(args.port, &state(), &variables))?;
+    greet(args.port);
+    let ended = worker.run_until_end();
+    drop(application);
+    step("ended");
+    ended
+}
+
+fn state() -> PathBuf {
+    root().join(".wrangler/state")
+}
+
+fn ensure_port_is_free(port: u16) -> Result<()> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(|_| {
+        anyhow::anyhow!(
+            "port {port} is taken: end what listens there, or choose another with `--port {}`",
+            port.wrapping_add(1)
+        )
+    })
+}
+
+fn prepare_database() -> Result<()> {
+    quietly(server::wrangler().args(["d1", "migrations", "apply", DATABASE, "--local", "--persist-to"]).arg(state()))?;
+    if root().join(DEMO_SQL).is_file() {
+        let mut seed = server::wrangler();
+        seed.args(["d1", "execute", DATABASE, "--local", "--yes", "--file", DEMO_SQL, "--persist-to"]).arg(state());
+        quietly(&mut seed)?;
+    }
+    Ok(())
+}
+
+/// Shows what a command says only if it fails.
+fn quietly(command: &mut std::process::Command) -> Result<()> {
+    let output =
+        command.env("CI", "1").stdin(std::process::Stdio::null()).output().context("could not start wrangler")?;
+    if !output.status.success() {
+        eprint!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        bail!("wrangler failed ({})", output.status);
+    }
+    Ok(())
+}
+
+fn greet(port: u16) {
+    let url = format!("http://localhost:{port}");
+    println!("\nPortcullis serves on {url}\n");
+    println!("Demo accounts, all with the password `{DEMO_PASSWORD}`:");
+    for account in DEMO_ACCOUNTS {
+        println!("  {account}");
+    }
+    println!("\nTry:");
+    println!(
+        "  curl -s {url}/auth/login -H 'content-type: application/json' \\\n    \
+         -d '{{\"email\":\"user@example.com\",\"password\":\"{DEMO_PASSWORD}\"}}'"
+    );
+    println!(
+        "  curl -s {url}/users/me -H \"authorization: Bearer $TOKEN\"     # TOKEN: the accessToken of the first answer"
+    );
+    println!("  curl -si {url}/users -H \"authorization: Bearer $TOKEN\"        # 403: only an admin may list users");
+    println!("\nCtrl-C ends it.");
+}
