@@ -31,6 +31,8 @@ pub struct Args {
 pub enum What {
     /// The Cloudflare Worker, into build/edge.
     Edge,
+    /// The Worker with the doors that its tests need, into build/edge-test. Never to be deployed.
+    EdgeTest,
     /// The npm package's wasm modules and its JavaScript, into js/wasm and js/dist.
     Npm,
     /// The inspector page. It needs the npm package, so that is built too.
@@ -49,6 +51,9 @@ struct Module {
 }
 
 const EDGE: Module = Module { name: "edge", features: "edge,passwords", out: "target/xtask/edge", recovers: true };
+/// The same with doors that only tests need. Never deployed.
+const EDGE_TEST: Module =
+    Module { name: "edge-test", features: "edge,passwords,test-hooks", out: "target/xtask/edge-test", recovers: true };
 const NPM: [Module; 2] = [
     Module { name: "core", features: "npm", out: "js/wasm/core", recovers: false },
     Module { name: "full", features: "npm,software,passwords", out: "js/wasm/full", recovers: false },
@@ -59,17 +64,26 @@ pub fn run(args: &Args) -> Result<()> {
     let _alone = repo::lock("build")?;
     tools::ensure_wasm_target()?;
     tools::ensure_node_modules()?;
-    if args.what != What::Edge {
+    if matches!(args.what, What::Npm | What::Inspector | What::All) {
         for module in &NPM {
             build_module(module, args.dev)?;
         }
-        timed("npm package: JavaScript and types", || bundle::npm_package())?;
+        timed("npm package: JavaScript and types", bundle::npm_package)?;
     }
-    if matches!(args.what, What::Edge | What::All) && bundle::has_edge_entry() {
-        build_module(&EDGE, args.dev)?;
-        timed("edge: bundle the entry", || bundle::edge(&root().join(EDGE.out), args.dev))?;
+    if matches!(args.what, What::Edge | What::All) {
+        build_worker(&EDGE, "build/edge", args.dev)?;
+    }
+    if args.what == What::EdgeTest {
+        build_worker(&EDGE_TEST, "build/edge-test", args.dev)?;
     }
     Ok(())
+}
+
+fn build_worker(module: &Module, out: &str, dev: bool) -> Result<()> {
+    build_module(module, dev)?;
+    timed(&format!("{}: bundle the entry", module.name), || {
+        bundle::edge(&root().join(module.out), &root().join(out), dev)
+    })
 }
 
 fn build_module(module: &Module, dev: bool) -> Result<()> {

@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         Command::Build(args) => build::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Fmt => lint::format(),
-        Command::Test(args) => test::run(&args),
+        Command::Test(args) => return if test::run(&args) { ExitCode::SUCCESS } else { ExitCode::FAILURE },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

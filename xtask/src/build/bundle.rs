@@ -4,26 +4,16 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::repo::{self, root};
+use crate::repo;
 
 const EDGE_ENTRY: &str = "src/edge/entry.mjs";
 
-/// False while the Worker has no entry file: then there is nothing to build for it.
-pub fn has_edge_entry() -> bool {
-    let there = root().join(EDGE_ENTRY).is_file();
-    if !there {
-        eprintln!("    there is no {EDGE_ENTRY}: nothing to build for the edge");
-    }
-    there
-}
-
-/// Bundles the Worker's entry with the glue in `glue` into `build/edge/index.js`, with `portcullis.wasm` beside it.
+/// Bundles the Worker's entry with the glue in `glue` into `index.js` in `out`, with `portcullis.wasm` beside it.
 ///
 /// The entry imports two names that only exist here: `portcullis-glue` (what wasm-bindgen made) and `./portcullis.wasm`
 /// (which the runtime hands over compiled).
-pub fn edge(glue: &Path, dev: bool) -> Result<()> {
-    let out = root().join("build/edge");
-    std::fs::create_dir_all(&out)?;
+pub fn edge(glue: &Path, out: &Path, dev: bool) -> Result<()> {
+    std::fs::create_dir_all(out)?;
     std::fs::copy(glue.join("portcullis_bg.wasm"), out.join("portcullis.wasm")).context("the Worker's wasm")?;
     let mut esbuild = repo::node_bin("esbuild");
     esbuild
