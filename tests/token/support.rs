@@ -31,8 +31,13 @@ pub(crate) fn token(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> Stri
 
 /// The same over parts that are encoded already, well or badly.
 pub(crate) fn sign_parts(header: &str, payload: &str) -> String {
+    sign_parts_with(SECRET, header, payload)
+}
+
+/// The same with a secret of one's own, such as an attacker's.
+pub(crate) fn sign_parts_with(secret: &[u8], header: &str, payload: &str) -> String {
     let input = format!("{header}.{payload}");
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
     mac.update(input.as_bytes());
     format!("{input}.{}", b64(mac.finalize().into_bytes()))
 }
