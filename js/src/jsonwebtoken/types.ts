@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
 import type { JsonWebTokenError, NotBeforeError, TokenExpiredError } from './errors.js';
 
 /** The algorithms of this API. `none` only where it is asked for by name. */
@@ -27,7 +27,7 @@ export interface PrivateKeyInput {
 
 /** Key material as `node:crypto` takes it. */
 export interface PublicKeyInput {
-  key: string | Buffer | object;
+  key: string | Buffer | JsonWebKey;
   format?: 'pem' | 'der' | 'jwk';
   type?: 'pkcs1' | 'spki';
 }

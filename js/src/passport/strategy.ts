@@ -19,7 +19,7 @@ export interface Strategy {
   name: string;
   /** Called by passport. Ends in `success`, `fail` or `error`. */
   // biome-ignore lint/suspicious/noExplicitAny: the framework's request type is the application's business
-  authenticate(this: Strategy & Actions, request: any, options?: any): void;
+  authenticate(request: any, options?: any): void;
 }
 
 /** The constructor of {@link Strategy}. */
@@ -79,7 +79,7 @@ Strategy.JwtVerifier = (token, secretOrKey, options, callback) => {
 };
 
 Strategy.prototype.authenticate = function authenticate(request) {
-  const self = this as Inside;
+  const self = this as unknown as Inside;
   const token = self._jwtFromRequest(request);
   if (!token) return refuse(self, new Error('No auth token'), undefined);
   self._secretOrKeyProvider(request, token, (keyError, key) => {
