@@ -1,5 +1,6 @@
 //! The project's own build tool: the only place that knows how artifacts are made, checked and served.
 
+mod bench;
 mod build;
 mod dev;
 mod house;
@@ -33,6 +34,8 @@ enum Command {
     Fmt,
     /// Print the size of each artifact, raw and gzipped.
     Size,
+    /// Measure against peers in the same run and print the ratios.
+    Bench(bench::Args),
     /// Run every test: Rust, Node, workerd, Chromium.
     Test(test::Args),
 }
@@ -40,6 +43,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Dev(args) => dev::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Size => size::run(),
         Command::Build(args) => build::run(&args),
         Command::Lint(args) => lint::run(&args),
