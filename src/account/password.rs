@@ -1,5 +1,8 @@
 //! Passwords: what is accepted, how they are hashed, and which older hashes still verify.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use unicode_normalization::UnicodeNormalization;
@@ -153,7 +156,77 @@ fn bcrypt_fits(password: &str, hash: &str) -> bool {
 }
 
 fn is_common(lower: &str) -> bool {
-    COMMON.binary_search(&lower).is_ok()
+    static COMMON: OnceLock<HashSet<&str>> = OnceLock::new();
+    COMMON.get_or_init(|| include_str!("common_passwords.txt").lines().collect()).contains(lower)
 }
 
-include!("common_passwords.rs");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SALT: &[u8; 16] = b"sixteen bytes !!";
+
+    #[test]
+    fn a_password_fits_its_own_hash_alone() {
+        let hash = Password::presented("correct horse battery staple").hash_with_salt(SALT);
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(Password::presented("correct horse battery staple").fits(&hash));
+        assert!(!Password::presented("correct horse battery stable").fits(&hash));
+        assert!(!is_outdated(&hash));
+    }
+
+    #[test]
+    fn composed_and_decomposed_characters_agree() {
+        let hash = Password::presented("cafe\u{301} au lait").hash_with_salt(SALT);
+        assert!(Password::presented("caf\u{e9} au lait").fits(&hash));
+    }
+
+    #[test]
+    fn bcrypt_hashes_of_every_prefix_fit_and_are_outdated() {
+        let hash = bcrypt::hash("correct horse", 4).unwrap();
+        for prefix in ["$2a$", "$2b$", "$2y$"] {
+            let hash = format!("{prefix}{}", &hash[4..]);
+            assert!(Password::presented("correct horse").fits(&hash), "{prefix}");
+            assert!(!Password::presented("correct mouse").fits(&hash), "{prefix}");
+            assert!(is_outdated(&hash) && is_readable(&hash), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn older_argon2_hashes_fit_and_are_outdated() {
+        for algorithm in [Algorithm::Argon2i, Algorithm::Argon2d, Algorithm::Argon2id] {
+            let older = Argon2::new(algorithm, Version::V0x13, Params::new(4096, 1, 1, None).unwrap());
+            let salt = SaltString::encode_b64(SALT).unwrap();
+            let hash = older.hash_password(b"correct horse", &salt).unwrap().to_string();
+            assert!(Password::presented("correct horse").fits(&hash), "{hash}");
+            assert!(is_outdated(&hash), "{hash}");
+        }
+    }
+
+    #[test]
+    fn hashes_that_would_exhaust_an_isolate_are_not_computed() {
+        let greedy = "$argon2id$v=19$m=1048576,t=10,p=1$c2l4dGVlbiBieXRlcyAhIQ$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o";
+        assert!(!is_readable(greedy) && !Password::presented("x").fits(greedy));
+        assert!(!is_readable("$2b$31$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+        for nonsense in ["", "x", "$argon2id$", "$2b$", "$2b$04$short"] {
+            assert!(!is_readable(nonsense) && !Password::presented("x").fits(nonsense), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn the_stand_in_costs_what_a_hash_of_today_costs_and_fits_nothing() {
+        assert!(!is_outdated(STAND_IN) && is_readable(STAND_IN));
+        assert!(!Password::presented("").fits(STAND_IN));
+    }
+
+    #[test]
+    fn common_short_long_and_telling_passwords_are_not_chosen() {
+        let refused = |typed: &str| Password::chosen(typed, 8, &["ann@example.com", "Annabelle Lee"]).err();
+        assert!(refused("seven c").is_some() && refused("eight ch").is_none());
+        assert!(refused(&"é".repeat(128)).is_none() && refused(&"é".repeat(129)).is_some());
+        for common in ["password", "PassWord", "12345678", "football", "Annabelle Lee", "ann@example.com"] {
+            assert!(refused(common).is_some(), "{common}");
+        }
+        assert!(refused("correct horse battery staple").is_none());
+    }
+}

@@ -18,6 +18,7 @@ mod accounts;
 mod audit;
 mod d1;
 mod deadline;
+mod engine;
 mod limiter;
 mod object;
 mod ports;
@@ -138,7 +139,11 @@ fn isolate(env: &JsValue) -> Result<Rc<Isolate>, JsValue> {
 fn settings(env: &JsValue) -> Result<(Config, Keys), JsError> {
     let read = |name: &str| js_sys::Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
     let told = |error: crate::service::ConfigError| JsError::new(&error.to_string());
-    Ok((Config::read(read).map_err(told)?, Keys::read(read).map_err(told)?))
+    let (config, keys) = (Config::read(read).map_err(told)?, Keys::read(read).map_err(told)?);
+    if let Some(key) = keys.access.keys().iter().find(|key| !key.is_symmetric() && !engine::knows(key.alg())) {
+        return Err(JsError::new(&format!("JWT_KEYS: Workers cannot sign with {}; ES256 is a good choice.", key.alg())));
+    }
+    Ok((config, keys))
 }
 
 fn log_failure(request: &Request, response: &Response, reason: &str) {

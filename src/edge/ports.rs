@@ -7,10 +7,10 @@ use worker::Env;
 
 use super::accounts::D1Accounts;
 use super::audit::D1Log;
+use super::engine::WebCrypto;
 use super::limiter::BindingLimiter;
 use super::revocations::KvRevocations;
 use super::sessions::ObjectSessions;
-use crate::crypto::Software;
 use crate::random::Entropy;
 use crate::service::Ports;
 use crate::session::RevocationCache;
@@ -24,7 +24,7 @@ pub(super) struct EdgePorts {
     pub(super) audit: D1Log,
     limiter: BindingLimiter,
     entropy: WorkerEntropy,
-    engine: Software,
+    engine: WebCrypto,
 }
 
 impl EdgePorts {
@@ -37,7 +37,7 @@ impl EdgePorts {
             audit: D1Log::new(env.d1("DB")?),
             limiter: BindingLimiter::new(env),
             entropy: WorkerEntropy,
-            engine: Software,
+            engine: WebCrypto::default(),
         })
     }
 }
@@ -47,7 +47,7 @@ impl Ports for EdgePorts {
     type Sessions = ObjectSessions;
     type Revocations = KvRevocations;
     type Log = D1Log;
-    type Engine = Software;
+    type Engine = WebCrypto;
     type Entropy = WorkerEntropy;
     type Limiter = BindingLimiter;
 
@@ -67,7 +67,7 @@ impl Ports for EdgePorts {
         &self.audit
     }
 
-    fn engine(&self) -> &Software {
+    fn engine(&self) -> &WebCrypto {
         &self.engine
     }
 

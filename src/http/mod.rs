@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::limits::{MAX_BODY_BYTES, MAX_USER_AGENT_CHARS};
 
 pub mod cookie;
+pub mod cors;
 pub mod csrf;
 mod problem;
 pub mod route;

@@ -1,5 +1,9 @@
 //! The keys of the service: a private JWKS, or the two secrets of the classic guides.
 
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
 use super::ConfigError;
 use crate::alg::Alg;
 use crate::key::{Key, KeySet};
@@ -14,14 +18,25 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Reads `JWT_SECRET` and `JWT_REFRESH_SECRET` through `read`.
+    /// Reads the keys through `read`: `JWT_KEYS`, a JWKS of private keys; or `JWT_SECRET` and `JWT_REFRESH_SECRET`. Beside
+    /// `JWT_KEYS`, `JWT_REFRESH_SECRET` may be set; if it is not, each private key also gives a key for refresh tokens.
     ///
     /// # Errors
-    /// [`ConfigError`] when one is missing, short, easily guessed, or both are the same.
+    /// [`ConfigError`] when one is missing, short, easily guessed, unreadable, or both secrets are the same.
     pub fn read(read: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let text = |name: &str| read(name).filter(|value| !value.is_empty());
-        let access = secret("JWT_SECRET", text("JWT_SECRET"))?;
-        let refresh = secret("JWT_REFRESH_SECRET", text("JWT_REFRESH_SECRET"))?;
+        let text = |name: &str| read(name).map(Zeroizing::new).filter(|value| !value.trim().is_empty());
+        match text("JWT_KEYS") {
+            Some(jwks) => Self::from_jwks(&jwks, text("JWT_REFRESH_SECRET")),
+            None => Self::from_secrets(text("JWT_SECRET"), text("JWT_REFRESH_SECRET")),
+        }
+    }
+
+    fn from_secrets(
+        access: Option<Zeroizing<String>>,
+        refresh: Option<Zeroizing<String>>,
+    ) -> Result<Self, ConfigError> {
+        let access = secret("JWT_SECRET", access)?;
+        let refresh = secret("JWT_REFRESH_SECRET", refresh)?;
         if access == refresh {
             return Err(ConfigError(format!(
                 "JWT_SECRET and JWT_REFRESH_SECRET are the same. {}",
@@ -30,9 +45,43 @@ impl Keys {
         }
         Ok(Self { access: hmac("JWT_SECRET", &access)?.into(), refresh: hmac("JWT_REFRESH_SECRET", &refresh)?.into() })
     }
+
+    fn from_jwks(jwks: &str, refresh: Option<Zeroizing<String>>) -> Result<Self, ConfigError> {
+        let wrong = |error: crate::error::Error| ConfigError(format!("JWT_KEYS: {error}. {KEYS_HOW}"));
+        let read = KeySet::from_jwks_for(jwks, &[Alg::RS256, Alg::ES256]).map_err(wrong)?;
+        let mut access = Vec::new();
+        for key in read.keys() {
+            if !key.can_sign() || key.is_symmetric() {
+                return Err(ConfigError(format!("JWT_KEYS must hold private RSA, EC or Ed25519 keys. {KEYS_HOW}")));
+            }
+            // Tokens have to say which of several keys they are of.
+            let kid = key.kid().map_or_else(|| key.thumbprint(), str::to_owned);
+            access.push(key.clone().with_kid(kid));
+        }
+        let refresh = match refresh {
+            Some(given) => hmac("JWT_REFRESH_SECRET", &secret("JWT_REFRESH_SECRET", Some(given))?)?.into(),
+            None => {
+                let derived = access.iter().map(derived_refresh_key).collect::<Result<Vec<_>, _>>()?;
+                KeySet::new(derived).map_err(wrong)?
+            }
+        };
+        Ok(Self { access: KeySet::new(access).map_err(wrong)?, refresh })
+    }
 }
 
-fn secret(name: &str, text: Option<String>) -> Result<zeroize::Zeroizing<String>, ConfigError> {
+const KEYS_HOW: &str = "Make a good set with: npx portcullis keys new --alg ES256 | npx wrangler secret put JWT_KEYS";
+
+/// A secret that only the holder of a private key can compute, and that says nothing about it.
+fn derived_refresh_key(key: &Key) -> Result<Key, ConfigError> {
+    let broken = |_| ConfigError("a key for refresh tokens could not be derived from JWT_KEYS".to_owned());
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.to_host_jwk().as_bytes()).map_err(broken)?;
+    mac.update(b"portcullis refresh tokens 1");
+    let derived = Zeroizing::new(mac.finalize().into_bytes().to_vec());
+    let derived = Key::from_secret(Alg::HS256, &derived).map_err(|error| ConfigError(error.to_string()))?;
+    Ok(derived.with_kid(key.kid().unwrap_or_default()))
+}
+
+fn secret(name: &str, text: Option<Zeroizing<String>>) -> Result<Zeroizing<String>, ConfigError> {
     let text = text.ok_or_else(|| ConfigError(format!("{name} is missing. {}", how(name))))?;
     if text.len() < 32 {
         return Err(ConfigError(format!("{name} has {} bytes; at least 32 are needed. {}", text.len(), how(name))));
@@ -43,7 +92,7 @@ fn secret(name: &str, text: Option<String>) -> Result<zeroize::Zeroizing<String>
     if characters.len() < 8 {
         return Err(ConfigError(format!("{name} repeats a few characters and is easily guessed. {}", how(name))));
     }
-    Ok(text.into())
+    Ok(text)
 }
 
 fn how(name: &str) -> String {

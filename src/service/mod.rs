@@ -4,7 +4,7 @@ use crate::account::audit::Entry;
 use crate::account::{Accounts, audit};
 use crate::crypto::SignatureProvider;
 use crate::http::route::{Found, find};
-use crate::http::{Problem, Request, Response, csrf};
+use crate::http::{Problem, Request, Response, cors, csrf};
 use crate::random::Entropy;
 use crate::session::{Revocations, Sessions};
 use crate::time::UnixMillis;
@@ -121,9 +121,19 @@ impl Service {
 
     /// Answers a request to one of [`ROUTES`]; `None` for any other path, which is the gate's.
     pub async fn handle<P: Ports>(&self, request: &Request, ports: &P) -> Option<Outcome> {
+        let origins = &self.config.allowed_origins;
+        let outcome = self.answer(request, ports).await?;
+        Some(Outcome { response: cors::share(request, origins, outcome.response), ..outcome })
+    }
+
+    async fn answer<P: Ports>(&self, request: &Request, ports: &P) -> Option<Outcome> {
         let (endpoint, id) = match find(routes::table(), &request.method, &request.path) {
             Found::Endpoint(endpoint, id) => (*endpoint, id),
-            Found::OtherMethods(methods) => return Some(refused(&Problem::MethodNotAllowed(methods))),
+            Found::OtherMethods(methods) => {
+                let preflight = cors::preflight(request, &self.config.allowed_origins, &methods);
+                let response = preflight.unwrap_or_else(|| Problem::MethodNotAllowed(methods).response());
+                return Some(Outcome { response, audit: Vec::new(), inner_reason: None });
+            }
             Found::Nothing => return None,
         };
         if let Err(problem) = csrf::check(request, &self.config.allowed_origins) {

@@ -103,7 +103,7 @@ impl Tokens {
 
     /// The public halves as a JWKS (RFC 7517 section 5). Secrets have none.
     pub(super) fn public_jwks(&self) -> serde_json::Value {
-        serde_json::json!({ "keys": [] })
+        self.keys.to_public_jwks()
     }
 
     /// An access token, and the seconds it lasts.
