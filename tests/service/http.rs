@@ -1,0 +1,361 @@
+//! The service as a client sees it.
+
+use std::time::Duration;
+
+use portcullis::account::Accounts;
+use portcullis::account::audit::Kind;
+use portcullis::limits::REFRESH_GRACE;
+use portcullis::service::{Config, Keys, Limit, ROUTES};
+use serde_json::json;
+
+use crate::support::{PASSWORD, World, body_of, now, refusal, settings, string, text};
+
+const WRONG: &str = "wrong password, long enough";
+
+#[test]
+fn registering_makes_an_account_and_a_session() {
+    let world = World::new();
+    let body = world.register(" Ann@Example.com ");
+    assert_eq!(body["user"]["email"], "Ann@Example.com");
+    assert_eq!(body["user"]["roles"], json!(["user"]));
+    assert_eq!((&body["tokenType"], &body["expiresIn"]), (&json!("Bearer"), &json!(900)));
+    let me = world.bearer("GET", "/users/me", string(&body["accessToken"]), "");
+    assert_eq!(body_of(&me), body["user"]);
+    assert_eq!(world.kinds(), [Kind::Registered]);
+}
+
+#[test]
+fn an_address_is_one_account_however_it_is_typed() {
+    let world = World::new();
+    world.register("ann@example.com");
+    for typed in ["ann@example.com", " ANN@example.COM", "\u{ff41}nn@example.com"] {
+        let body = json!({ "email": typed, "password": PASSWORD, "name": "Ann" });
+        assert_eq!(refusal(&world.post("/auth/register", body)), (409, "email_taken".into()), "{typed}");
+        assert_eq!(world.login(typed, PASSWORD).status, 200, "{typed}");
+    }
+}
+
+#[test]
+fn unknown_wrong_and_locked_get_the_same_answer() {
+    let world = World::new();
+    world.register("ann@example.com");
+    let unknown = world.login("nobody@example.com", PASSWORD);
+    assert_eq!(refusal(&unknown), (401, "invalid_credentials".into()));
+    for _ in 0..12 {
+        let wrong = world.login("ann@example.com", WRONG);
+        assert_eq!((wrong.status, &wrong.body, &wrong.headers), (unknown.status, &unknown.body, &unknown.headers));
+    }
+    let locked = world.login("ann@example.com", PASSWORD);
+    assert_eq!((locked.status, &locked.body, &locked.headers), (unknown.status, &unknown.body, &unknown.headers));
+    assert_eq!(world.kinds().iter().filter(|kind| **kind == Kind::LockedOut).count(), 1);
+    world.wait(Duration::from_secs(60));
+    assert_eq!(world.login("ann@example.com", PASSWORD).status, 200);
+}
+
+#[test]
+fn a_refresh_gives_a_new_pair_and_a_racing_one_the_same_again() {
+    let world = World::new();
+    let first = world.register("ann@example.com");
+    let winner = body_of(&world.refresh(&first["refreshToken"]));
+    assert_ne!(winner["refreshToken"], first["refreshToken"]);
+    for _ in 0..10 {
+        world.wait(Duration::from_secs(3));
+        let racer = body_of(&world.refresh(&first["refreshToken"]));
+        assert_eq!(racer["refreshToken"], winner["refreshToken"], "re-derived, byte for byte");
+        assert_eq!(world.bearer("GET", "/users/me", string(&racer["accessToken"]), "").status, 200);
+    }
+    world.wait(Duration::from_secs(1));
+    let thief = world.refresh(&first["refreshToken"]);
+    assert_eq!(refusal(&thief), (401, "token_reused".into()));
+    assert_eq!(refusal(&world.refresh(&winner["refreshToken"])), (401, "session_ended".into()));
+    let access = world.bearer("GET", "/users/me", string(&winner["accessToken"]), "");
+    assert_eq!(refusal(&access), (401, "invalid_token".into()), "its access tokens are revoked");
+    assert!(world.kinds().contains(&Kind::RefreshReuse));
+}
+
+#[test]
+fn only_reuse_and_the_end_of_a_session_clear_the_cookie() {
+    let world = World::new();
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" });
+    let response = world.post("/auth/register", body);
+    assert!(body_of(&response).get("refreshToken").is_none());
+    let set = response.headers["set-cookie"].to_str().unwrap().to_owned();
+    assert!(set.starts_with("__Host-refresh=") && set.contains("Max-Age=604800"), "{set}");
+    let old = set.split(';').next().unwrap().to_owned();
+    let refresh = |cookie: &str| world.send("POST", "/auth/refresh", &[("cookie", cookie)], "");
+    let cookie_of = |response: &portcullis::http::Response| {
+        response.headers.get("set-cookie").map(|value| value.to_str().unwrap().to_owned())
+    };
+    let winner = cookie_of(&refresh(&old)).unwrap();
+    assert_eq!(cookie_of(&refresh(&old)).unwrap(), winner, "a racer's cookie is the winner's");
+    let tampered = refresh(&old.replace("refresh=e", "refresh=x"));
+    assert_eq!((refusal(&tampered), cookie_of(&tampered)), ((401, "invalid_token".into()), None));
+    world.wait(REFRESH_GRACE + Duration::from_secs(1));
+    for code in ["token_reused", "session_ended"] {
+        let response = refresh(&old);
+        assert_eq!(refusal(&response), (401, code.into()));
+        assert!(cookie_of(&response).unwrap().contains("Max-Age=0"));
+    }
+}
+
+#[test]
+fn refresh_tokens_and_access_tokens_do_not_stand_in_for_each_other() {
+    let world = World::new();
+    let body = world.register("ann@example.com");
+    let as_access = world.bearer("GET", "/users/me", string(&body["refreshToken"]), "");
+    assert_eq!(refusal(&as_access), (401, "invalid_token".into()));
+    assert_eq!(refusal(&world.refresh(&body["accessToken"])), (401, "invalid_token".into()));
+}
+
+#[test]
+fn logging_out_ends_this_session_and_logging_out_everywhere_all() {
+    let world = World::new();
+    let one = world.register("ann@example.com");
+    let two = body_of(&world.login("ann@example.com", PASSWORD));
+    let three = body_of(&world.login("ann@example.com", PASSWORD));
+    assert_eq!(world.bearer("POST", "/auth/logout", string(&one["accessToken"]), "").status, 204);
+    assert_eq!(refusal(&world.refresh(&one["refreshToken"])), (401, "session_ended".into()));
+    assert_eq!(world.post("/auth/logout", json!({ "refreshToken": one["refreshToken"] })).status, 204, "once more");
+    let again = world.post("/auth/logout-all", json!({ "refreshToken": one["refreshToken"] }));
+    assert_eq!(refusal(&again), (401, "session_ended".into()), "an ended session cannot end the others");
+    assert_eq!(world.bearer("POST", "/auth/logout-all", string(&two["accessToken"]), "").status, 204);
+    for other in [&two, &three] {
+        assert_eq!(refusal(&world.refresh(&other["refreshToken"])), (401, "session_ended".into()));
+        assert_eq!(world.bearer("GET", "/users/me", string(&other["accessToken"]), "").status, 401);
+    }
+    let back = body_of(&world.login("ann@example.com", PASSWORD));
+    assert_eq!(world.bearer("GET", "/users/me", string(&back["accessToken"]), "").status, 200, "in the same second");
+}
+
+#[test]
+fn devices_are_listed_and_ended_one_by_one() {
+    let world = World::new();
+    let one = world.register("ann@example.com");
+    let two = body_of(&world.login("ann@example.com", PASSWORD));
+    let access = string(&two["accessToken"]);
+    let list = body_of(&world.bearer("GET", "/auth/sessions", access, ""));
+    let sessions = list["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 2);
+    assert!(sessions.iter().all(|session| session["place"] == "Lisbon, PT"));
+    let other = sessions.iter().find(|session| session["current"] == false).unwrap();
+    let path = format!("/auth/sessions/{}", string(&other["id"]));
+    assert_eq!(world.bearer("DELETE", &path, access, "").status, 204);
+    assert_eq!(refusal(&world.bearer("DELETE", &path, access, "")), (404, "not_found".into()));
+    assert_eq!(refusal(&world.refresh(&one["refreshToken"])), (401, "session_ended".into()));
+    assert_eq!(world.refresh(&two["refreshToken"]).status, 200);
+    let stranger = world.register("bob@example.com");
+    let mine = string(&sessions.iter().find(|session| session["current"] == true).unwrap()["id"]);
+    let foreign = world.bearer("DELETE", &format!("/auth/sessions/{mine}"), string(&stranger["accessToken"]), "");
+    assert_eq!(refusal(&foreign), (404, "not_found".into()), "someone else's session");
+}
+
+#[test]
+fn changing_the_password_keeps_this_session_alone() {
+    let world = World::new();
+    let one = world.register("ann@example.com");
+    let two = body_of(&world.login("ann@example.com", PASSWORD));
+    let change = |current: &str, new: &str| {
+        let body = json!({ "currentPassword": current, "newPassword": new }).to_string();
+        world.bearer("POST", "/auth/password", string(&two["accessToken"]), &body)
+    };
+    assert_eq!(refusal(&change(WRONG, "another long password")), (401, "invalid_credentials".into()));
+    assert_eq!(refusal(&change(PASSWORD, "short")), (400, "invalid_request".into()));
+    assert_eq!(change(PASSWORD, "another long password").status, 204);
+    assert_eq!(refusal(&world.refresh(&one["refreshToken"])), (401, "session_ended".into()));
+    assert_eq!(world.refresh(&two["refreshToken"]).status, 200);
+    assert_eq!(world.login("ann@example.com", PASSWORD).status, 401);
+    assert_eq!(world.login("ann@example.com", "another long password").status, 200);
+}
+
+#[test]
+fn older_hashes_are_made_new_at_sign_in() {
+    let world = World::new();
+    world.register("ann@example.com");
+    let email = portcullis::account::Email::parse("ann@example.com").unwrap();
+    let hash = || now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
+    let old = bcrypt::hash("an imported password", 4).unwrap();
+    assert!(now(world.memory.accounts.upgrade_hash(&hash().user.id, &hash().password_hash, &old)).unwrap());
+    assert_eq!(world.login("ann@example.com", WRONG).status, 401);
+    assert_eq!(hash().password_hash, old);
+    assert_eq!(world.login("ann@example.com", "an imported password").status, 200);
+    assert!(hash().password_hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    assert_eq!(world.login("ann@example.com", "an imported password").status, 200);
+}
+
+#[test]
+fn administrators_set_roles_and_a_demoted_one_is_out() {
+    let world = World::new();
+    let (ann, bob) = (world.register("ann@example.com"), world.register("bob@example.com"));
+    let id = |body: &serde_json::Value| string(&body["user"]["id"]).to_owned();
+    let set = |by: &str, id: &str, roles: serde_json::Value| {
+        world.bearer("PATCH", &format!("/users/{id}"), by, &json!({ "roles": roles }).to_string())
+    };
+    assert_eq!(set(string(&ann["accessToken"]), &id(&ann), json!(["admin"])).status, 403);
+    now(world.memory.accounts.set_roles(&id(&ann), &["admin".to_owned(), "user".to_owned()])).unwrap();
+    let admin = body_of(&world.login("ann@example.com", PASSWORD));
+    let admin_token = string(&admin["accessToken"]).to_owned();
+    let promoted = set(&admin_token, &id(&bob), json!(["admin"]));
+    assert_eq!(body_of(&promoted)["roles"], json!(["admin"]));
+    let page = body_of(&world.bearer("GET", "/users?limit=1", &admin_token, ""));
+    assert_eq!((page["users"].as_array().unwrap().len(), page["next"].is_string()), (1, true));
+    let bob = body_of(&world.login("bob@example.com", PASSWORD));
+    assert_eq!(set(string(&bob["accessToken"]), &id(&ann), json!(["user"])).status, 200);
+    assert_eq!(world.bearer("GET", "/users", &admin_token, "").status, 401, "at once, here");
+    assert_eq!(refusal(&world.refresh(&admin["refreshToken"])), (401, "session_ended".into()));
+    let log = world.bearer("GET", "/audit?event=roles_changed", string(&bob["accessToken"]), "");
+    assert_eq!(body_of(&log)["entries"][0]["detail"], "from [admin user] to [user]");
+}
+
+#[test]
+fn a_store_out_of_reach_is_a_503_and_leaves_nothing_half_made() {
+    let world = World::new();
+    let ann = world.register("ann@example.com");
+    world.memory.sessions.broken.set(true);
+    let body = json!({ "email": "bob@example.com", "password": PASSWORD, "name": "Bob" });
+    for response in [
+        world.post("/auth/register", body),
+        world.login("ann@example.com", PASSWORD),
+        world.refresh(&ann["refreshToken"]),
+        world.bearer("POST", "/auth/logout", string(&ann["accessToken"]), ""),
+    ] {
+        assert_eq!(refusal(&response), (503, "unavailable".into()));
+        assert!(response.headers.contains_key("retry-after") && !response.headers.contains_key("set-cookie"));
+        assert!(!text(&response).contains("test said so"), "reasons are for the log");
+    }
+    world.memory.sessions.broken.set(false);
+    world.register("bob@example.com");
+    assert_eq!(world.refresh(&ann["refreshToken"]).status, 200);
+}
+
+#[test]
+fn limits_stand_in_front_of_password_hashing() {
+    let world = World::new();
+    world.register("ann@example.com");
+    for limit in [Limit::Client, Limit::Account] {
+        world.memory.limiter.refuse.set(Some(limit));
+        let response = world.login("ann@example.com", PASSWORD);
+        assert_eq!(refusal(&response), (429, "too_many_requests".into()));
+        assert!(response.headers.contains_key("retry-after"));
+    }
+    let seen = world.memory.limiter.seen.borrow();
+    assert!(seen.iter().all(|key| !key.contains('@')), "addresses do not become keys: {seen:?}");
+}
+
+#[test]
+fn every_route_of_the_table_is_described_and_refuses_nonsense() {
+    let world = World::new();
+    let description = body_of(&world.send("GET", "/openapi.json", &[], ""));
+    for route in &ROUTES {
+        let described = &description["paths"][route.path][route.method.to_lowercase()];
+        assert_eq!(described["operationId"], format!("{:?}", route.endpoint));
+        let path = route.path.replace("{id}", "x");
+        for body in ["", "{", "[]", "{}", "null", "\"x\"", "{\"email\":1}", "{\"refreshToken\":\"x\"}"] {
+            for authorization in ["", "Bearer", "Bearer x", "Bearer a.b.c", "Basic x", "x"] {
+                let headers = [("authorization", authorization), ("cookie", "__Host-refresh=x")];
+                let response = world.send(route.method, &path, &headers, body);
+                let status = response.status.as_u16();
+                assert!(status < 500, "{} {path} {body} {authorization}: {status}", route.method);
+                assert!(described["responses"].get(status.to_string()).is_some(), "{} {path}: {status}", route.method);
+            }
+        }
+    }
+}
+
+#[test]
+fn bodies_too_large_wrong_methods_and_foreign_pages_are_refused() {
+    let world = World::new();
+    let large = format!("{{\"email\":\"{}\"}}", "a".repeat(65_536));
+    for path in ["/auth/login", "/auth/register", "/auth/refresh", "/oauth/revoke"] {
+        let headers = [("authorization", "Basic YXBpOjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm")];
+        assert_eq!(refusal(&world.send("POST", path, &headers, &large)), (413, "body_too_large".into()), "{path}");
+    }
+    let wrong = world.send("DELETE", "/users/me", &[], "");
+    assert_eq!(refusal(&wrong), (405, "method_not_allowed".into()));
+    assert_eq!(wrong.headers["allow"], "GET, HEAD, PATCH, PUT");
+    for origin in ["https://evil.example", "null"] {
+        let foreign = world.send("POST", "/auth/refresh", &[("origin", origin)], "");
+        assert_eq!(refusal(&foreign), (403, "cross_site_request".into()));
+    }
+    let ours = world.send("POST", "/auth/refresh", &[("origin", "https://app.example")], "");
+    assert_eq!(refusal(&ours), (401, "missing_token".into()));
+    assert_eq!(ours.headers["access-control-allow-origin"], "https://app.example");
+}
+
+#[test]
+fn clients_introspect_and_revoke() {
+    let world = World::new();
+    let body = world.register("ann@example.com");
+    let basic = [("authorization", "Basic YXBpOjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm")];
+    let introspect = |token: &str| body_of(&world.send("POST", "/oauth/introspect", &basic, &format!("token={token}")));
+    for name in ["accessToken", "refreshToken"] {
+        let answer = introspect(string(&body[name]));
+        assert_eq!((&answer["active"], &answer["sub"]), (&json!(true), &body["user"]["id"]), "{name}");
+    }
+    assert_eq!(introspect("x"), json!({ "active": false }));
+    let stranger = world.send("POST", "/oauth/introspect", &[("authorization", "Basic YXBpOng=")], "token=x");
+    assert_eq!(refusal(&stranger), (401, "invalid_client".into()));
+    let revoke = world.send("POST", "/oauth/revoke", &basic, &format!("token={}", string(&body["refreshToken"])));
+    assert_eq!(revoke.status, 200);
+    for name in ["accessToken", "refreshToken"] {
+        assert_eq!(introspect(string(&body[name])), json!({ "active": false }), "{name}");
+    }
+}
+
+#[test]
+fn verifiers_elsewhere_learn_what_is_revoked() {
+    let world = World::new();
+    let body = world.register("ann@example.com");
+    let before = world.send("GET", "/auth/revocations", &[], "");
+    let etag = before.headers["etag"].to_str().unwrap().to_owned();
+    assert_eq!(world.send("GET", "/auth/revocations", &[("if-none-match", &etag)], "").status, 304);
+    world.bearer("POST", "/auth/logout-all", string(&body["accessToken"]), "");
+    let after = body_of(&world.send("GET", "/auth/revocations", &[("if-none-match", &etag)], ""));
+    assert_eq!(after["sessions"].as_array().unwrap().len(), 1);
+    assert_eq!(after["users"][string(&body["user"]["id"])], json!(1_800_000_000));
+    world.wait(Duration::from_secs(906));
+    assert_eq!(body_of(&world.send("GET", "/auth/revocations", &[], ""))["sessions"], json!([]));
+}
+
+#[test]
+fn a_private_jwks_signs_and_its_public_half_is_published() {
+    let key = portcullis::key::Key::generate(portcullis::alg::Alg::ES256, &crate::support::Counting::default()).unwrap();
+    let jwks = format!("{{\"keys\":[{}]}}", key.to_private_jwk().as_str());
+    let world = World::with(|name| match name {
+        "JWT_KEYS" => Some(jwks.clone()),
+        "JWT_SECRET" | "JWT_REFRESH_SECRET" => None,
+        _ => settings(name),
+    });
+    let body = world.register("ann@example.com");
+    assert_eq!(world.bearer("GET", "/users/me", string(&body["accessToken"]), "").status, 200);
+    assert_eq!(world.refresh(&body["refreshToken"]).status, 200);
+    let published = body_of(&world.send("GET", "/.well-known/jwks.json", &[], ""));
+    assert_eq!(published["keys"][0]["kid"], json!(key.thumbprint()));
+    assert!(published["keys"][0].get("d").is_none());
+}
+
+#[test]
+fn missing_and_weak_settings_are_named_with_a_cure() {
+    let without = |missing: &'static str, value: Option<&'static str>| {
+        let read = move |name: &str| if name == missing { value.map(str::to_owned) } else { settings(name) };
+        Config::read(read).map(drop).and_then(|()| Keys::read(read).map(drop)).unwrap_err().to_string()
+    };
+    for (name, value) in [
+        ("ISSUER", None),
+        ("ISSUER", Some("id.example")),
+        ("AUDIENCE", None),
+        ("JWT_SECRET", None),
+        ("JWT_SECRET", Some("short")),
+        ("JWT_SECRET", Some("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")),
+        ("JWT_REFRESH_SECRET", Some("an access secret of a good length, for tests")),
+        ("JWT_KEYS", Some("{}")),
+        ("ACCESS_TOKEN_SECONDS", Some("soon")),
+        ("REFRESH_GRACE_SECONDS", Some("3600")),
+        ("OAUTH_CLIENTS", Some("api:short")),
+        ("MIN_PASSWORD_CHARS", Some("4")),
+        ("ALLOWED_ORIGINS", Some("https://app.example/path")),
+    ] {
+        let sentence = without(name, value);
+        assert!(sentence.contains(name), "{name}={value:?}: {sentence}");
+        assert!(value.is_none_or(|value| value.len() < 30 || !sentence.contains(value)), "no secret in {sentence}");
+    }
+}

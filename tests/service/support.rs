@@ -1,0 +1,221 @@
+//! A service over memory, and requests to it.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, Method};
+use portcullis::account::audit::{Kind, Log};
+use portcullis::crypto::Software;
+use portcullis::http::{Client, Request, Response};
+use portcullis::random::Entropy;
+use portcullis::service::{Config, Keys, Limit, Limiter, Ports, Service};
+use portcullis::session::{Answer, Event, Sessions, Unavailable};
+use portcullis::store::memory::{MemoryAccounts, MemoryLog, MemoryRevocations, MemorySessions};
+use portcullis::time::UnixMillis;
+use serde_json::{Value, json};
+
+/// Memory never makes one wait.
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("memory made one wait"),
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) accounts: MemoryAccounts,
+    pub(crate) sessions: Sluggish,
+    pub(crate) revocations: MemoryRevocations,
+    pub(crate) log: MemoryLog,
+    pub(crate) random: Counting,
+    pub(crate) limiter: Open,
+    pub(crate) time: Cell<UnixMillis>,
+}
+
+/// Sessions that can be told to fail.
+#[derive(Default)]
+pub(crate) struct Sluggish {
+    inner: MemorySessions,
+    pub(crate) broken: Cell<bool>,
+}
+
+impl Sessions for Sluggish {
+    async fn tell(&self, user: &str, event: Event, now: UnixMillis) -> Result<Answer, Unavailable> {
+        if self.broken.get() {
+            return Err(Unavailable("a test said so".into()));
+        }
+        self.inner.tell(user, event, now).await
+    }
+}
+
+/// Repeatable "randomness".
+#[derive(Default)]
+pub(crate) struct Counting(Cell<u64>);
+
+impl Entropy for Counting {
+    fn fill(&self, into: &mut [u8]) {
+        self.0.set(self.0.get() + 1);
+        into.fill(0);
+        into[..8].copy_from_slice(&self.0.get().to_be_bytes());
+    }
+}
+
+/// Limits that allow until told otherwise.
+#[derive(Default)]
+pub(crate) struct Open {
+    pub(crate) refuse: Cell<Option<Limit>>,
+    pub(crate) seen: RefCell<Vec<String>>,
+}
+
+impl Limiter for Open {
+    async fn allow(&self, limit: Limit, key: &str) -> bool {
+        self.seen.borrow_mut().push(key.to_owned());
+        self.refuse.get() != Some(limit)
+    }
+}
+
+impl Ports for Memory {
+    type Accounts = MemoryAccounts;
+    type Sessions = Sluggish;
+    type Revocations = MemoryRevocations;
+    type Log = MemoryLog;
+    type Engine = Software;
+    type Entropy = Counting;
+    type Limiter = Open;
+
+    fn accounts(&self) -> &MemoryAccounts {
+        &self.accounts
+    }
+    fn sessions(&self) -> &Sluggish {
+        &self.sessions
+    }
+    fn revocations(&self) -> &MemoryRevocations {
+        &self.revocations
+    }
+    fn log(&self) -> &MemoryLog {
+        &self.log
+    }
+    fn engine(&self) -> &Software {
+        &Software
+    }
+    fn entropy(&self) -> &Counting {
+        &self.random
+    }
+    fn limiter(&self) -> &Open {
+        &self.limiter
+    }
+    fn now(&self) -> UnixMillis {
+        self.time.get()
+    }
+}
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+pub(crate) fn settings(name: &str) -> Option<String> {
+    let value = match name {
+        "ISSUER" => "https://id.example",
+        "AUDIENCE" => "https://api.example",
+        "JWT_SECRET" => "an access secret of a good length, for tests",
+        "JWT_REFRESH_SECRET" => "a refresh secret of a good length, for tests",
+        "ALLOWED_ORIGINS" => "https://app.example",
+        "OAUTH_CLIENTS" => "api:0123456789abcdef0123456789abcdef",
+        _ => return None,
+    };
+    Some(value.to_owned())
+}
+
+/// A service, its stores and a clock.
+pub(crate) struct World {
+    pub(crate) service: Service,
+    pub(crate) memory: Memory,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(settings)
+    }
+
+    pub(crate) fn with(settings: impl Fn(&str) -> Option<String>) -> Self {
+        let config = Config::read(&settings).unwrap();
+        let service = Service::new(config, Keys::read(&settings).unwrap()).unwrap();
+        let memory = Memory::default();
+        memory.time.set(UnixMillis::from_secs(1_800_000_000));
+        Self { service, memory }
+    }
+
+    pub(crate) fn wait(&self, time: Duration) {
+        self.memory.time.set(self.memory.time.get().plus(time));
+    }
+
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap()))
+            .collect();
+        let request = Request {
+            method: Method::from_bytes(method.as_bytes()).unwrap(),
+            origin: "https://id.example".into(),
+            path: path.into(),
+            query: query.into(),
+            headers,
+            body: body.into(),
+            client: Client { address: "192.0.2.7".into(), place: "Lisbon, PT".into() },
+            id: "request".into(),
+        };
+        let outcome = now(self.service.handle(&request, &self.memory)).expect("a route of ours");
+        now(self.memory.log.record(&outcome.audit)).unwrap();
+        outcome.response
+    }
+
+    pub(crate) fn post(&self, path: &str, body: Value) -> Response {
+        self.send("POST", path, &[], &body.to_string())
+    }
+
+    pub(crate) fn bearer(&self, method: &str, path: &str, token: &str, body: &str) -> Response {
+        self.send(method, path, &[("authorization", &format!("Bearer {token}"))], body)
+    }
+
+    pub(crate) fn register(&self, email: &str) -> Value {
+        let body = json!({ "email": email, "password": PASSWORD, "name": "Ann", "tokenDelivery": "body" });
+        let response = self.post("/auth/register", body);
+        assert_eq!(response.status, 201, "{}", text(&response));
+        body_of(&response)
+    }
+
+    pub(crate) fn login(&self, email: &str, password: &str) -> Response {
+        self.post("/auth/login", json!({ "email": email, "password": password, "tokenDelivery": "body" }))
+    }
+
+    pub(crate) fn refresh(&self, token: &Value) -> Response {
+        self.post("/auth/refresh", json!({ "refreshToken": token }))
+    }
+
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        let filter = portcullis::account::audit::Filter { rows: 1000, ..Default::default() };
+        let mut kinds: Vec<Kind> = now(self.memory.log.find(&filter)).unwrap().entries.iter().map(|e| e.event).collect();
+        kinds.reverse();
+        kinds
+    }
+}
+
+pub(crate) fn text(response: &Response) -> String {
+    String::from_utf8(response.body.clone()).unwrap()
+}
+
+pub(crate) fn body_of(response: &Response) -> Value {
+    serde_json::from_slice(&response.body).unwrap()
+}
+
+/// Status and code of a refusal.
+pub(crate) fn refusal(response: &Response) -> (u16, String) {
+    (response.status.as_u16(), body_of(response)["error"].as_str().unwrap().to_owned())
+}
+
+pub(crate) fn string(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
