@@ -1,8 +1,8 @@
 // The Worker's entry. Loads the wasm, carries requests across, and starts the wasm afresh after a panic.
-import { DurableObject, env as bindings } from "cloudflare:workers";
-import * as glue from "portcullis-glue";
-import module from "./portcullis.wasm";
-import { fallback } from "./fallback.mjs";
+import { env as bindings, DurableObject } from 'cloudflare:workers';
+import * as glue from 'portcullis-glue';
+import { fallback } from './fallback.mjs';
+import module from './portcullis.wasm';
 
 /** One byte more than the largest body that is read: enough to see that it is too large. */
 const READ_AT_MOST = 64 * 1024 + 1;
@@ -10,7 +10,7 @@ const READ_AT_MOST = 64 * 1024 + 1;
 /** Those who wait for an answer from the wasm; a panic answers them all. */
 const waiting = new Set();
 globalThis.__portcullis_panicked = () => {
-  for (const giveUp of waiting) giveUp(new Error("the wasm instance panicked"));
+  for (const giveUp of waiting) giveUp(new Error('the wasm instance panicked'));
   waiting.clear();
 };
 
@@ -33,7 +33,7 @@ export default {
       return new Response(mayHaveBody(request, status) ? bytes : null, { status, headers: headerPairs(headers) });
     } catch (error) {
       report(error);
-      return Response.json({ error: "internal_error", message: "Something went wrong here." }, { status: 500 });
+      return Response.json({ error: 'internal_error', message: 'Something went wrong here.' }, { status: 500 });
     }
   },
 
@@ -92,37 +92,37 @@ function answered(promise) {
 }
 
 function report(error) {
-  console.error(JSON.stringify({ level: "error", reason: String(error?.message ?? error) }));
+  console.error(JSON.stringify({ level: 'error', reason: String(error?.message ?? error) }));
 }
 
 function pathOf(url) {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const end = url.indexOf("?", start);
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  const end = url.indexOf('?', start);
   return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 
 function headerLines(headers) {
-  let lines = "";
+  let lines = '';
   for (const [name, value] of headers) lines += `${name}:${value}\n`;
   return lines;
 }
 
 function headerPairs(lines) {
   return lines
-    .split("\n")
+    .split('\n')
     .filter(Boolean)
     .map((line) => {
-      const colon = line.indexOf(":");
+      const colon = line.indexOf(':');
       return [line.slice(0, colon), line.slice(colon + 1)];
     });
 }
 
 function placeOf(cf) {
-  return [cf?.city, cf?.country].filter(Boolean).join(", ");
+  return [cf?.city, cf?.country].filter(Boolean).join(', ');
 }
 
 function mayHaveBody(request, status) {
-  return request.method !== "HEAD" && status !== 204 && status !== 304;
+  return request.method !== 'HEAD' && status !== 204 && status !== 304;
 }
 
 async function readBody(request) {

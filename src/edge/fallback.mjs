@@ -2,5 +2,5 @@
 
 /** Answers a request for any other path. */
 export async function fallback() {
-  return Response.json({ error: "not_found", message: "There is nothing here." }, { status: 404 });
+  return Response.json({ error: 'not_found', message: 'There is nothing here.' }, { status: 404 });
 }

@@ -1,0 +1,142 @@
+// The Worker in real workerd, with a state of its own, for tests.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const wrangler = [join(root, 'node_modules/wrangler/bin/wrangler.js')];
+const environment = { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1', CI: '1' };
+
+export const PASSWORD = 'correct horse battery staple';
+export const SECRETS = {
+  JWT_SECRET: 'an access secret of a good length, for tests',
+  JWT_REFRESH_SECRET: 'a refresh secret of a good length, for tests',
+  OAUTH_CLIENTS: 'api:0123456789abcdef0123456789abcdef',
+};
+
+/**
+ * Starts the Worker of `build/<build>` with migrations applied and the demo accounts in. `vars` adds to or replaces settings and secrets;
+ * one set to undefined is left out. `state` keeps or takes over a folder; without it the state is fresh and goes at `stop()`.
+ */
+export async function startWorker({ build = 'edge-test', vars = {}, state, seeded = true } = {}) {
+  const folder = state ?? (await mkdtemp(join(tmpdir(), 'portcullis-edge-')));
+  const secrets = Object.entries({ ...SECRETS, ...vars }).filter(([, value]) => value !== undefined);
+  const secretsFile = join(folder, 'secrets.env');
+  await writeFile(secretsFile, secrets.map(([name, value]) => `${name}='${value}'\n`).join(''));
+  if (state === undefined && seeded) {
+    await run(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', folder]);
+    const seed = 'migrations/local/demo-accounts.sql';
+    await run(['d1', 'execute', 'DB', '--local', '--yes', '--persist-to', folder, '--file', seed]);
+  }
+  const port = await freePort();
+  const script = `build/${build}/index.js`;
+  const options = ['--port', String(port), '--inspector-port', '0', '--persist-to', folder, '--env-file', secretsFile];
+  const child = spawn(process.execPath, [...wrangler, 'dev', script, ...options], {
+    cwd: root,
+    env: environment,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const origin = `http://localhost:${port}`;
+  const worker = {
+    origin,
+    folder,
+    output: () => output,
+    /** Everything at once, as when a machine loses power. */
+    async kill() {
+      process.kill(-child.pid, 'SIGKILL');
+      await exited;
+    },
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        process.kill(-child.pid, 'SIGKILL');
+        await exited;
+      }
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+    ...client(origin),
+  };
+  try {
+    await ready(origin, child, () => output);
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  }
+  return worker;
+}
+
+/** Small words for talking to it. */
+function client(origin) {
+  const send = async (method, path, { body, token, headers = {}, cookie } = {}) => {
+    const response = await fetch(origin + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(cookie === undefined ? {} : { cookie }),
+        ...headers,
+      },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    let json;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      json = undefined;
+    }
+    return { status: response.status, headers: response.headers, text, body: json };
+  };
+  return {
+    send,
+    get: (path, options) => send('GET', path, options),
+    post: (path, body, options) => send('POST', path, { body, ...options }),
+    login: async (email, password = PASSWORD) =>
+      (await send('POST', '/auth/login', { body: { email, password, tokenDelivery: 'body' } })).body,
+    register: async (email) => {
+      const body = { email, password: PASSWORD, name: 'Somebody', tokenDelivery: 'body' };
+      return (await send('POST', '/auth/register', { body })).body;
+    },
+    refresh: (refreshToken) => send('POST', '/auth/refresh', { body: { refreshToken } }),
+  };
+}
+
+/** Runs wrangler to its end and gives what it printed. */
+export async function run(args) {
+  const child = spawn(process.execPath, [...wrangler, ...args], { cwd: root, env: environment });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error(`wrangler ${args.join(' ')} failed:\n${output}`);
+  return output;
+}
+
+async function ready(origin, child, output) {
+  for (let tries = 0; tries < 600; tries++) {
+    if (child.exitCode !== null) throw new Error(`the Worker did not start:\n${output()}`);
+    try {
+      const response = await fetch(`${origin}/healthz`, { signal: AbortSignal.timeout(5000) });
+      if (response.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`the Worker was not ready in time:\n${output()}`);
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
