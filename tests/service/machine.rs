@@ -224,7 +224,7 @@ fn states_survive_being_written_and_read() {
 
 #[test]
 fn the_accounts_of_a_local_trial_open_with_the_documented_password() {
-    let seed = include_str!("../../migrations/local/demo-accounts.sql");
+    let seed = include_str!("../../migrations/demo/accounts.sql");
     let hashes: Vec<&str> = seed.split('\'').filter(|part| part.starts_with("$argon2id$")).collect();
     assert_eq!(hashes.len(), 3);
     for hash in hashes {

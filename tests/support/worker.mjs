@@ -29,7 +29,7 @@ export async function startWorker({ build = 'edge-test', vars = {}, state, seede
   await writeFile(secretsFile, secrets.map(([name, value]) => `${name}='${value}'\n`).join(''));
   if (state === undefined && seeded) {
     await run(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', folder]);
-    const seed = 'migrations/local/demo-accounts.sql';
+    const seed = 'migrations/demo/accounts.sql';
     await run(['d1', 'execute', 'DB', '--local', '--yes', '--persist-to', folder, '--file', seed]);
   }
   const port = await freePort();
