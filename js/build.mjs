@@ -18,6 +18,7 @@ import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
+const { version: VERSION } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
 const only = process.argv.slice(2);
 
 /** Entry name -> source. Every entry but `internal` and `full` is a public import path. */
@@ -55,7 +56,7 @@ if (!only.includes('--js-only')) types();
 /** One CommonJS file per entry; what entries share is required from `internal.js`, not copied into each. */
 async function nodeBuild() {
   await build({
-    ...shared('node'),
+    ...shared(),
     entryPoints: absolute(entries),
     outdir: at('dist/node'),
     platform: 'node',
@@ -83,7 +84,7 @@ async function nodeBuild() {
 async function cli() {
   if (!existsSync(at('src/cli/main.ts'))) return;
   await build({
-    ...shared('node'),
+    ...shared(),
     entryPoints: [at('src/cli/main.ts')],
     outfile: at('dist/node/cli.js'),
     platform: 'node',
@@ -99,28 +100,29 @@ async function webBuild(name, options) {
   const chosen = Object.fromEntries(Object.entries(entries).filter(([entry]) => !NODE_ONLY.includes(entry)));
   const { external = [], ...more } = options;
   await build({
-    ...shared(name),
+    ...shared(),
     entryPoints: absolute(chosen),
     outdir: at('dist', name),
     platform: 'neutral',
     format: 'esm',
     target: 'es2022',
     splitting: true,
+    // Node's files stay readable: an uncaught error prints the line it came from.
+    minifySyntax: true,
+    minifyWhitespace: true,
     chunkNames: 'shared-[hash]',
     plugins: [platformFile(name), ...(external.length > 0 ? [wasmBeside(name)] : [])],
     ...more,
   });
 }
 
-function shared(name) {
+function shared() {
   return {
     bundle: true,
     external: ['@trpc/server'],
     logLevel: 'warning',
-    minifySyntax: true,
-    minifyWhitespace: true,
     legalComments: 'none',
-    define: { PORTCULLIS_PLATFORM: JSON.stringify(name) },
+    define: { PORTCULLIS_VERSION: JSON.stringify(VERSION) },
   };
 }
 

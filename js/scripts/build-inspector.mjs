@@ -49,6 +49,8 @@ await build({
   legalComments: 'none',
   charset: 'utf8',
   outdir: out,
+  // The pure-Rust engines stay out: a page that explains tokens can do without algorithms its browser does not know.
+  external: ['../full.js'],
   plugins: [pagePlatform],
   logLevel: 'warning',
 });

@@ -4,11 +4,11 @@ use serde_json::Value;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::entropy::HostEntropy;
 use super::{fault, options};
 use crate::alg::Alg;
 use crate::error::Result;
 use crate::key::{Key, KeySet};
-use crate::random::Entropy;
 
 /// A key. Its secret parts stay in here unless they are exported by name.
 #[wasm_bindgen(js_name = WasmKey)]
@@ -156,19 +156,6 @@ impl KeysHandle {
 impl KeysHandle {
     pub(super) fn set(&self) -> Result<KeySet> {
         KeySet::new(self.0.clone())
-    }
-}
-
-/// The host's randomness.
-struct HostEntropy;
-
-impl Entropy for HostEntropy {
-    fn fill(&self, into: &mut [u8]) {
-        #[expect(
-            clippy::expect_used,
-            reason = "a host without randomness must not make keys; there is nothing to fall back to"
-        )]
-        getrandom::fill(into).expect("the host gives random bytes");
     }
 }
 

@@ -14,13 +14,18 @@
 
 mod decode;
 mod engine;
+mod entropy;
 mod fault;
 mod jws;
 mod key;
 mod options;
+#[cfg(feature = "passwords")]
+mod password;
 mod policy;
 mod scratch;
 mod signer;
+#[cfg(feature = "software")]
+mod software;
 mod verifier;
 
 /// The host must be waited for. No answer or error is ever as long as this.

@@ -36,6 +36,11 @@ export function engine(): Engine {
   return engineInUse as Engine;
 }
 
+/** A wasm module from what the build put into the file. */
+export function compile(source: string | WebAssembly.Module): WebAssembly.Module {
+  return platform.compile(source);
+}
+
 function open(): Doors {
   const exports = glue.initSync({ module: platform.core() });
   memory = exports.memory;

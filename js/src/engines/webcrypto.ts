@@ -31,13 +31,24 @@ class WebEngine implements Engine {
   }
 
   async answerCheck(asked: Asked): Promise<boolean> {
-    const { alg, key } = await this.#handle(asked.serial, 'verify');
-    return crypto.subtle.verify(parameters(alg), key, asked.signature as Uint8Array<ArrayBuffer>, asked.message);
+    const { message } = asked;
+    const signature = asked.signature as Uint8Array<ArrayBuffer>;
+    return this.#answer(
+      asked.serial,
+      'verify',
+      ({ alg, key }) => crypto.subtle.verify(parameters(alg), key, signature, message),
+      async (alg, jwk) => (await software()).check(jwk, alg, message, signature),
+    );
   }
 
   async answerSign(asked: Asked): Promise<Uint8Array> {
-    const { alg, key } = await this.#handle(asked.serial, 'sign');
-    return new Uint8Array(await crypto.subtle.sign(parameters(alg), key, asked.message));
+    const { message } = asked;
+    return this.#answer(
+      asked.serial,
+      'sign',
+      async ({ alg, key }) => new Uint8Array(await crypto.subtle.sign(parameters(alg), key, message)),
+      async (alg, jwk) => (await software()).sign(jwk, alg, message),
+    );
   }
 
   adopt(serial: number, alg: Alg, source: KeySourceForHost): void {
@@ -56,13 +67,28 @@ class WebEngine implements Engine {
     if (filed.holders === 0) this.#filed.delete(serial);
   }
 
-  async #handle(serial: number, usage: Usage): Promise<{ alg: Alg; key: CryptoKey }> {
+  /** The host's answer, or that of the pure-Rust engine where the host does not know the algorithm. */
+  async #answer<T>(
+    serial: number,
+    usage: Usage,
+    host: (handle: { alg: Alg; key: CryptoKey }) => Promise<T>,
+    instead: (alg: Alg, jwk: string) => Promise<T>,
+  ): Promise<T> {
     const filed = this.#filed.get(serial);
-    if (filed === undefined) throw new Error('the host never saw this key');
-    filed.handles[usage] ??= cryptoKey(filed, usage);
-    return { alg: filed.alg, key: await filed.handles[usage] };
+    if (filed === undefined) throw new Error('the host was not told of this key');
+    const { alg, source } = filed;
+    try {
+      filed.handles[usage] ??= cryptoKey(filed, usage);
+      return await host({ alg, key: await filed.handles[usage] });
+    } catch (error) {
+      if ('native' in source || (error as Error).name !== 'NotSupportedError') throw error;
+      return instead(alg, JSON.stringify(source.jwk()));
+    }
   }
 }
+
+/** The module with the pure-Rust engines in it, loaded on first use. */
+const software = () => import('../full.js');
 
 async function cryptoKey({ alg, source }: Filed, usage: Usage): Promise<CryptoKey> {
   if ('native' in source) return source.native as CryptoKey;

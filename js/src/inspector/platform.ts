@@ -2,6 +2,7 @@
 
 import { webEngine } from '../engines/webcrypto.js';
 import type { Platform } from '../platform/types.js';
+import { generateJwk, nativeKey } from '../platform/web-keys.js';
 
 const decoder = new TextDecoder();
 
@@ -27,6 +28,10 @@ export const platform: Platform = {
     }
     return core;
   },
+  compile: (source) => source as WebAssembly.Module,
   engine: webEngine,
   readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
+  nativeKey,
+  jwkOfPem: () => undefined,
+  generateJwk,
 };

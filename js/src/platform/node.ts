@@ -13,7 +13,8 @@ let view: Buffer | undefined;
 
 export const platform: Platform = {
   name: 'node',
-  core: () => new WebAssembly.Module(Buffer.from(core as string, 'base64')),
+  core: () => compile(core),
+  compile,
   engine: nodeEngine,
   readText(memory, start, end) {
     if (view === undefined || view.buffer !== memory.buffer) {
@@ -59,4 +60,8 @@ async function generateJwk(alg: Alg, modulusLength: number): Promise<Jwk> {
   if (namedCurve !== undefined) return jwkOf((await generate('ec', { namedCurve })).privateKey);
   if (alg === 'EdDSA' || alg === 'Ed25519') return jwkOf((await generate('ed25519', {})).privateKey);
   return jwkOf((await generate('rsa', { modulusLength })).privateKey);
+}
+
+function compile(source: string | WebAssembly.Module): WebAssembly.Module {
+  return new WebAssembly.Module(Buffer.from(source as string, 'base64'));
 }

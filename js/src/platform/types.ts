@@ -25,6 +25,8 @@ export interface Platform {
   readonly name: 'node' | 'web' | 'workerd';
   /** The small module: HMAC, parsing, claims, policy, inspection. */
   core(): WebAssembly.Module;
+  /** A wasm module from what the build put into the file: base64, or a module the runtime compiled. */
+  compile(source: string | WebAssembly.Module): WebAssembly.Module;
   /** The host's crypto. */
   engine(): Engine;
   /** UTF-8 from `start` to `end`. */

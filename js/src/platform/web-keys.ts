@@ -14,7 +14,18 @@ export function nativeKey(value: object, _alg: Alg | undefined): NativeKey | und
 /** A new key pair. */
 export async function generateJwk(alg: Alg, modulusLength: number): Promise<Jwk> {
   const how = { ...parameters(alg), modulusLength, publicExponent: new Uint8Array([1, 0, 1]) };
-  const pair = (await crypto.subtle.generateKey(how, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const pair = await generatePair(how);
+  if (pair === undefined) return JSON.parse((await import('../full.js')).generate(alg));
   const { alg: _alg, key_ops: _ops, ext: _ext, ...jwk } = await crypto.subtle.exportKey('jwk', pair.privateKey);
   return jwk as Jwk;
+}
+
+/** The host's pair; nothing where it does not know the algorithm. */
+async function generatePair(how: ReturnType<typeof parameters>): Promise<CryptoKeyPair | undefined> {
+  try {
+    return (await crypto.subtle.generateKey(how, true, ['sign', 'verify'])) as CryptoKeyPair;
+  } catch (error) {
+    if ((error as Error).name === 'NotSupportedError') return undefined;
+    throw error;
+  }
 }

@@ -9,10 +9,15 @@ const decoder = new TextDecoder();
 
 export const platform: Platform = {
   name: 'web',
-  core: () => new WebAssembly.Module(fromBase64(core as string)),
+  core: () => compile(core),
+  compile,
   engine: webEngine,
   readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
   nativeKey,
   jwkOfPem: () => undefined,
   generateJwk,
 };
+
+function compile(source: string | WebAssembly.Module): WebAssembly.Module {
+  return new WebAssembly.Module(fromBase64(source as string));
+}

@@ -8,10 +8,15 @@ const decoder = new TextDecoder();
 
 export const platform: Platform = {
   name: 'workerd',
-  core: () => core as WebAssembly.Module,
+  core: () => compile(core),
+  compile,
   engine: webEngine,
   readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
   nativeKey,
   jwkOfPem: () => undefined,
   generateJwk,
 };
+
+function compile(source: string | WebAssembly.Module): WebAssembly.Module {
+  return source as WebAssembly.Module;
+}

@@ -6,10 +6,22 @@ use anyhow::Result;
 
 use crate::repo;
 
+/// What rustc and wasm-bindgen use, and every runtime understands. Not `--all-features`: with that, wasm-opt writes forms that no
+/// engine reads yet (compact imports).
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+];
+
 /// Rewrites the module in place.
 pub fn optimise(wasm: &Path) -> Result<()> {
     let smaller = wasm.with_extension("opt.wasm");
-    repo::run(repo::node_bin("wasm-opt").args(["-O3", "--all-features"]).arg(wasm).arg("-o").arg(&smaller))?;
+    repo::run(repo::node_bin("wasm-opt").arg("-O3").args(FEATURES).arg(wasm).arg("-o").arg(&smaller))?;
     std::fs::rename(smaller, wasm)?;
     Ok(())
 }

@@ -1,0 +1,41 @@
+/** Password hashes: argon2id (m=19456 KiB, t=2, p=1); argon2 and bcrypt hashes from elsewhere are read. @module */
+import { optionError } from './errors.js';
+
+/** The module with argon2 in it, loaded on first use. */
+const full = () => import('../full.js');
+
+/**
+ * The hash of a password, as a PHC string with a fresh salt, to be stored as it is. Whether the password is one to accept is for
+ * the caller to say. Costs about 30 ms of one core.
+ *
+ * @throws OptionError
+ */
+export async function hashPassword(password: string): Promise<string> {
+  checkPassword(password);
+  return (await full()).hashPassword(password);
+}
+
+/**
+ * Whether `password` is the one behind `hash`. An unreadable hash costs as much as any other, and never fits.
+ *
+ * @throws OptionError
+ */
+export async function verifyPassword(password: string, hash: string): Promise<boolean> {
+  checkPassword(password);
+  if (typeof hash !== 'string') throw optionError('hash', 'a string', hash);
+  return (await full()).verifyPassword(password, hash);
+}
+
+/**
+ * Whether a hash made today would be made differently: after the next good `verifyPassword`, store a new one, but only if the
+ * stored one is still the one that was verified.
+ */
+export async function needsRehash(hash: string): Promise<boolean> {
+  if (typeof hash !== 'string') throw optionError('hash', 'a string', hash);
+  return (await full()).passwordHashIsOutdated(hash);
+}
+
+function checkPassword(password: unknown): void {
+  if (typeof password !== 'string' || password === '')
+    throw optionError('password', 'a string that is not empty', password);
+}

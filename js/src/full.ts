@@ -1,0 +1,28 @@
+/**
+ * The larger wasm module: password hashing, and the pure-Rust engines for what a host's crypto lacks. Loaded when it is first
+ * needed, so that nobody pays for it who does not use it.
+ *
+ * @module
+ */
+import * as glue from '../wasm/full/portcullis.js';
+import module from '../wasm/full/portcullis_bg.wasm';
+import { compile, door } from './internal.js';
+
+glue.initSync({ module: compile(module) });
+
+export const { hashPassword, passwordHashIsOutdated, passwordHashIsReadable, verifyPassword } = glue;
+
+/** Whether `signature` over `message` is the key's. */
+export function check(jwk: string, alg: string, message: Uint8Array, signature: Uint8Array): boolean {
+  return door(() => glue.softwareCheck(jwk, alg, message, signature));
+}
+
+/** The key's signature over `message`. */
+export function sign(jwk: string, alg: string, message: Uint8Array): Uint8Array {
+  return door(() => glue.softwareSign(jwk, alg, message));
+}
+
+/** A new key pair as a JWK, private half included. */
+export function generate(alg: string): string {
+  return door(() => glue.softwareGenerate(alg));
+}

@@ -1,0 +1,16 @@
+//! The host's randomness.
+
+use crate::random::Entropy;
+
+/// `crypto.getRandomValues`, which every host has.
+pub(super) struct HostEntropy;
+
+impl Entropy for HostEntropy {
+    fn fill(&self, into: &mut [u8]) {
+        #[expect(
+            clippy::expect_used,
+            reason = "a host without randomness must make no keys; there is nothing to fall back to"
+        )]
+        getrandom::fill(into).expect("the host gives random bytes");
+    }
+}

@@ -1,0 +1,30 @@
+//! Password hashes. In the larger module only, which is loaded when somebody asks for one.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::entropy::HostEntropy;
+use crate::account::password::{Password, is_outdated, is_readable};
+
+/// An argon2id hash as a PHC string.
+#[wasm_bindgen(js_name = hashPassword)]
+pub fn hash(password: &str) -> String {
+    Password::presented(password).hash(&HostEntropy)
+}
+
+/// Whether the password is the one behind the hash (argon2 or bcrypt).
+#[wasm_bindgen(js_name = verifyPassword)]
+pub fn verify(password: &str, hash: &str) -> bool {
+    Password::presented(password).fits(hash)
+}
+
+/// Whether the hash is one that can be compared with.
+#[wasm_bindgen(js_name = passwordHashIsReadable)]
+pub fn readable(hash: &str) -> bool {
+    is_readable(hash)
+}
+
+/// Whether a hash made today would be made differently.
+#[wasm_bindgen(js_name = passwordHashIsOutdated)]
+pub fn outdated(hash: &str) -> bool {
+    is_outdated(hash)
+}

@@ -1,0 +1,239 @@
+/** The packed tarball under every loader: it is installed in a small project, and verifies a token there without ceremony. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createSigner, exportJwk, generateKey } from 'portcullis';
+import { launchChromium } from '../support/chromium.mjs';
+import { installPacked, root, run, write } from '../support/packed.mjs';
+import { serveFolder } from '../support/static-server.mjs';
+
+const full = Boolean(process.env.PORTCULLIS_TEST_FULL) ? false : 'slow: run with --full';
+const places = { issuer: 'https://id.example', audience: 'api' };
+let packed;
+let token;
+let signed;
+let jwk;
+
+before(async () => {
+  packed = await installPacked();
+  const secret = 'a secret of at least thirty-two bytes';
+  token = createSigner({ key: secret, algorithm: 'HS256', ...places, expiresIn: '1h' }).signSync({ sub: '7' });
+  const key = await generateKey('ES256', { kid: true });
+  jwk = exportJwk(key);
+  signed = createSigner({ key, ...places, expiresIn: '1h' }).signSync({ sub: '8' });
+});
+after(() => packed?.remove());
+
+/** Verifies one HMAC token and one ES256 token, and says whose they are. */
+const program = () => `
+  const places = ${JSON.stringify(places)};
+  const one = createVerifier({ key: 'a secret of at least thirty-two bytes', algorithms: ['HS256'], ...places });
+  const other = createVerifier({ key: ${JSON.stringify(jwk)}, ...places });
+  const verdict = async () =>
+    one.verifySync('${token}').claims.sub + (await other.verify('${signed}')).claims.sub;
+`;
+const ES = "import { createVerifier } from 'portcullis';";
+const CJS = "const { createVerifier } = require('portcullis');";
+
+const node = async (file, cwd = packed.project) => (await run(process.execPath, [file], { cwd })).stdout.trim();
+
+describe('node', () => {
+  test('import', async () => {
+    await write(packed.project, { 'main.mjs': `${ES}${program()}\nconsole.log(await verdict());` });
+    assert.equal(await node('main.mjs'), '78');
+  });
+
+  test('require', async () => {
+    await write(packed.project, { 'main.cjs': `${CJS}${program()}\nverdict().then(console.log);` });
+    assert.equal(await node('main.cjs'), '78');
+  });
+
+  test('every entry by import and by require, as the same objects', async () => {
+    const entries = ['', '/jsonwebtoken', '/passport', '/express', '/fetch', '/hono', '/client'];
+    const file = entries
+      .map((entry) => `assert.deepEqual(Object.keys(require('portcullis${entry}')).filter((n) => n !== 'default' && require('portcullis${entry}')[n] !== es['${entry}'][n]), []);`)
+      .join('\n');
+    const imports = entries.map((entry) => `'${entry}': await import('portcullis${entry}')`).join(', ');
+    await write(packed.project, {
+      'entries.mjs': `import assert from 'node:assert/strict'; import { createRequire } from 'node:module';
+        const require = createRequire(import.meta.url); const es = { ${imports} }; ${file} console.log('same');`,
+    });
+    assert.equal(await node('entries.mjs'), 'same');
+  });
+
+  test('the command line', async () => {
+    const bin = join(packed.project, 'node_modules/.bin/portcullis');
+    const { stdout } = await run(bin, ['keys', 'new', '--alg', 'EdDSA']);
+    assert.equal(JSON.parse(stdout).keys[0].crv, 'Ed25519');
+  });
+
+  test('no dependency comes along, and nothing but the build is packed', async () => {
+    const { stdout } = await run('npm', ['ls', '--all', '--json'], { cwd: packed.project });
+    assert.deepEqual(Object.keys(JSON.parse(stdout).dependencies), ['portcullis']);
+    assert.equal(JSON.parse(stdout).dependencies.portcullis.dependencies, undefined);
+  });
+});
+
+describe('bundlers', () => {
+  test('esbuild, for Node', async () => {
+    const { build } = await import('esbuild');
+    await write(packed.project, { 'app.mjs': `${ES}${program()}\nverdict().then(console.log);` });
+    const common = { entryPoints: [join(packed.project, 'app.mjs')], bundle: true, platform: 'node', logLevel: 'silent' };
+    await build({ ...common, format: 'esm', outfile: join(packed.project, 'out/esbuild.mjs') });
+    await build({ ...common, format: 'cjs', outfile: join(packed.project, 'out/esbuild.cjs') });
+    assert.equal(await node('out/esbuild.mjs'), '78');
+    assert.equal(await node('out/esbuild.cjs'), '78');
+  });
+
+  test('a browser bundle without passwords and RSA stays without the larger module', async () => {
+    const { build } = await import('esbuild');
+    const { metafile } = await build({
+      stdin: { contents: `${ES} globalThis.createVerifier = createVerifier;`, resolveDir: packed.project },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      minify: true,
+      metafile: true,
+      outdir: join(packed.project, 'out/split'),
+      logLevel: 'silent',
+    });
+    const first = Object.values(metafile.outputs).find((output) => output.entryPoint === '<stdin>');
+    const needed = first.imports.filter((one) => one.kind === 'import-statement').map((one) => one.path);
+    const inputs = [first, ...needed.map((path) => metafile.outputs[path])].flatMap((output) => Object.keys(output.inputs));
+    assert.ok(!inputs.some((path) => path.endsWith('/full.js')));
+  });
+});
+
+describe('browser', () => {
+  let chromium;
+  before(async () => {
+    chromium = await launchChromium();
+  });
+  after(() => chromium?.close());
+
+  /** Opens the folder's index.html and waits for the verdict. */
+  async function open(folder) {
+    const server = await serveFolder(folder);
+    const page = await chromium.newPage();
+    const errors = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    try {
+      await page.goto(server.url);
+      await page.waitForFunction(() => document.title !== '', undefined, { timeout: 15_000 }).catch(() => undefined);
+      assert.deepEqual(errors, []);
+      return await page.title();
+    } finally {
+      await page.close();
+      await server.stop();
+    }
+  }
+
+  const main = () => `${ES}${program()}\nverdict().then((it) => { document.title = it; }, (error) => { document.title = String(error); });`;
+
+  test('plain <script type=module>, without a bundler', async () => {
+    const map = '{"imports":{"portcullis":"./node_modules/portcullis/dist/web/index.js"}}';
+    await write(packed.project, {
+      'index.html': `<!doctype html><script type="importmap">${map}</script><script type="module">${main()}</script>`,
+    });
+    assert.equal(await open(packed.project), '78');
+  });
+
+  test('Vite', async () => {
+    const { build } = await import('vite');
+    const folder = join(packed.project, 'vite');
+    await write(folder, { 'index.html': '<!doctype html><script type="module" src="/main.js"></script>', 'main.js': main() });
+    await build({ root: folder, logLevel: 'silent', build: { outDir: 'dist' } });
+    assert.equal(await open(join(folder, 'dist')), '78');
+  });
+
+  test('webpack', async () => {
+    const { default: webpack } = await import('webpack');
+    const folder = join(packed.project, 'webpack');
+    await write(folder, { 'main.js': main(), 'dist/index.html': '<!doctype html><script src="./main.js"></script>' });
+    const stats = await new Promise((resolve, reject) => {
+      const options = { mode: 'production', entry: './main.js', context: folder, output: { path: join(folder, 'dist') } };
+      webpack(options, (error, result) => (error ? reject(error) : resolve(result)));
+    });
+    assert.equal(stats.hasErrors(), false, stats.toString());
+    assert.equal(await open(join(folder, 'dist')), '78');
+  });
+});
+
+test('wrangler and workerd', async () => {
+  const folder = join(packed.project, 'worker');
+  await write(folder, {
+    'main.js': `${ES}${program()}\nexport default { fetch: async () => new Response(await verdict()) };`,
+    'wrangler.toml': 'name = "packed"\nmain = "main.js"\ncompatibility_date = "2025-01-01"\n',
+  });
+  const port = await freePort();
+  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' };
+  const dev = spawn(process.execPath, [wrangler, 'dev', '--port', String(port), '--inspector-port', '0'], { cwd: folder, env });
+  const log = [];
+  for (const stream of [dev.stdout, dev.stderr]) stream.on('data', (chunk) => log.push(chunk));
+  try {
+    assert.equal(await answerOf(`http://127.0.0.1:${port}/`), '78', Buffer.concat(log).toString());
+  } finally {
+    dev.kill('SIGTERM');
+  }
+});
+
+test('publint finds nothing', async () => {
+  const { publint } = await import('publint');
+  const { messages } = await publint({ pkgDir: join(root, 'js'), strict: true });
+  assert.deepEqual(messages, []);
+});
+
+test('are the types wrong? no', async () => {
+  const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+  const { stdout } = await run(process.execPath, [attw, packed.tarball, '--profile', 'node16', '--no-emoji', '--no-color']);
+  assert.match(stdout, /No problems found/);
+});
+
+for (const [name, args] of [
+  ['deno', ['run', '--allow-read', '--node-modules-dir=manual', 'main.mjs']],
+  ['bun', ['main.mjs']],
+]) {
+  test(name, { skip: full }, async () => {
+    await run('npm', ['install', '--no-audit', '--no-fund', '--silent', '--foreground-scripts', name], { cwd: packed.project });
+    await write(packed.project, { 'main.mjs': `${ES}${program()}\nconsole.log(await verdict());` });
+    const { stdout } = await run(join(packed.project, 'node_modules/.bin', name), args, { cwd: packed.project });
+    assert.equal(stdout.trim(), '78');
+  });
+}
+
+test('Next.js, on the server', { skip: full }, async () => {
+  await run('npm', ['install', '--no-audit', '--no-fund', '--silent', 'next', 'react', 'react-dom'], { cwd: packed.project });
+  const route = `${ES}${program()}\nexport const dynamic = 'force-dynamic';\nexport const GET = async () => new Response(await verdict());`;
+  await write(packed.project, { 'app/api/route.js': route, 'app/layout.js': 'export default ({ children }) => children;' });
+  const next = join(packed.project, 'node_modules/next/dist/bin/next');
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
+  await run(process.execPath, [next, 'build'], { cwd: packed.project, env });
+  const port = await freePort();
+  const server = spawn(process.execPath, [next, 'start', '--port', String(port)], { cwd: packed.project, env });
+  try {
+    assert.equal(await answerOf(`http://127.0.0.1:${port}/api`), '78');
+  } finally {
+    server.kill('SIGTERM');
+  }
+});
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The text at an address, as soon as somebody answers there. */
+async function answerOf(url) {
+  for (let tries = 0; tries < 120; tries++) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer !== undefined) return answer.text();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return 'nobody answered';
+}
