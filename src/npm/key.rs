@@ -154,6 +154,10 @@ impl KeysHandle {
 }
 
 impl KeysHandle {
+    pub(super) fn of(set: &KeySet) -> Self {
+        Self(set.keys().to_vec())
+    }
+
     pub(super) fn set(&self) -> Result<KeySet> {
         KeySet::new(self.0.clone())
     }

@@ -16,12 +16,14 @@ mod decode;
 mod engine;
 mod entropy;
 mod fault;
+mod inspect;
 mod jws;
 mod key;
 mod options;
 #[cfg(feature = "passwords")]
 mod password;
 mod policy;
+mod remote;
 mod scratch;
 mod signer;
 #[cfg(feature = "software")]

@@ -9,7 +9,7 @@ import { launchChromium } from '../support/chromium.mjs';
 import { installPacked, root, run, write } from '../support/packed.mjs';
 import { serveFolder } from '../support/static-server.mjs';
 
-const full = Boolean(process.env.PORTCULLIS_TEST_FULL) ? false : 'slow: run with --full';
+const full = process.env.PORTCULLIS_TEST_FULL ? false : 'slow: run with --full';
 const places = { issuer: 'https://id.example', audience: 'api' };
 let packed;
 let token;
@@ -53,7 +53,10 @@ describe('node', () => {
   test('every entry by import and by require, as the same objects', async () => {
     const entries = ['', '/jsonwebtoken', '/passport', '/express', '/fetch', '/hono', '/client'];
     const file = entries
-      .map((entry) => `assert.deepEqual(Object.keys(require('portcullis${entry}')).filter((n) => n !== 'default' && require('portcullis${entry}')[n] !== es['${entry}'][n]), []);`)
+      .map(
+        (entry) =>
+          `assert.deepEqual(Object.keys(require('portcullis${entry}')).filter((n) => n !== 'default' && require('portcullis${entry}')[n] !== es['${entry}'][n]), []);`,
+      )
       .join('\n');
     const imports = entries.map((entry) => `'${entry}': await import('portcullis${entry}')`).join(', ');
     await write(packed.project, {
@@ -80,7 +83,12 @@ describe('bundlers', () => {
   test('esbuild, for Node', async () => {
     const { build } = await import('esbuild');
     await write(packed.project, { 'app.mjs': `${ES}${program()}\nverdict().then(console.log);` });
-    const common = { entryPoints: [join(packed.project, 'app.mjs')], bundle: true, platform: 'node', logLevel: 'silent' };
+    const common = {
+      entryPoints: [join(packed.project, 'app.mjs')],
+      bundle: true,
+      platform: 'node',
+      logLevel: 'silent',
+    };
     await build({ ...common, format: 'esm', outfile: join(packed.project, 'out/esbuild.mjs') });
     await build({ ...common, format: 'cjs', outfile: join(packed.project, 'out/esbuild.cjs') });
     assert.equal(await node('out/esbuild.mjs'), '78');
@@ -101,7 +109,9 @@ describe('bundlers', () => {
     });
     const first = Object.values(metafile.outputs).find((output) => output.entryPoint === '<stdin>');
     const needed = first.imports.filter((one) => one.kind === 'import-statement').map((one) => one.path);
-    const inputs = [first, ...needed.map((path) => metafile.outputs[path])].flatMap((output) => Object.keys(output.inputs));
+    const inputs = [first, ...needed.map((path) => metafile.outputs[path])].flatMap((output) =>
+      Object.keys(output.inputs),
+    );
     assert.ok(!inputs.some((path) => path.endsWith('/full.js')));
   });
 });
@@ -130,7 +140,8 @@ describe('browser', () => {
     }
   }
 
-  const main = () => `${ES}${program()}\nverdict().then((it) => { document.title = it; }, (error) => { document.title = String(error); });`;
+  const main = () =>
+    `${ES}${program()}\nverdict().then((it) => { document.title = it; }, (error) => { document.title = String(error); });`;
 
   test('plain <script type=module>, without a bundler', async () => {
     const map = '{"imports":{"portcullis":"./node_modules/portcullis/dist/web/index.js"}}';
@@ -143,7 +154,10 @@ describe('browser', () => {
   test('Vite', async () => {
     const { build } = await import('vite');
     const folder = join(packed.project, 'vite');
-    await write(folder, { 'index.html': '<!doctype html><script type="module" src="/main.js"></script>', 'main.js': main() });
+    await write(folder, {
+      'index.html': '<!doctype html><script type="module" src="/main.js"></script>',
+      'main.js': main(),
+    });
     await build({ root: folder, logLevel: 'silent', build: { outDir: 'dist' } });
     assert.equal(await open(join(folder, 'dist')), '78');
   });
@@ -153,7 +167,12 @@ describe('browser', () => {
     const folder = join(packed.project, 'webpack');
     await write(folder, { 'main.js': main(), 'dist/index.html': '<!doctype html><script src="./main.js"></script>' });
     const stats = await new Promise((resolve, reject) => {
-      const options = { mode: 'production', entry: './main.js', context: folder, output: { path: join(folder, 'dist') } };
+      const options = {
+        mode: 'production',
+        entry: './main.js',
+        context: folder,
+        output: { path: join(folder, 'dist') },
+      };
       webpack(options, (error, result) => (error ? reject(error) : resolve(result)));
     });
     assert.equal(stats.hasErrors(), false, stats.toString());
@@ -170,7 +189,10 @@ test('wrangler and workerd', async () => {
   const port = await freePort();
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' };
-  const dev = spawn(process.execPath, [wrangler, 'dev', '--port', String(port), '--inspector-port', '0'], { cwd: folder, env });
+  const dev = spawn(process.execPath, [wrangler, 'dev', '--port', String(port), '--inspector-port', '0'], {
+    cwd: folder,
+    env,
+  });
   const log = [];
   for (const stream of [dev.stdout, dev.stderr]) stream.on('data', (chunk) => log.push(chunk));
   try {
@@ -188,7 +210,14 @@ test('publint finds nothing', async () => {
 
 test('are the types wrong? no', async () => {
   const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-  const { stdout } = await run(process.execPath, [attw, packed.tarball, '--profile', 'node16', '--no-emoji', '--no-color']);
+  const { stdout } = await run(process.execPath, [
+    attw,
+    packed.tarball,
+    '--profile',
+    'node16',
+    '--no-emoji',
+    '--no-color',
+  ]);
   assert.match(stdout, /No problems found/);
 });
 
@@ -197,7 +226,9 @@ for (const [name, args] of [
   ['bun', ['main.mjs']],
 ]) {
   test(name, { skip: full }, async () => {
-    await run('npm', ['install', '--no-audit', '--no-fund', '--silent', '--foreground-scripts', name], { cwd: packed.project });
+    await run('npm', ['install', '--no-audit', '--no-fund', '--silent', '--foreground-scripts', name], {
+      cwd: packed.project,
+    });
     await write(packed.project, { 'main.mjs': `${ES}${program()}\nconsole.log(await verdict());` });
     const { stdout } = await run(join(packed.project, 'node_modules/.bin', name), args, { cwd: packed.project });
     assert.equal(stdout.trim(), '78');
@@ -205,9 +236,14 @@ for (const [name, args] of [
 }
 
 test('Next.js, on the server', { skip: full }, async () => {
-  await run('npm', ['install', '--no-audit', '--no-fund', '--silent', 'next', 'react', 'react-dom'], { cwd: packed.project });
+  await run('npm', ['install', '--no-audit', '--no-fund', '--silent', 'next', 'react', 'react-dom'], {
+    cwd: packed.project,
+  });
   const route = `${ES}${program()}\nexport const dynamic = 'force-dynamic';\nexport const GET = async () => new Response(await verdict());`;
-  await write(packed.project, { 'app/api/route.js': route, 'app/layout.js': 'export default ({ children }) => children;' });
+  await write(packed.project, {
+    'app/api/route.js': route,
+    'app/layout.js': 'export default ({ children }) => children;',
+  });
   const next = join(packed.project, 'node_modules/next/dist/bin/next');
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
   await run(process.execPath, [next, 'build'], { cwd: packed.project, env });

@@ -45,7 +45,9 @@ export const handler = auth.protect((_request, { auth, user }) => Response.json(
 // Hono: the context knows what is in it.
 const hono = new Hono<{ Variables: forHono.AuthVariables<MyClaims, MyUser> }>();
 hono.use('/api/*', forHono.authenticate<MyClaims, MyUser>({ ...options, user: () => ({ id: '1' }) }));
-hono.get('/api/x', forHono.authorize('admin'), (c) => c.json({ tenant: c.get('auth').claims.tenant, id: c.get('user').id }));
+hono.get('/api/x', forHono.authorize('admin'), (c) =>
+  c.json({ tenant: c.get('auth').claims.tenant, id: c.get('user').id }),
+);
 
 // tRPC: the context narrows behind requireAuth and requireRole.
 const t = initTRPC.context<AuthContext<MyClaims, MyUser>>().create();
@@ -56,6 +58,8 @@ export const router = t.router({
     ctx.auth.claims;
     return ctx.roles;
   }),
-  mine: t.procedure.use(requireAuth<MyClaims, MyUser>()).query(({ ctx }): [string, string] => [ctx.auth.claims.tenant, ctx.user.id]),
+  mine: t.procedure
+    .use(requireAuth<MyClaims, MyUser>())
+    .query(({ ctx }): [string, string] => [ctx.auth.claims.tenant, ctx.user.id]),
   admin: t.procedure.use(requireRole<MyClaims, MyUser>('admin')).query(({ ctx }): string => ctx.auth.claims.sub),
 });

@@ -24,7 +24,12 @@ const secret = new Uint8Array(32);
 const places = { issuer: 'https://id.example', audience: 'api' } as const;
 
 // Claims are generic, all the way to the check.
-const verifier = createVerifier<MyClaims>({ key: secret, algorithms: ['HS256'], ...places, check: (claims) => claims.roles.length > 0 });
+const verifier = createVerifier<MyClaims>({
+  key: secret,
+  algorithms: ['HS256'],
+  ...places,
+  check: (claims) => claims.roles.length > 0,
+});
 const verified: Verified<MyClaims> = verifier.verifySync('x');
 export const role: 'admin' | 'user' | undefined = verified.claims.roles[0];
 export const alg: Alg = verified.header.alg;

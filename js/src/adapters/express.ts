@@ -21,7 +21,6 @@ export type { Admitted, AuthOptions, OptionalAuthOptions, Requirements };
 declare global {
   namespace Express {
     /** Yours to fill: `interface User { id: string }`. Shared with Passport's types. */
-    // biome-ignore lint/suspicious/noEmptyInterface: an empty interface is what other packages' declarations merge with
     interface User {}
     interface Request {
       /** The verified token, where one was asked for or given. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { isAuthError } from '../internal.js';
 import { addHashCommand } from './hash.js';
+import { addInspectCommand } from './inspect.js';
 import { addKeysCommand } from './keys.js';
 import { addPolicyCommand } from './policy.js';
 import { addTokenCommands } from './tokens.js';
@@ -26,6 +27,7 @@ Examples:
 );
 addKeysCommand(program);
 addTokenCommands(program);
+addInspectCommand(program);
 addHashCommand(program);
 addPolicyCommand(program);
 for (const command of [...program.commands, ...program.commands.flatMap((one) => one.commands)]) {

@@ -170,6 +170,11 @@ function made(make: () => Handle): Key {
 function fromJwks(jwks: string | Jwks, algorithms: readonly Alg[] = []): readonly Key[] {
   const json = typeof jwks === 'string' ? jwks : JSON.stringify(jwks);
   const set = door(() => wasm().WasmKeys.fromJwks(json, [...algorithms]));
+  return keysIn(set);
+}
+
+/** The keys of a set, which is freed. @internal */
+export function keysIn(set: { length: number; at(index: number): Handle | undefined; free(): void }): readonly Key[] {
   const keys = Array.from({ length: set.length }, (_, index) => new Key(set.at(index) as Handle));
   set.free();
   return keys;

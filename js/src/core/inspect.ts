@@ -1,0 +1,29 @@
+/** The door to the explanation of a text. @module */
+import { door } from './errors.js';
+import { inUse, type Key } from './keys.js';
+import { engine, wasm } from './wasm.js';
+
+/** What is asked. */
+export interface InspectQuestion {
+  text: string;
+  now: number;
+  keys: readonly Key[] | undefined;
+}
+
+/** The report, as JSON. @internal */
+export async function inspectText({ text, now, keys }: InspectQuestion): Promise<string> {
+  const { WasmKeys, inspect } = wasm();
+  // The door takes the set for good, so each call gets its own.
+  const set = () => {
+    if (keys === undefined) return undefined;
+    const all = new WasmKeys();
+    for (const key of keys) all.push(inUse(key));
+    return all;
+  };
+  const before = engine().asked;
+  const report = door(() => inspect(text, now, set(), undefined, undefined));
+  const { asked } = engine();
+  if (asked === undefined || asked === before) return report;
+  const good = await engine().answerCheck(asked);
+  return door(() => inspect(text, now, set(), undefined, good));
+}

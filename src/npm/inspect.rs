@@ -1,0 +1,38 @@
+//! Explaining a pasted text.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::engine::{Engine, Waited};
+use super::fault;
+use super::key::KeysHandle;
+use super::options::{self, VerifierOptions};
+use crate::error::Result;
+use crate::time::UnixMillis;
+use crate::token::inspect::{Options, inspect_now};
+
+/// The report (JSON) on `text` at the moment `now`. `expectations` are a verifier's options (JSON); `good` is the host's answer
+/// about the signature, once waited for.
+#[wasm_bindgen]
+pub fn inspect(
+    text: &str,
+    now: f64,
+    keys: Option<KeysHandle>,
+    expectations: Option<String>,
+    good: Option<bool>,
+) -> Result<String, JsValue> {
+    let report = || {
+        let mut asked = Options::at(UnixMillis::from_millis(now as i64));
+        asked.keys = keys.map(|keys| keys.set()).transpose()?;
+        asked.expectations = match expectations {
+            Some(json) => Some(options::read::<VerifierOptions>(&json)?.expectations()?),
+            None => None,
+        };
+        let report = match good {
+            Some(good) => inspect_now(text, &asked, &Waited::Check(good)),
+            None => inspect_now(text, &asked, &Engine),
+        };
+        Result::Ok(serde_json::to_string(&report).unwrap_or_default())
+    };
+    report().map_err(fault::thrown)
+}

@@ -1,0 +1,153 @@
+//! Keys at an address. When to fetch is decided below; JavaScript fetches, and tells what came.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::key::KeysHandle;
+use super::{fault, options};
+use crate::alg::Alg;
+use crate::error::{Code, Error, Result};
+use crate::key::KeySet;
+use crate::key::remote::{RemoteKeys, RemoteOptions, Step, Ticket, Wanted};
+use crate::time::UnixMillis;
+
+/// The keys at one address.
+#[wasm_bindgen(js_name = WasmRemote)]
+#[derive(Debug)]
+pub struct RemoteHandle {
+    remote: RemoteKeys,
+    /// The set that was handed out last, and which one that was.
+    shown: Option<Arc<KeySet>>,
+    generation: u32,
+}
+
+/// What one caller is to do.
+#[wasm_bindgen(js_name = WasmStep)]
+#[derive(Debug)]
+pub struct StepHandle {
+    kind: &'static str,
+    ticket: Option<u32>,
+    generation: u32,
+    keys: Option<Arc<KeySet>>,
+}
+
+/// What `remoteKeys` was given; durations in seconds.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Default)]
+struct Given {
+    algorithms: Option<Vec<String>>,
+    fresh_for: Option<f64>,
+    stale_for: Option<f64>,
+    cooldown: Option<f64>,
+    timeout: Option<f64>,
+    max_bytes: Option<usize>,
+    allow_loopback_http: bool,
+}
+
+impl Given {
+    fn options(self) -> Result<RemoteOptions> {
+        let mut options = RemoteOptions { allow_loopback_http: self.allow_loopback_http, ..RemoteOptions::default() };
+        if let Some(names) = self.algorithms {
+            options.algorithms = names.iter().map(|name| options::alg(name)).collect::<Result<Vec<Alg>>>()?;
+        }
+        for (given, set) in [
+            (self.fresh_for, &mut options.fresh_for),
+            (self.stale_for, &mut options.stale_for),
+            (self.cooldown, &mut options.cooldown),
+            (self.timeout, &mut options.timeout),
+        ] {
+            if let Some(secs) = given {
+                *set = Duration::try_from_secs_f64(secs).map_err(|_| Error::new(Code::OptionInvalid))?;
+            }
+        }
+        options.max_bytes = self.max_bytes.unwrap_or(options.max_bytes);
+        Ok(options)
+    }
+}
+
+#[wasm_bindgen(js_class = WasmRemote)]
+impl RemoteHandle {
+    /// From an address and options (JSON).
+    #[wasm_bindgen(constructor)]
+    pub fn new(url: &str, options: &str) -> Result<RemoteHandle, JsValue> {
+        let remote = || RemoteKeys::new(url, options::read::<Given>(options)?.options()?);
+        let remote = remote().map_err(fault::thrown)?;
+        Ok(RemoteHandle { remote, shown: None, generation: 0 })
+    }
+
+    /// How long a fetch may take, in milliseconds.
+    #[wasm_bindgen(getter, js_name = timeoutMillis)]
+    pub fn timeout_millis(&self) -> f64 {
+        self.remote.options().timeout.as_secs_f64() * 1000.0
+    }
+
+    /// The longest document, in bytes.
+    #[wasm_bindgen(getter, js_name = maxBytes)]
+    pub fn max_bytes(&self) -> usize {
+        self.remote.options().max_bytes
+    }
+
+    /// What a caller is to do who looks for a key for `alg`, perhaps by name, at the moment `now` (milliseconds).
+    pub fn step(&mut self, alg: &str, kid: Option<String>, now: f64) -> Result<StepHandle, JsValue> {
+        let alg = options::alg(alg).map_err(fault::thrown)?;
+        let wanted = Wanted { alg, kid: kid.as_deref() };
+        Ok(match self.remote.step(wanted, UnixMillis::from_millis(now as i64)) {
+            Step::Use(keys) => self.showing("use", keys, None),
+            Step::UseAndRefresh(keys, Ticket(ticket)) => self.showing("refresh", keys, Some(ticket)),
+            Step::Fetch(Ticket(ticket)) => self.bare("fetch", Some(ticket)),
+            Step::Wait => self.bare("wait", None),
+            Step::Unavailable => self.bare("unavailable", None),
+        })
+    }
+
+    /// Files the document that a fetch brought, or that it brought none.
+    pub fn settle(&self, ticket: u32, document: Option<Vec<u8>>, now: f64) -> Result<(), JsValue> {
+        let now = UnixMillis::from_millis(now as i64);
+        self.remote.settle(Ticket(ticket), document.as_deref(), now).map_err(fault::thrown)
+    }
+}
+
+impl RemoteHandle {
+    fn showing(&mut self, kind: &'static str, keys: Arc<KeySet>, ticket: Option<u32>) -> StepHandle {
+        if !self.shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &keys)) {
+            self.generation = self.generation.wrapping_add(1);
+            self.shown = Some(keys.clone());
+        }
+        StepHandle { kind, ticket, generation: self.generation, keys: Some(keys) }
+    }
+
+    fn bare(&self, kind: &'static str, ticket: Option<u32>) -> StepHandle {
+        StepHandle { kind, ticket, generation: self.generation, keys: None }
+    }
+}
+
+#[wasm_bindgen(js_class = WasmStep)]
+impl StepHandle {
+    /// `use`, `refresh` (use, and fetch beside it), `fetch`, `wait` or `unavailable`.
+    #[wasm_bindgen(getter)]
+    pub fn kind(&self) -> String {
+        self.kind.to_owned()
+    }
+
+    /// The right to fetch.
+    #[wasm_bindgen(getter)]
+    pub fn ticket(&self) -> Option<u32> {
+        self.ticket
+    }
+
+    /// Another number for another set of keys.
+    #[wasm_bindgen(getter)]
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> Option<KeysHandle> {
+        self.keys.as_ref().map(|keys| KeysHandle::of(keys))
+    }
+}

@@ -1,0 +1,146 @@
+/** The command line: what it prints, how it ends, where secrets come from. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const cli = join(dirname(fileURLToPath(import.meta.url)), '../../js/dist/node/cli.js');
+const folder = mkdtempSync(join(tmpdir(), 'portcullis-cli-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name) => join(folder, name);
+
+/** Calls the command; gives its exit code and output. */
+function portcullis(args, { input = '', env = {} } = {}) {
+  const clean = { PATH: process.env.PATH, ...env };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    input,
+    env: clean,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+const places = ['--issuer', 'https://id.example', '--audience', 'api'];
+
+test('keys new, sign, keys public, verify: the whole way', () => {
+  assert.equal(portcullis(['keys', 'new', '--alg', 'es256', '--out', file('keys.json')]).status, 0);
+  assert.equal(statSync(file('keys.json')).mode & 0o777, 0o600);
+  const signed = portcullis([
+    'sign',
+    '--key',
+    file('keys.json'),
+    ...places,
+    '--subject',
+    '7',
+    '--expires-in',
+    '15m',
+    '--claim',
+    'roles=["admin"]',
+    'note=hello',
+  ]);
+  assert.equal(signed.status, 0, signed.stderr);
+  const { stdout } = portcullis(['keys', 'public', file('keys.json')]);
+  assert.ok(!stdout.includes('"d"'));
+  writeFileSync(file('public.json'), stdout);
+  const verified = portcullis(['verify', '--key', file('public.json'), ...places, '--json'], { input: signed.stdout });
+  assert.equal(verified.status, 0, verified.stderr);
+  const { claims } = JSON.parse(verified.stdout);
+  assert.deepEqual([claims.sub, claims.roles, claims.note], ['7', ['admin'], 'hello']);
+  const shown = portcullis(['verify', '--key', file('public.json'), ...places], { input: signed.stdout });
+  assert.match(shown.stdout, /the token is good[\s\S]*exp .*in 1[45] minutes/);
+});
+
+test('rotate puts a new key in front and keeps the old for checking', () => {
+  const old = portcullis(['sign', '--key', file('keys.json'), ...places]).stdout;
+  assert.equal(portcullis(['keys', 'rotate', file('keys.json'), '--out', file('rotated.json')]).status, 0);
+  const { keys } = JSON.parse(readFileSync(file('rotated.json'), 'utf8'));
+  assert.equal(keys.length, 2);
+  assert.equal(keys[1].kid, JSON.parse(readFileSync(file('keys.json'), 'utf8')).keys[0].kid);
+  assert.equal(portcullis(['verify', '--key', file('rotated.json'), ...places], { input: old }).status, 0);
+});
+
+test('a refused token ends with 1 and says why', () => {
+  const token = portcullis(['sign', '--key', file('keys.json'), ...places]).stdout.trim();
+  const bad = portcullis(['verify', `${token.slice(0, -4)}AAAA`, '--key', file('keys.json'), ...places, '--json']);
+  assert.equal(bad.status, 1);
+  assert.equal(JSON.parse(bad.stdout).error.code, 'ERR_SIGNATURE_INVALID');
+});
+
+test('called wrongly it ends with 2 and says how', () => {
+  for (const [args, says] of [
+    [['verify', 'x', '--key', file('keys.json')], /--issuer is missing; to leave the check out say --any-issuer/],
+    [['sign', '--issuer', 'x'], /no key was given: use --key/],
+    [['sign', '--key', file('none.json')], /there is no such file/],
+    [['keys', 'new', '--alg', 'none'], /"none" is no algorithm/],
+    [['dance'], /unknown command/],
+  ]) {
+    const { status, stderr } = portcullis(args);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, says);
+  }
+});
+
+test('secrets come from the environment', () => {
+  const env = { JWT_SECRET: 'a secret of at least thirty-two bytes' };
+  const { stdout } = portcullis(['sign', '--alg', 'HS256', ...places], { env });
+  assert.equal(portcullis(['verify', '--alg', 'HS256', ...places], { env, input: stdout }).status, 0);
+  assert.equal(
+    portcullis(['verify', '--alg', 'HS256', ...places], { env: { JWT_SECRET: 'short' }, input: stdout }).status,
+    2,
+  );
+});
+
+test('hash, and its comparison', () => {
+  const { stdout } = portcullis(['hash'], { input: 'correct horse battery staple\n' });
+  assert.match(stdout, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  assert.equal(portcullis(['hash', '--verify', stdout.trim()], { input: 'correct horse battery staple' }).status, 0);
+  assert.equal(portcullis(['hash', '--verify', stdout.trim()], { input: 'wrong' }).status, 1);
+});
+
+test('inspect explains what is pasted', () => {
+  const token = portcullis(['sign', '--key', file('keys.json'), ...places, '--subject', '7']).stdout;
+  const { status, stdout } = portcullis(['inspect', '--json'], { input: `Authorization: Bearer ${token}` });
+  assert.equal(status, 0);
+  assert.equal(JSON.parse(stdout).claims.sub, '7');
+});
+
+test('policy check and explain', () => {
+  writeFileSync(
+    file('policy.toml'),
+    '[roles]\nadmin = { inherits = "user" }\nuser = {}\n\n[[rules]]\npath = "/admin/*rest"\nroles = "admin"\n',
+  );
+  const explain = (role) => portcullis(['policy', 'explain', role, 'GET', '/admin/x', '--file', file('policy.toml')]);
+  assert.equal(portcullis(['policy', 'check', file('policy.toml')]).status, 0);
+  assert.equal(explain('admin').status, 0);
+  assert.equal(explain('user').status, 1);
+  assert.match(explain('user').stdout, /the role admin/);
+  writeFileSync(file('wrong.toml'), '[[rules]]\npath = "/x"\nroles = "ghost"\n');
+  const wrong = portcullis(['policy', 'check', file('wrong.toml')]);
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.stderr, /ghost/);
+});
+
+test('help everywhere, colour only where asked', () => {
+  for (const args of [
+    [],
+    ['keys'],
+    ['keys', 'new'],
+    ['sign'],
+    ['verify'],
+    ['inspect'],
+    ['hash'],
+    ['policy', 'explain'],
+  ]) {
+    const { status, stdout } = portcullis([...args, '--help']);
+    assert.equal(status, 0);
+    assert.match(stdout, /Usage: portcullis/);
+    assert.ok(!stdout.includes('\x1b['));
+  }
+  const env = { FORCE_COLOR: '1' };
+  const token = portcullis(['sign', '--key', file('keys.json'), ...places]).stdout;
+  assert.ok(
+    portcullis(['verify', '--key', file('keys.json'), ...places], { env, input: token }).stdout.includes('\x1b['),
+  );
+});
