@@ -1,0 +1,4 @@
+/** The least a Worker can do. */
+export default {
+  fetch: () => new Response('hello\n', { headers: { 'content-type': 'text/plain' } }),
+};

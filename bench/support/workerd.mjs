@@ -1,0 +1,123 @@
+/** Starts `workerd serve` on scripts, without the proxies that a development server puts in front. */
+
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+
+const require = createRequire(new URL('../../js/package.json', import.meta.url));
+const LONGEST_START = 20_000;
+
+/**
+ * Serves each Worker on a port of its own.
+ *
+ * @param {Record<string, {entry: string, bindings?: string, more?: string}>} workers - name -> entry file, and capnp text for
+ *   its bindings and its other fields
+ * @returns {Promise<{ports: Record<string, number>, stop: () => Promise<void>}>}
+ */
+export async function serve(workers) {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
+  const ports = {};
+  const services = [];
+  const sockets = [];
+  const constants = [];
+  for (const [name, { entry, bindings = '', more = '' }] of Object.entries(workers)) {
+    ports[name] = await freePort();
+    const modules = await bundle(entry, folder, name);
+    services.push(`(name = "${name}", worker = .${name}Worker)`);
+    sockets.push(`(name = "${name}", address = "127.0.0.1:${ports[name]}", http = (), service = "${name}")`);
+    constants.push(`const ${name}Worker :Workerd.Worker = (
+      modules = [${modules.join(', ')}], compatibilityDate = "2026-06-01", bindings = [${bindings}], ${more}
+    );`);
+  }
+  const config = join(folder, 'config.capnp');
+  writeFileSync(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+    const config :Workerd.Config = (services = [${services.join(', ')}], sockets = [${sockets.join(', ')}]);
+    ${constants.join('\n')}`,
+  );
+  const child = spawn(require('workerd').default, ['serve', config], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const stop = async () => {
+    if (child.exitCode === null) {
+      const ended = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), 2000).unref();
+      await ended;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all(Object.values(ports).map((port) => answering(port, child)));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ports, stop };
+}
+
+/** One JavaScript module, and the wasm modules it imports beside it. */
+async function bundle(entry, folder, name) {
+  const esbuild = require('esbuild');
+  const wasm = new Map();
+  const beside = {
+    name: 'wasm-beside',
+    setup(build) {
+      build.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
+        wasm.set(basename(path), resolve(resolveDir, path));
+        return { path: `./${basename(path)}`, external: true };
+      });
+    },
+  };
+  const outfile = join(folder, `${name}.js`);
+  await esbuild.build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'import'],
+    external: ['cloudflare:*', 'node:*'],
+    plugins: [beside],
+    logLevel: 'warning',
+  });
+  for (const [file, from] of wasm) copyFileSync(from, join(folder, `${name}-${file}`));
+  return [
+    `(name = "index.js", esModule = embed "${name}.js")`,
+    ...[...wasm.keys()].map((file) => `(name = "${file}", wasm = embed "${name}-${file}")`),
+  ];
+}
+
+function freePort() {
+  return new Promise((done, fail) => {
+    const server = createServer()
+      .once('error', fail)
+      .listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        server.close(() => done(port));
+      });
+  });
+}
+
+async function answering(port, child) {
+  const end = Date.now() + LONGEST_START;
+  while (Date.now() < end && child.exitCode === null) {
+    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error('workerd did not answer');
+}
+
+/** What stands in a Worker's bindings as text. */
+export function text(name, value) {
+  return `(name = "${name}", text = ${JSON.stringify(value)})`;
+}
+
+/** The version of workerd that is measured. */
+export function version() {
+  return JSON.parse(readFileSync(require.resolve('workerd/package.json'), 'utf8')).version;
+}
