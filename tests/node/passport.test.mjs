@@ -92,6 +92,14 @@ describe('in an Express app', () => {
     );
   });
 
+  test('a challenge for a good token of nobody', async () => {
+    const gone = await get('/cookie', { cookie: `token=${tokenFor({})}` });
+    assert.equal(
+      gone.headers.get('www-authenticate'),
+      'Bearer realm="Users", error="invalid_token", error_description="the user is unknown"',
+    );
+  });
+
   test('a token in a cookie', async () => {
     const answer = await get('/cookie', { cookie: `other=1; token=${tokenFor({ sub: 'bob' })}; token=second` });
     assert.deepEqual((await answer.json()).user, { id: 'bob' });

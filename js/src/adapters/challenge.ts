@@ -1,5 +1,6 @@
 /** What a refused client is told (RFC 6750 section 3). @module */
 import { isAuthError, type Outside } from '../internal.js';
+import { bearerChallenge } from './bearer.js';
 
 /** A refusal, ready to be sent. */
 export interface Refusal {
@@ -37,19 +38,6 @@ function sentence(error: unknown, outside: Outside): string {
 
 /** No credentials, no error code: RFC 6750 section 3.1. */
 function challenge(outside: Outside, message: string, realm: string | undefined, scope: string | undefined): string {
-  const parts: string[] = [];
-  if (realm !== undefined) parts.push(`realm=${quoted(realm)}`);
-  if (outside !== 'unauthenticated') {
-    parts.push(`error=${quoted(ERROR[outside])}`, `error_description=${quoted(message)}`);
-    if (scope !== undefined) parts.push(`scope=${quoted(scope)}`);
-  }
-  return parts.length === 0 ? 'Bearer' : `Bearer ${parts.join(', ')}`;
-}
-
-/** A quoted-string of the characters RFC 6750 section 3 allows; what is not allowed becomes a space. */
-function quoted(text: string): string {
-  return `"${text
-    .replace(/[^\x20-\x7e]/g, ' ')
-    .replaceAll('\\', '/')
-    .replaceAll('"', "'")}"`;
+  if (outside === 'unauthenticated') return bearerChallenge({ realm });
+  return bearerChallenge({ realm, error: ERROR[outside], description: message, scope });
 }

@@ -1,5 +1,5 @@
+import { bearerChallenge } from '../adapters/bearer.js';
 import { type Secret, type VerifyOptions, verify } from '../jsonwebtoken/index.js';
-import { challengeText } from './challenge.js';
 import type {
   Actions,
   Challenge,
@@ -96,7 +96,7 @@ function askApplication(self: Inside, request: unknown, payload: unknown): void 
   const done: VerifiedCallback = (error, user, info) => {
     if (error) self.error(error);
     else if (user) self.success(user, info);
-    else refuse(self, info, info);
+    else refuse(self, info, info ?? 'the user is unknown');
   };
   try {
     const answer = self._passReqToCallback ? self._verify(request, payload, done) : self._verify(payload, done);
@@ -108,8 +108,15 @@ function askApplication(self: Inside, request: unknown, payload: unknown): void 
 
 /** Fails with what passport-jwt fails with, or with a challenge where those were asked for. */
 function refuse(self: Inside, info: unknown, reason: unknown): void {
-  if (self._challenge) self.fail(challengeText(self._challenge, reason), 401);
-  else self.fail(info);
+  if (!self._challenge) self.fail(info);
+  else if (reason === undefined) self.fail(bearerChallenge({ realm: self._challenge.realm }), 401);
+  else self.fail(bearerChallenge({ ...self._challenge, error: 'invalid_token', description: messageOf(reason) }), 401);
+}
+
+function messageOf(reason: unknown): string | undefined {
+  if (typeof reason === 'string') return reason;
+  const message = (reason as { message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message : undefined;
 }
 
 function keyProvider({ secretOrKey, secretOrKeyProvider }: Options): SecretOrKeyProvider {
