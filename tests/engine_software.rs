@@ -1,5 +1,6 @@
 //! The engine suite on the pure-Rust engine.
 #![cfg(feature = "software")]
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "support/engine_suite.rs"]
 mod engine_suite;
@@ -8,8 +9,10 @@ mod support;
 #[allow(dead_code, unreachable_pub, clippy::expect_used, reason = "shared with the example that writes them out")]
 mod vectors;
 
-use portcullis::alg::TABLE;
-use portcullis::crypto::Software;
+use portcullis::alg::{Alg, TABLE};
+use portcullis::crypto::{self, SignatureProvider, Software};
+use portcullis::error::{Code, Result};
+use portcullis::key::Key;
 
 #[test]
 fn wycheproof() {
@@ -25,4 +28,36 @@ fn round_trips_and_misshapen_signatures() {
 #[test]
 fn cve_2022_23539_algorithms_do_not_mix() {
     engine_suite::algorithms_do_not_mix(&Software);
+}
+
+/// Notes that it was asked, and signs nothing.
+#[derive(Default)]
+struct Host(std::cell::Cell<u32>);
+
+impl SignatureProvider for Host {
+    fn check_now(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Option<bool> {
+        None
+    }
+
+    async fn check(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn sign_now(&self, _key: &Key, _message: &[u8]) -> Option<Result<Vec<u8>>> {
+        self.0.set(self.0.get() + 1);
+        Some(Err(Code::SigningFailed.into()))
+    }
+
+    async fn sign(&self, key: &Key, message: &[u8]) -> Result<Vec<u8>> {
+        self.sign_now(key, message).unwrap_or(Err(Code::SigningFailed.into()))
+    }
+}
+
+#[test]
+fn rustsec_2023_0071_rsa_signing_is_the_hosts_where_there_is_one() {
+    let host = Host::default();
+    let key = Key::from_pem(&support::key_file("rsa.pkcs8.pem"), Some(Alg::RS256)).expect("a key");
+    let answer = crypto::sign_now(&host, &key, b"message").expect("at once");
+    assert_eq!(answer.expect_err("no falling back to software").code(), Code::SigningFailed);
+    assert_eq!(host.0.get(), 1);
 }

@@ -2,6 +2,18 @@
 //!
 //! Two makers stand behind it: pure Rust ([`Software`], synchronous, everywhere) and the host's own crypto (WebCrypto, which
 //! makes one wait, or `node:crypto`, which does not). HMAC never reaches a maker: its state is prepared in the key.
+//!
+//! # What a host engine owes
+//! - The key's algorithm ([`Key::alg`]) decides everything: hash, padding (PSS with a salt as long as the hash), and the form of
+//!   ECDSA signatures, which is r and s side by side and never DER (RFC 7518 section 3.4).
+//! - It makes its own handle of a key from [`Key::to_host_jwk`], once, and files it under [`Key::serial`], which names a key for as
+//!   long as the process lives. It reads no header and no `alg` member.
+//! - A signature of the wrong length, a bad point, anything odd: `false`, not an error. An error is for keys the host cannot take.
+//! - What it lacks (WebCrypto has no secp256k1) it hands to [`Software`], where that is built in.
+//! - RSA signing belongs to the host wherever there is one: the pure-Rust one leaks time (RUSTSEC-2023-0071).
+//! - `check` and `sign` may be dropped half-way, as when a request is cancelled; nothing may be left locked then.
+//!
+//! `tests/README.md` says how an engine is put to the suite that all of them pass.
 
 use crate::error::{Code, Error, Result};
 use crate::key::Key;

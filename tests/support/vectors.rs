@@ -19,11 +19,11 @@ pub struct Case {
     pub key: CaseKey,
     pub message: Vec<u8>,
     pub signature: Vec<u8>,
-    /// What an engine must say; `None` where both answers are right.
-    pub valid: Option<bool>,
+    /// What every engine must say. Where Wycheproof accepts both answers (a hash's missing NULL in PKCS#1 v1.5), the strict one.
+    pub valid: bool,
 }
 
-#[derive(Clone)]
+#[derive(PartialEq)]
 pub enum CaseKey {
     Pem(String),
     Secret(Vec<u8>),
@@ -36,18 +36,37 @@ impl Case {
             CaseKey::Secret(secret) => Key::from_weak_secret(self.alg, secret).expect("a secret"),
         }
     }
+}
 
-    /// The case as JSON: `key` is PEM or a base64url secret, bytes are base64url, `valid` is true, false or null.
-    pub fn to_json(&self) -> Value {
-        let key = match &self.key {
-            CaseKey::Pem(pem) => json!({ "pem": pem }),
-            CaseKey::Secret(secret) => json!({ "secret": URL_SAFE_NO_PAD.encode(secret) }),
-        };
-        json!({
-            "source": self.source, "id": self.id, "comment": self.comment, "alg": self.alg.name(), "key": key,
-            "message": URL_SAFE_NO_PAD.encode(&self.message),
-            "signature": URL_SAFE_NO_PAD.encode(&self.signature), "valid": self.valid,
+/// The cases as JSON. `keys` holds `{alg, jwk}` or `{alg, secret}`; a case names its key by index, its bytes are base64url,
+/// and `valid` is the verdict.
+pub fn to_json(cases: &[Case]) -> Value {
+    let mut keys: Vec<(&CaseKey, Alg)> = Vec::new();
+    let cases: Vec<Value> = cases
+        .iter()
+        .map(|case| {
+            let wanted = (&case.key, case.alg);
+            let index = keys.iter().rposition(|known| *known == wanted).unwrap_or_else(|| {
+                keys.push(wanted);
+                keys.len() - 1
+            });
+            json!({
+                "source": case.source, "id": case.id, "comment": case.comment, "key": index,
+                "message": URL_SAFE_NO_PAD.encode(&case.message),
+                "signature": URL_SAFE_NO_PAD.encode(&case.signature), "valid": case.valid,
+            })
         })
+        .collect();
+    json!({ "keys": keys.into_iter().map(key_to_json).collect::<Vec<_>>(), "cases": cases })
+}
+
+fn key_to_json((key, alg): (&CaseKey, Alg)) -> Value {
+    match key {
+        CaseKey::Pem(pem) => {
+            let key = Key::from_pem(pem, Some(alg)).expect("a sound key");
+            json!({ "alg": alg.name(), "jwk": key.to_public_jwk().expect("a public key") })
+        }
+        CaseKey::Secret(secret) => json!({ "alg": alg.name(), "secret": URL_SAFE_NO_PAD.encode(secret) }),
     }
 }
 
@@ -60,14 +79,6 @@ pub fn all() -> Vec<Case> {
     rsa_pkcs1_cases(&mut cases);
     rsa_pss_cases(&mut cases);
     cases
-}
-
-fn must(result: TestResult) -> Option<bool> {
-    match result {
-        TestResult::Valid => Some(true),
-        TestResult::Invalid => Some(false),
-        TestResult::Acceptable => None,
-    }
 }
 
 /// The families differ in types, not in shape.
@@ -83,7 +94,7 @@ macro_rules! signature_cases {
                     key: CaseKey::Pem(group.pem.clone()),
                     message: test.msg.to_vec(),
                     signature: test.sig.to_vec(),
-                    valid: must(test.result),
+                    valid: test.result == TestResult::Valid,
                 });
             }
         }
@@ -153,7 +164,7 @@ fn mac_cases(into: &mut Vec<Case>) {
                     key: CaseKey::Secret(test.key.to_vec()),
                     message: test.msg.to_vec(),
                     signature: test.tag.to_vec(),
-                    valid: if whole { must(test.result) } else { Some(false) },
+                    valid: whole && test.result == TestResult::Valid,
                 });
             }
         }
