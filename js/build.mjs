@@ -63,7 +63,7 @@ async function nodeBuild() {
     format: 'cjs',
     target: 'node20',
     loader: { '.wasm': 'base64' },
-    plugins: [platformFile('node'), betweenEntries()],
+    plugins: [platformFile('node'), betweenEntries(), builtins()],
   });
   writeFileSync(at('dist/node/package.json'), '{ "type": "commonjs" }\n');
   await cli();
@@ -91,7 +91,7 @@ async function cli() {
     format: 'cjs',
     target: 'node20',
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [platformFile('node'), betweenEntries()],
+    plugins: [platformFile('node'), betweenEntries(), builtins()],
   });
 }
 
@@ -164,6 +164,24 @@ function betweenEntries() {
         }
         return undefined;
       });
+    },
+  };
+}
+
+/**
+ * Reads Node's own modules without `require` where Node allows it: a bundler that turns these files into an ES module leaves no
+ * `require` to call.
+ */
+function builtins() {
+  return {
+    name: 'builtins',
+    setup(on) {
+      on.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+        namespace === 'builtin' ? { path, external: true } : { path, namespace: 'builtin' },
+      );
+      on.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+        contents: `module.exports = process.getBuiltinModule ? process.getBuiltinModule('${path}') : require('${path}');`,
+      }));
     },
   };
 }

@@ -12,4 +12,5 @@ export * from './core/remote.js';
 export * from './core/signer.js';
 export * from './core/types.js';
 export * from './core/verifier.js';
+/** For the larger module. @internal */
 export { compile } from './core/wasm.js';

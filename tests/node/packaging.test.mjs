@@ -210,15 +210,8 @@ test('publint finds nothing', async () => {
 
 test('are the types wrong? no', async () => {
   const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-  const { stdout } = await run(process.execPath, [
-    attw,
-    packed.tarball,
-    '--profile',
-    'node16',
-    '--no-emoji',
-    '--no-color',
-  ]);
-  assert.match(stdout, /No problems found/);
+  // It ends with another code than 0 when there is something to say.
+  await run(process.execPath, [attw, packed.tarball, '--profile', 'node16', '--no-emoji', '--no-color']);
 });
 
 for (const [name, args] of [

@@ -52,8 +52,9 @@ export interface Authenticator<C extends object = Claims, U = unknown> {
 }
 
 /** The same where a missing token passes. */
-export interface OptionalAuthenticator<C extends object = Claims, U = unknown>
-  extends Omit<Authenticator<C, U>, 'request'> {
+export interface OptionalAuthenticator<C extends object = Claims, U = unknown> {
+  // biome-ignore lint/suspicious/noExplicitAny: Express' own request and response types differ between its versions
+  (request: any, response: any, next: (error?: unknown) => void): void;
   /** Who asks, if anyone says. */
   request(request: IncomingMessage): Promise<Admitted<C, U> | undefined>;
 }

@@ -25,7 +25,11 @@ export function inUse(key: Key): Handle {
   return handle;
 }
 
-const forgotten = new FinalizationRegistry<number>((serial) => engine().forget(serial));
+/** Older Workers have no such registry; there a key's handle stays as long as the isolate. */
+const forgotten =
+  typeof FinalizationRegistry === 'undefined'
+    ? undefined
+    : new FinalizationRegistry<number>((serial) => engine().forget(serial));
 
 /** A key, ready to use. Its secret parts are not in this object: only `exportJwk` brings them out. */
 export class Key<CanSign extends boolean = boolean> {
@@ -49,7 +53,7 @@ export class Key<CanSign extends boolean = boolean> {
     this.#handle = handle;
     if (!handle.isSymmetric) {
       engine().adopt(handle.serial, this.alg, source);
-      forgotten.register(this, handle.serial);
+      forgotten?.register(this, handle.serial);
     }
     Object.freeze(this);
   }

@@ -8,10 +8,10 @@ import type { Engine } from '../engines/types.js';
 import { platform } from '../platform/current.js';
 import { errorOf } from './errors.js';
 
-/** The doors. */
+/** The doors. @internal */
 export type Doors = typeof glue;
 
-/** What a call that leaves its answer in the shared area says when the host must be waited for. */
+/** What a call that leaves its answer in the shared area says when the host must be waited for. @internal */
 export const LATER = -2147483648;
 
 const encoder = new TextEncoder();
@@ -25,18 +25,18 @@ let area = view;
 let at = 0;
 let room = 0;
 
-/** The doors, instantiating the module on the first call. */
+/** The doors, instantiating the module on the first call. @internal */
 export function wasm(): Doors {
   return doors ?? open();
 }
 
-/** The host's crypto. */
+/** The host's crypto. @internal */
 export function engine(): Engine {
   if (engineInUse === undefined) open();
   return engineInUse as Engine;
 }
 
-/** A wasm module from what the build put into the file. */
+/** A wasm module from what the build put into the file. @internal */
 export function compile(source: string | WebAssembly.Module): WebAssembly.Module {
   return platform.compile(source);
 }
@@ -62,7 +62,7 @@ function look(): void {
   area = view.subarray(at, at + room);
 }
 
-/** Writes `text` into the shared area and says how many bytes it took. Call {@link wasm} first. */
+/** Writes `text` into the shared area and says how many bytes it took. Call {@link wasm} first. @internal */
 export function put(text: string): number {
   if (view.byteLength === 0) look();
   if (text.length > room) makeRoom(text.length * 3);
@@ -72,7 +72,7 @@ export function put(text: string): number {
   return encoder.encodeInto(text, area).written;
 }
 
-/** The answer of `bytes` bytes in the shared area; throws when the number says that it is an error. */
+/** The answer of `bytes` bytes in the shared area; throws when the number says that it is an error. @internal */
 export function take(bytes: number): string {
   if (view.byteLength === 0) look();
   const length = bytes < 0 ? -bytes : bytes;
@@ -82,7 +82,7 @@ export function take(bytes: number): string {
   return text;
 }
 
-/** Has the host make its own handle of a key. @throws KeyError */
+/** Has the host make its own handle of a key. @throws KeyError @internal */
 export function hostReady(serial: number): void {
   try {
     engine().ready(serial);
