@@ -5,13 +5,17 @@
  * @module
  */
 import {
+  type Alg,
   type Claims,
   checkOptions,
+  type Duration,
   type Header,
   type InspectQuestion,
   inspectText,
   type KeyMaterial,
+  many,
   rules,
+  seconds,
   toKeys,
 } from './internal.js';
 
@@ -31,7 +35,7 @@ export interface Finding {
 /** Everything there is to say about a text. */
 export interface Report {
   /** What the text is. */
-  kind: string;
+  kind: 'jwt' | 'jws' | 'jwe' | 'jws-json' | 'jwe-json' | 'truncated' | 'key' | 'other' | 'empty' | 'too-long';
   /** The most important thing, in one sentence. */
   summary: string;
   /** What stood around the token or was done to it, outermost first. */
@@ -45,7 +49,7 @@ export interface Report {
   /** Nobody vouches for them. */
   claims: Claims | null;
   /** The dates among the claims; `at` in milliseconds since 1970. */
-  moments: { claim: string; at: number; utc: string | null; relative: string }[];
+  moments: { claim: 'auth_time' | 'iat' | 'nbf' | 'exp'; at: number; utc: string | null; relative: string }[];
   /** Each check a server makes, in its order. */
   checks: Finding[];
   /** What a server might accept and should not have been made this way. */
@@ -60,6 +64,15 @@ export interface InspectOptions {
   keys?: KeyMaterial;
   /** The moment to judge dates at, in milliseconds. */
   now?: number;
+  /** What the server asks of a token, as `createVerifier` takes it. What is left out is not looked at. */
+  algorithms?: readonly Alg[];
+  issuer?: string | readonly string[] | null;
+  audience?: string | readonly string[] | null;
+  subject?: string | readonly string[];
+  typ?: string;
+  leeway?: Duration;
+  maxAge?: Duration;
+  requiredClaims?: readonly string[];
 }
 
 /** Explains a text. @throws OptionError, KeyError */
@@ -67,12 +80,33 @@ export async function inspect(text: string, options: InspectOptions = {}): Promi
   const allowed = {
     keys: ['a key', (value: unknown) => value !== null] as const,
     now: ['milliseconds since 1970', (value: unknown) => Number.isFinite(value)] as const,
+    algorithms: rules.algorithms,
+    issuer: rules.textsOrNull,
+    audience: rules.textsOrNull,
+    subject: rules.texts,
+    typ: rules.text,
+    leeway: rules.duration,
+    maxAge: rules.duration,
+    requiredClaims: rules.names,
   };
   checkOptions(options, allowed, 'inspect');
   const question: InspectQuestion = {
     text: rules.text[1](text) ? text : String(text ?? ''),
     now: options.now ?? Date.now(),
-    keys: options.keys === undefined ? undefined : toKeys(options.keys, undefined),
+    keys: options.keys === undefined ? undefined : toKeys(options.keys, options.algorithms),
+    expectations: expectationsOf(options),
   };
   return JSON.parse(await inspectText(question));
+}
+
+function expectationsOf({ keys: _keys, now: _now, ...asked }: InspectOptions): string | undefined {
+  if (Object.values(asked).every((value) => value === undefined)) return undefined;
+  return JSON.stringify({
+    ...asked,
+    issuer: many(asked.issuer),
+    audience: many(asked.audience),
+    subject: many(asked.subject),
+    leeway: asked.leeway === undefined ? undefined : seconds('leeway', asked.leeway),
+    maxAge: asked.maxAge === undefined ? undefined : seconds('maxAge', asked.maxAge),
+  });
 }

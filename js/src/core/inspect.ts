@@ -8,10 +8,12 @@ export interface InspectQuestion {
   text: string;
   now: number;
   keys: readonly Key[] | undefined;
+  /** What a verifier would be given (JSON). */
+  expectations: string | undefined;
 }
 
 /** The report, as JSON. @internal */
-export async function inspectText({ text, now, keys }: InspectQuestion): Promise<string> {
+export async function inspectText({ text, now, keys, expectations }: InspectQuestion): Promise<string> {
   const { WasmKeys, inspect } = wasm();
   // The door takes the set for good, so each call gets its own.
   const set = () => {
@@ -21,9 +23,9 @@ export async function inspectText({ text, now, keys }: InspectQuestion): Promise
     return all;
   };
   const before = engine().asked;
-  const report = door(() => inspect(text, now, set(), undefined, undefined));
+  const report = door(() => inspect(text, now, set(), expectations, undefined));
   const { asked } = engine();
   if (asked === undefined || asked === before) return report;
   const good = await engine().answerCheck(asked);
-  return door(() => inspect(text, now, set(), undefined, good));
+  return door(() => inspect(text, now, set(), expectations, good));
 }

@@ -1,9 +1,7 @@
 /** Compares two tokens member by member. */
 
 import { byId, fill, h } from './dom.js';
-import { look } from './engine.js';
-import { findToken } from './extract.js';
-import type { View } from './report.js';
+import { look, type Report } from './engine.js';
 import { valueText } from './show-token.js';
 import { onChange } from './state.js';
 import { shown } from './text.js';
@@ -18,16 +16,16 @@ let mine = '';
 /** Connects the panel. */
 export function connectCompare(): void {
   field.addEventListener('input', () => void compare());
-  onChange(({ token }) => {
-    if (token !== mine) {
-      mine = token;
+  onChange(({ text }) => {
+    if (text !== mine) {
+      mine = text;
       void compare();
     }
   });
 }
 
 async function compare(): Promise<void> {
-  const theirs = findToken(field.value.slice(0, LONGEST)).token;
+  const theirs = field.value.slice(0, LONGEST).trim();
   if (theirs === '') {
     fill(out);
     return;
@@ -36,11 +34,18 @@ async function compare(): Promise<void> {
     fill(out, h('p', { class: 'note' }, 'Paste the first token above.'));
     return;
   }
-  if (theirs === mine) {
+  const [left, right] = [await look(mine), await look(theirs)];
+  if (left.token === null || right.token === null) {
+    fill(
+      out,
+      h('p', { class: 'note' }, `There is no token in ${left.token === null ? 'the first text' : 'this text'}.`),
+    );
+    return;
+  }
+  if (left.token === right.token) {
     fill(out, h('p', { class: 'note' }, 'They are the same, to the last character.'));
     return;
   }
-  const [left, right] = await Promise.all([look(mine), look(theirs)]);
   const rows = [
     ...differences('header', left.header, right.header),
     ...differences('claims', left.claims, right.claims),
@@ -74,9 +79,9 @@ interface Difference {
   differs: boolean;
 }
 
-function differences(where: string, left: View['claims'], right: View['claims']): Difference[] {
+function differences(where: string, left: Report['claims'], right: Report['claims']): Difference[] {
   const names = new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {})]);
-  const member = (of: View['claims'], name: string) => (of && Object.hasOwn(of, name) ? of[name] : undefined);
+  const member = (of: Report['claims'], name: string) => (of && Object.hasOwn(of, name) ? of[name] : undefined);
   return [...names].map((name) => {
     const [one, two] = [member(left, name), member(right, name)];
     return { where, name, left: one, right: two, differs: JSON.stringify(one) !== JSON.stringify(two) };

@@ -1,11 +1,21 @@
 /** The page's way to the library: the same functions, through the same wasm, that servers call. */
 
-import type { Alg, Jwk, Jwks } from '../index.js';
-import { createSigner, createVerifier, decode, importKey, isAuthError, type Key } from '../index.js';
-import { cure } from './cures.js';
+import { inspect, type Report } from '../inspect.js';
+import {
+  type Alg,
+  createSigner,
+  exportJwk,
+  generateKey,
+  importKey,
+  isAuthError,
+  type Jwk,
+  type Key,
+  toKeys,
+} from '../internal.js';
 import { loadCore } from './platform.js';
-import type { Check, Part, View } from './report.js';
 import type { State } from './state.js';
+
+export type { Finding, InspectVerdict, Report } from '../inspect.js';
 
 /** Keys that the person gave, and what they are in a sentence. */
 export interface Keys {
@@ -21,104 +31,65 @@ export function ready(): Promise<void> {
   return loading;
 }
 
-/** What a token says, without a verdict. */
-export async function look(token: string): Promise<View> {
+/** What a text says, without keys or expectations. */
+export async function look(text: string): Promise<Report> {
   await ready();
-  const view: View = {
-    what: '',
-    parts: partsOf(token),
-    header: undefined,
-    claims: undefined,
-    checks: [],
-    warnings: [],
+  return inspect(text);
+}
+
+/** What a text says and whether a server with these keys and expectations would take it. */
+export async function examine({ text, keys, wanted }: Readonly<State>, now: number): Promise<Report> {
+  await ready();
+  const asked = {
+    ...(wanted.issuer && { issuer: wanted.issuer }),
+    ...(wanted.audience && { audience: wanted.audience }),
+    ...(wanted.typ && { typ: wanted.typ }),
   };
-  if (token === '') {
-    return view;
-  }
-  try {
-    const { header, claims } = decode(token);
-    view.header = header;
-    view.claims = claims;
-    view.checks.push({
-      name: 'Shape',
-      verdict: 'pass',
-      sentence: 'It is a signed token: three parts, each canonical base64url, header and claims strict JSON.',
-    });
-  } catch (error) {
-    view.checks.push(failure('Shape', error));
-  }
-  return view;
+  return inspect(text, { now, ...(keys && { keys: keys.keys }), ...asked });
 }
 
-/** What a token says and whether it would be accepted. */
-export async function examine({ token, keys, wanted }: Readonly<State>, now: number): Promise<View> {
-  const view = await look(token);
-  if (!view.claims) {
-    return view;
-  }
-  if (!keys) {
-    view.checks.push({
-      name: 'Signature',
-      verdict: 'unknown',
-      sentence: 'Without a key nobody can say who made this token.',
-      fix: 'Put the secret or the public key in under “Check the signature”.',
-    });
-    return view;
-  }
+/**
+ * Reads a secret, PEM, JWK or JWKS. A bare secret or RSA key does not say which algorithm it is for; the token's header may choose among
+ * those that such a key can be for. Rejects with a sentence.
+ */
+export async function importKeys(given: string, options: { base64: boolean; text: string }): Promise<Keys> {
+  const alg = (await look(options.text)).header?.alg as Alg | undefined;
+  const text = given.trim();
   try {
-    await createVerifier({
-      key: keys.keys,
-      issuer: wanted.issuer || null,
-      audience: wanted.audience || null,
-      ...(wanted.typ ? { typ: wanted.typ } : {}),
-      now: () => now,
-    }).verify(token);
-    view.checks.push({
-      name: 'Signature',
-      verdict: 'pass',
-      sentence: 'The signature is the key’s, and every claim that was asked about is as it should be.',
-    });
-  } catch (error) {
-    view.checks.push(failure('Verification', error));
-  }
-  return view;
-}
-
-/** Reads a secret, PEM, JWK or JWKS. Rejects with a sentence. */
-export async function importKeys(text: string, { base64, token }: { base64: boolean; token: string }): Promise<Keys> {
-  await ready();
-  const trimmed = text.trim();
-  const alg = (await look(token)).header?.alg as Alg | undefined;
-  if (trimmed.startsWith('{')) {
-    const value = JSON.parse(trimmed) as Jwk | Jwks;
-    const keys = ('keys' in value && Array.isArray(value.keys) ? value.keys : [value as Jwk]).map((jwk) =>
-      importKey(jwk),
+    if (text.startsWith('{') || text.startsWith('[')) {
+      const document = JSON.parse(text) as Jwk;
+      const keys = toKeys(document, alg && !alg.startsWith('HS') ? [alg] : undefined);
+      return { keys, description: describe(keys) };
+    }
+    const isPem = text.includes('-----BEGIN ');
+    const fitting = alg && isPem === !alg.startsWith('HS') ? alg : isPem ? undefined : 'HS256';
+    const key = importKey(
+      options.base64 && !isPem ? bytesOf(text) : isPem ? text : given,
+      fitting ? { alg: fitting } : {},
     );
-    return { keys, description: describe(keys) };
+    return { keys: [key], description: describe([key]) };
+  } catch (error) {
+    throw new Error(sentence(error), { cause: error });
   }
-  const material = base64 ? bytesOf(trimmed) : text;
-  const key = importKey(material, alg ? { alg } : {});
-  return { keys: [key], description: describe([key]) };
 }
 
-/** Signs claims with a key made on the spot. */
+/** Signs claims with a key made on the spot. The key comes back as the JWK that checks the token. */
 export async function forge(
   algorithm: string,
   claims: Record<string, unknown>,
 ): Promise<{ token: string; key: string; isSecret: boolean }> {
   await ready();
-  const alg = algorithm as Alg;
-  const isSecret = alg.startsWith('HS');
-  const made = await makeKey(alg);
-  const token = await createSigner({ key: importKey(made.signing, { alg }) as never, issuedAt: false }).sign(claims);
-  return { token, key: JSON.stringify(made.checking, null, 2), isSecret };
+  const isSecret = algorithm.startsWith('HS');
+  const key = await generateKey(algorithm as Alg, { kid: crypto.randomUUID().slice(0, 8) });
+  const token = await createSigner({ key, issuedAt: false }).sign(claims);
+  return { token, key: JSON.stringify(exportJwk(key, { private: isSecret }), null, 2), isSecret };
 }
 
 /** A token for trying the page out. */
 export async function makeExample(): Promise<string> {
   await ready();
   const now = Math.floor(Date.now() / 1000);
-  const key = importKey(crypto.getRandomValues(new Uint8Array(32)), { alg: 'HS256', kid: 'example' });
+  const key = await generateKey('ES256', { kid: '2026-11' });
   return createSigner({ key, typ: 'at+jwt' }).sign({
     iss: 'https://id.example',
     aud: 'https://api.example',
@@ -132,65 +103,33 @@ export async function makeExample(): Promise<string> {
   });
 }
 
-async function makeKey(alg: Alg): Promise<{ signing: Jwk; checking: Jwk }> {
-  const pair = (await crypto.subtle.generateKey(generation(alg), true, ['sign', 'verify'])) as
-    | CryptoKeyPair
-    | CryptoKey;
-  const id = { kid: crypto.randomUUID().slice(0, 8), alg };
-  const jwk = async (key: CryptoKey): Promise<Jwk> => {
-    const { key_ops: _operations, ext: _extractable, ...members } = await crypto.subtle.exportKey('jwk', key);
-    return { ...members, ...id } as Jwk;
-  };
-  if ('type' in pair) {
-    const secret = await jwk(pair);
-    return { signing: secret, checking: secret };
-  }
-  return { signing: await jwk(pair.privateKey), checking: await jwk(pair.publicKey) };
-}
-
-function generation(alg: Alg): RsaHashedKeyGenParams | EcKeyGenParams | HmacKeyGenParams | Algorithm {
-  const hash = `SHA-${alg.slice(2)}`;
-  switch (alg.slice(0, 2)) {
-    case 'HS':
-      return { name: 'HMAC', hash, length: Number(alg.slice(2)) };
-    case 'RS':
-      return { name: 'RSASSA-PKCS1-v1_5', hash, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
-    case 'ES':
-      return { name: 'ECDSA', namedCurve: 'P-256' };
-    default:
-      return { name: 'Ed25519' };
-  }
-}
-
-function partsOf(token: string): Part[] {
-  const kinds: Part['kind'][] = ['header', 'payload', 'signature'];
-  const parts = token.split('.', 6);
-  return parts.length === 3 ? parts.map((text, index) => ({ kind: kinds[index] ?? 'other', text })) : [];
-}
-
-function failure(name: string, error: unknown): Check {
-  if (isAuthError(error)) {
-    return {
-      name,
-      verdict: 'fail',
-      sentence: `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`,
-      fix: cure(error.code),
-    };
-  }
-  throw error;
-}
-
 function describe(keys: readonly Key[]): string {
   const [key] = keys;
-  if (keys.length !== 1 || !key) {
-    return `${keys.length} keys.`;
+  if (!key) {
+    return 'There is no key in it that could check a signature.';
+  }
+  if (keys.length > 1) {
+    return `${keys.length} keys, for ${[...new Set(keys.map(({ alg }) => alg))].join(', ')}.`;
   }
   const kind = key.alg.startsWith('HS')
     ? 'A secret'
     : key.canSign
-      ? 'A private key. A public one is enough here'
+      ? 'A private key; the public one is enough here'
       : 'A public key';
   return `${kind}, for ${key.alg}.`;
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof SyntaxError) {
+    return 'That begins like a JWK but is not JSON. Paste it whole, from the first brace to the last.';
+  }
+  if (error instanceof DOMException) {
+    return 'That is not base64url. Take the mark away if the secret is meant as it stands.';
+  }
+  if (isAuthError(error)) {
+    return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
+  }
+  return String(error);
 }
 
 function bytesOf(base64url: string): Uint8Array {

@@ -18,10 +18,10 @@ export function connectForge(): void {
   field.addEventListener('input', () => {
     edited = field.value !== '';
   });
-  onChange(async ({ token }) => {
-    if (token !== seen) {
-      seen = token;
-      const { claims } = await look(token);
+  onChange(async ({ text }) => {
+    if (text !== seen) {
+      seen = text;
+      const { claims } = await look(text);
       if (!edited && claims) {
         field.value = JSON.stringify(claims, null, 2);
       }

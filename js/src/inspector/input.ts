@@ -1,8 +1,8 @@
 /** Pasting, dropping and typing: from what arrives to a token. */
 
 import { byId } from './dom.js';
-import { findToken, sayPlace } from './extract.js';
-import { change } from './state.js';
+import type { Report } from './engine.js';
+import { change, current } from './state.js';
 
 /** Texts longer than this stay out of the text area; laying out a line of a megabyte takes seconds. In UTF-16 units. */
 const LONGEST_KEPT = 64 * 1024;
@@ -41,22 +41,25 @@ export function connectInput(makeExample: () => Promise<string>): void {
 
 /** Puts a text in as if it had been pasted. */
 export function setInput(text: string): void {
-  field.value = text;
+  field.value = text.length > LONGEST_KEPT ? '' : text;
   take(text);
 }
 
+/** What is too long for the text area is looked at all the same; only its beginning stays to be seen. */
 function take(text: string): void {
-  const found = findToken(text);
-  const cut = text.length > LONGEST_KEPT;
-  if (cut) {
-    field.value = found.place === 'none' || found.token.length > LONGEST_KEPT ? `${text.slice(0, 200)} …` : found.token;
+  if (text.length > LONGEST_KEPT) {
+    field.value = `${text.slice(0, 200)} …`;
   }
   clear.disabled = text === '';
-  const size = cut
-    ? `That was ${(text.length / 1024).toLocaleString('en', { maximumFractionDigits: 0 })} KB of text. `
-    : '';
-  note.textContent = text.trim() === '' ? '' : size + sayPlace(found);
-  change({ token: found.token.length > LONGEST_KEPT ? found.token.slice(0, LONGEST_KEPT) : found.token });
+  note.textContent = '';
+  change({ text });
+}
+
+/** Says how the token was found in what was pasted. */
+export function sayFound({ kind, wrappings }: Report): void {
+  const { length } = current().text;
+  const size = length > LONGEST_KEPT ? `That was ${Math.round(length / 1024).toLocaleString('en')} KB of text. ` : '';
+  note.textContent = kind === 'empty' ? '' : size + wrappings.map(({ sentence }) => sentence).join(' ');
 }
 
 function connectDropping(): void {
@@ -75,8 +78,7 @@ function connectDropping(): void {
     } else {
       const text = file ? await file.text() : (event.dataTransfer?.getData('text/plain') ?? '');
       if (text) {
-        setInput(text.length > LONGEST_KEPT ? '' : text);
-        take(text);
+        setInput(text);
       }
     }
   });

@@ -21,7 +21,7 @@ export function connectShare(): void {
 }
 
 function write(): void {
-  const { token } = current();
+  const token = current().text.trim();
   const fragment = withToken.checked && token !== '' ? PREFIX + encodeURIComponent(token) : '';
   link.value = location.origin + location.pathname + fragment;
   note.textContent = '';

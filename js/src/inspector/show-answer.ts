@@ -1,85 +1,87 @@
 /** Answers "why would I get a 401?" and lists every check. */
 
 import { fill, h } from './dom.js';
-import type { Check, Verdict, View } from './report.js';
+import type { Finding, InspectVerdict, Report } from './engine.js';
 import { shown } from './text.js';
 
-const BADGES: Readonly<Record<Verdict, string>> = {
+const BADGES: Readonly<Record<InspectVerdict, string>> = {
   pass: 'passes',
   fail: 'fails',
   warn: 'mind this',
-  unknown: 'not known',
+  'not-checked': 'not known',
+};
+
+const HOW_TO_KNOW: Readonly<Record<string, string>> = {
+  signature: 'Put the secret or the public key in under “Check the signature”.',
+  issuer: 'Say below which issuer your server expects.',
+  audience: 'Say below which audience your server expects.',
 };
 
 /** The headline. Announced by screen readers, so it is only touched when it changes. */
-export function showVerdict(into: HTMLElement, view: View | undefined): void {
-  if (!view) {
+export function showVerdict(into: HTMLElement, report: Report | undefined): void {
+  if (!report || report.kind === 'empty') {
     fill(into, h('p', { class: 'note' }, 'Paste a token and the answer stands here.'));
     return;
   }
-  const [tone, text] = headline(view);
-  const line = h('p', { class: `headline ${tone}` }, text);
-  if (into.firstElementChild?.textContent !== text || into.firstElementChild?.className !== line.className) {
+  const line = h('p', { class: `headline ${toneOf(report)}` }, report.summary);
+  if (into.firstElementChild?.textContent !== report.summary || into.firstElementChild.className !== line.className) {
     fill(into, line);
   }
 }
 
 /** What fails and how to put it right; then what could not be seen; then what is worth knowing. */
-export function showReasons(into: HTMLElement, view: View | undefined): void {
-  if (!view) {
+export function showReasons(into: HTMLElement, report: Report | undefined): void {
+  if (!report || report.kind === 'empty') {
     fill(into);
     return;
   }
-  const failing = view.checks.filter(({ verdict }) => verdict === 'fail');
-  const open = view.checks.filter(({ verdict }) => verdict === 'unknown');
+  const failing = report.checks.filter(({ verdict }) => verdict === 'fail');
+  const unseen =
+    failing.length > 0
+      ? []
+      : report.checks.filter(({ name, verdict }) => verdict === 'not-checked' && Object.hasOwn(HOW_TO_KNOW, name));
   fill(
     into,
+    report.checks.length === 0 && advice(report),
     list(failing),
-    open.length > 0 && h('h3', {}, 'Not seen from here'),
-    list(open),
-    view.warnings.length > 0 && h('h3', {}, 'Worth knowing'),
-    list(view.warnings),
+    unseen.length > 0 && h('h3', {}, 'Not seen from here'),
+    list(unseen.map((finding) => ({ ...finding, fix: HOW_TO_KNOW[finding.name] ?? null }))),
+    report.warnings.length > 0 && h('h3', {}, 'Worth knowing'),
+    list(report.warnings),
   );
 }
 
 /** Every check with its verdict. */
-export function showChecks(into: HTMLElement, checks: Check[]): void {
+export function showChecks(into: HTMLElement, checks: Finding[]): void {
   const rows = checks.map((check) =>
     h(
       'tr',
       {},
       h('td', {}, h('span', { class: `badge ${check.verdict}` }, BADGES[check.verdict])),
-      h('th', { scope: 'row' }, check.name),
+      h('th', { scope: 'row' }, check.name.replaceAll('-', ' ')),
       h('td', {}, shown(check.sentence)),
     ),
   );
   fill(into, h('table', { 'aria-label': 'Checks' }, h('tbody', {}, ...rows)));
 }
 
-function headline(view: View): [tone: string, text: string] {
-  const failing = view.checks.filter(({ verdict }) => verdict === 'fail').length;
-  if (failing > 0) {
-    return [
-      'bad',
-      failing === 1 ? 'It would be refused, for one reason.' : `It would be refused, for ${failing} reasons.`,
-    ];
+function toneOf({ kind, checks }: Report): 'good' | 'bad' | 'open' {
+  if ((kind !== 'jwt' && kind !== 'jws') || checks.some(({ verdict }) => verdict === 'fail')) {
+    return 'bad';
   }
-  return view.checks.some(({ verdict }) => verdict === 'unknown')
-    ? ['open', 'Nothing seen so far would refuse it, but not everything can be seen.']
-    : ['good', 'Every check passes.'];
+  return checks.some(({ name, verdict }) => name === 'signature' && verdict === 'pass') ? 'good' : 'open';
 }
 
-function list(checks: Check[]): HTMLElement | null {
-  if (checks.length === 0) {
+function advice({ advice }: Report): HTMLElement {
+  return h('ul', { class: 'reasons' }, ...advice.map((text) => h('li', {}, h('span', { class: 'fix' }, shown(text)))));
+}
+
+function list(findings: Finding[]): HTMLElement | null {
+  if (findings.length === 0) {
     return null;
   }
-  const items = checks.map((check) =>
-    h(
-      'li',
-      {},
-      h('strong', {}, shown(check.sentence)),
-      check.fix !== undefined && h('span', { class: 'fix' }, shown(check.fix)),
-    ),
+  const items = findings.map(({ sentence, fix }) =>
+    h('li', {}, h('strong', {}, shown(sentence)), fix !== null && h('span', { class: 'fix' }, shown(fix))),
   );
   return h('ul', { class: 'reasons' }, ...items);
 }

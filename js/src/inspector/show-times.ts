@@ -1,10 +1,21 @@
 /** Draws a token's life as a bar from iat over nbf to exp, with a mark that moves with the clock. */
 
 import { fill, h } from './dom.js';
-import type { Moment } from './report.js';
+import type { Report } from './engine.js';
 import { local, relative, span, utc } from './time.js';
 
+/** A claim that holds a time, in milliseconds since 1970. */
+export interface Moment {
+  name: 'iat' | 'nbf' | 'exp';
+  at: number;
+}
+
 const WORDS: Readonly<Record<Moment['name'], string>> = { iat: 'issued', nbf: 'valid from', exp: 'valid until' };
+
+/** The times of a token's life, in their order. */
+export function lifeOf({ moments }: Report): Moment[] {
+  return moments.flatMap(({ claim, at }) => (claim === 'auth_time' ? [] : [{ name: claim, at }]));
+}
 
 /** Draws the times; call again to bring the page up to `now`. */
 export function showTimes(into: HTMLElement, moments: Moment[], now: number): void {

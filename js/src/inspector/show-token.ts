@@ -1,7 +1,7 @@
 /** Draws a token part by part, and its header and claims as tables. */
 
 import { type Child, fill, h } from './dom.js';
-import type { Part, View } from './report.js';
+import type { Report } from './engine.js';
 import { shown } from './text.js';
 import { relative, utc } from './time.js';
 import { CLAIM_WORDS, HEADER_WORDS, TIME_CLAIMS } from './words.js';
@@ -10,20 +10,20 @@ import { CLAIM_WORDS, HEADER_WORDS, TIME_CLAIMS } from './words.js';
 const LONGEST_PART = 12_000;
 
 /** The token in colours. */
-export function showToken(into: HTMLElement, parts: Part[]): void {
+export function showToken(into: HTMLElement, parts: Report['parts']): void {
   into.hidden = parts.length === 0;
   const pieces: Child[] = [];
   for (const [index, part] of parts.entries()) {
     if (index > 0) {
       pieces.push(h('span', { class: 'dot' }, '.'));
     }
-    pieces.push(h('span', { class: `part ${part.kind}`, title: part.kind }, shorten(part.text)));
+    pieces.push(h('span', { class: `part ${part.name}`, title: part.name.replace('-', ' ') }, shorten(part.encoded)));
   }
   fill(into, ...pieces);
 }
 
 /** Header and claims, member by member. */
-export function showContents(into: HTMLElement, view: View, now: number): void {
+export function showContents(into: HTMLElement, view: Report, now: number): void {
   fill(
     into,
     view.header && h('h3', { class: 'part-title header' }, 'Header'),

@@ -11,13 +11,13 @@ export interface Wanted {
 
 /** Everything the person has put in. */
 export interface State {
-  /** The token found in what was pasted, or the text itself; empty before. */
-  token: string;
+  /** What was pasted, dropped or typed; empty before. */
+  text: string;
   keys: Keys | undefined;
   wanted: Wanted;
 }
 
-const state: State = { token: '', keys: undefined, wanted: { issuer: '', audience: '', typ: '' } };
+const state: State = { text: '', keys: undefined, wanted: { issuer: '', audience: '', typ: '' } };
 const listeners: Array<(state: Readonly<State>) => void> = [];
 
 /** The present state. */

@@ -26,9 +26,9 @@ export function connectVerify(): void {
   }
   // A secret can belong to any HMAC algorithm: which one, the token's header says.
   let seen = '';
-  onChange(({ token }) => {
-    if (token !== seen) {
-      seen = token;
+  onChange(({ text }) => {
+    if (text !== seen) {
+      seen = text;
       if (field.value !== '') {
         void useText();
       }
@@ -50,7 +50,7 @@ async function useText(): Promise<void> {
     change({ keys: undefined });
     return;
   }
-  await use(() => importKeys(text, { base64: isBase64.checked, token: current().token }));
+  await use(() => importKeys(text, { base64: isBase64.checked, text: current().text }));
 }
 
 async function useAddress(): Promise<void> {
@@ -63,7 +63,7 @@ async function useAddress(): Promise<void> {
   say('Asking …');
   await use(async () => {
     const jwks = await fetchKeys(text);
-    const keys = await importKeys(jwks, { base64: false, token: current().token });
+    const keys = await importKeys(jwks, { base64: false, text: current().text });
     field.value = jwks;
     return keys;
   });
