@@ -2,9 +2,7 @@
  * The stand-ins against the originals: `portcullis/jsonwebtoken` against jsonwebtoken, call by call, and bearer
  * authentication in Express against passport-jwt and express-jwt, in requests per second of one app.
  *
- * `node bench/dropin.mjs [--json] [--quick]` prints markdown tables, or rows `{bench, case, ours, theirs, unit, ratio}`.
- *
- * Contestants take turns in short rounds and the best round of each counts, so that a busy machine slows both alike.
+ * `node bench/dropin.mjs [--json] [--quick]` prints markdown tables, or rows `{bench, case, ours, theirs, unit, ratio, aim}`.
  */
 
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
@@ -14,15 +12,14 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import ours from 'portcullis/jsonwebtoken';
 import * as portcullisPassport from 'portcullis/passport';
+import { duel, rows as rowsOf } from './support/duel.mjs';
 
 const require = createRequire(new URL('../js/package.json', import.meta.url));
 const theirs = require('jsonwebtoken');
 
 const asJson = process.argv.includes('--json');
 const quick = process.argv.includes('--quick');
-const ROUNDS = quick ? 20 : 150;
-/** Per round and contestant. */
-const ROUND_MICROSECONDS = 300;
+const ROUNDS = quick ? 25 : 100;
 const LOAD_ROUNDS = quick ? 2 : 6;
 const LOAD_MILLISECONDS = quick ? 300 : 1500;
 
@@ -38,24 +35,30 @@ const SECRET = 'a-very-long-shared-secret-of-at-least-64-bytes-so-that-it-suits-
 const CURVES = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 const ALGORITHMS = ['HS', 'RS', 'PS', 'ES'].flatMap((family) => [256, 384, 512].map((bits) => family + bits));
 
-const rows = [...callByCall(), ...(await requestsPerSecond())];
+const rows = [...(await callByCall()), ...(await requestsPerSecond())];
 console.log(asJson ? JSON.stringify(rows) : tables(rows));
 
-function callByCall() {
+async function callByCall() {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return ALGORITHMS.flatMap((alg) => {
+  const all = [];
+  for (const alg of ALGORITHMS) {
     const forms = alg.startsWith('HS') ? secretForms() : pairForms(CURVES[alg] ? ecPair(alg) : rsa);
-    return Object.entries(forms).flatMap(([form, [signing, verifying]]) => {
+    for (const [form, [signing, verifying]] of Object.entries(forms)) {
       const token = theirs.sign(CLAIMS, signing, { algorithm: alg, expiresIn: '1h' });
       const checks = { algorithms: [alg], issuer: CLAIMS.iss, audience: CLAIMS.aud };
+      const aim = { jsonwebtoken: alg === 'HS256' && form !== 'KeyObject' ? 4 : 1 };
       const verify = (jwt) => () => jwt.verify(token, verifying, checks);
       const sign = (jwt) => () => jwt.sign(CLAIMS, signing, { algorithm: alg, expiresIn: 900 });
-      return [
-        row(`${alg} verify, ${form}`, duel(verify(ours), verify(theirs))),
-        row(`${alg} sign, ${form}`, duel(sign(ours), sign(theirs))),
-      ];
-    });
-  });
+      for (const [what, call] of [
+        ['verify', verify],
+        ['sign', sign],
+      ]) {
+        const best = await duel({ portcullis: call(ours), jsonwebtoken: call(theirs) }, ROUNDS);
+        all.push(...rowsOf('dropin', `${alg} ${what}, ${form}`, best, aim));
+      }
+    }
+  }
+  return all;
 }
 
 function secretForms() {
@@ -70,30 +73,6 @@ function pairForms({ privateKey, publicKey }) {
 
 function ecPair(alg) {
   return generateKeyPairSync('ec', { namedCurve: CURVES[alg] });
-}
-
-/** Microseconds per call of each, the best of many short rounds taken in turns. */
-function duel(our, their) {
-  for (let warm = 0; warm < 100; warm++) {
-    our();
-    their();
-  }
-  const calls = Math.max(2, Math.round(ROUND_MICROSECONDS / microseconds(our, 5)));
-  let best = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 0; round < ROUNDS; round++) {
-    best = [Math.min(best[0], microseconds(our, calls)), Math.min(best[1], microseconds(their, calls))];
-  }
-  return best;
-}
-
-function microseconds(call, times) {
-  const start = process.hrtime.bigint();
-  for (let time = 0; time < times; time++) call();
-  return Number(process.hrtime.bigint() - start) / 1000 / times;
-}
-
-function row(name, [our, their]) {
-  return { bench: 'dropin', case: name, ours: our, theirs: their, unit: 'µs', ratio: their / our };
 }
 
 /** One Express app, one route per contestant, the same token. */
@@ -126,6 +105,7 @@ async function requestsPerSecond() {
         theirs: best[their],
         unit: 'requests/s',
         ratio: best[our] / best[their],
+        ...(their === 'bare' ? {} : { aim: 1 }),
       })),
     );
 }
