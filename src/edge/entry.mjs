@@ -9,7 +9,11 @@ const READ_AT_MOST = 64 * 1024 + 1;
 
 /** Those who wait for an answer from the wasm; a panic answers them all. */
 const waiting = new Set();
+/** Which instance of the wasm this is, and whether it is past use. */
+let instance = 0;
+let lost = false;
 globalThis.__portcullis_panicked = () => {
+  lost = true;
   for (const giveUp of waiting) giveUp(new Error('the wasm instance panicked'));
   waiting.clear();
 };
@@ -18,6 +22,20 @@ glue.initSync({ module });
 // Throws, and so stops start-up, when a setting or a secret is missing or weak.
 const ownPaths = new RegExp(glue.start(bindings));
 
+/**
+ * The wasm, started afresh after a panic. Has to be asked for before every call: arguments are written into the instance's memory, so
+ * it is too late once a call has begun.
+ */
+function wasm() {
+  if (lost) {
+    glue.__wbg_reset_state();
+    lost = false;
+    instance += 1;
+    glue.start(bindings);
+  }
+  return glue;
+}
+
 export default {
   async fetch(request, env, ctx) {
     try {
@@ -25,11 +43,11 @@ export default {
       if (!ownPaths.test(path)) return await fallback(request, env, ctx);
       const body = await readBody(request);
       const answer = await answered(
-        glue.handle(env, request.method, request.url, headerLines(request.headers), body, placeOf(request.cf)),
+        wasm().handle(env, request.method, request.url, headerLines(request.headers), body, placeOf(request.cf)),
       );
       if (answer === undefined) return await fallback(request, env, ctx);
       const [status, headers, bytes, audit] = answer;
-      if (audit !== undefined) ctx.waitUntil(answered(glue.record(env, audit)).catch(report));
+      if (audit !== undefined) ctx.waitUntil(answered(wasm().record(env, audit)).catch(report));
       return new Response(mayHaveBody(request, status) ? bytes : null, { status, headers: headerPairs(headers) });
     } catch (error) {
       report(error);
@@ -38,32 +56,39 @@ export default {
   },
 
   async scheduled(_controller, env) {
-    await answered(glue.prune(env));
+    await answered(wasm().prune(env));
   },
 };
 
 /** A user's sessions. The rules are in Rust; here are the transaction, the alarm and the outbox. */
 export class UserSessions extends DurableObject {
   #object;
+  #instance;
 
   async tell(event) {
     const answer = this.#transaction(event);
-    if (this.#object.hasPending()) await this.#deliver();
+    if (this.#state().hasPending()) await this.#deliver();
     return answer;
   }
 
   async alarm() {
-    this.#object ??= new glue.UserObject(this.ctx.storage.sql, this.env);
-    if (this.#object.hasPending()) await this.#deliver();
+    if (this.#state().hasPending()) await this.#deliver();
+  }
+
+  /** What is in memory, read from storage where there is nothing, or only what a lost instance had. */
+  #state() {
+    const { UserObject } = wasm();
+    if (this.#object === undefined || this.#instance !== instance) {
+      this.#object = new UserObject(this.ctx.storage.sql, this.env);
+      this.#instance = instance;
+    }
+    return this.#object;
   }
 
   /** All of an event's writes, or none. A failure also drops what is in memory, so that it is read again from storage. */
   #transaction(event) {
     try {
-      return this.ctx.storage.transactionSync(() => {
-        this.#object ??= new glue.UserObject(this.ctx.storage.sql, this.env);
-        return this.#object.tell(event);
-      });
+      return this.ctx.storage.transactionSync(() => this.#state().tell(event));
     } catch (error) {
       this.#object = undefined;
       throw error;
@@ -72,11 +97,11 @@ export class UserSessions extends DurableObject {
 
   /** Tries to get revocations onto the list. The alarm is set first, so that a crash in between loses none. */
   async #deliver() {
-    await this.ctx.storage.setAlarm(Date.now() + this.#object.nextTry());
-    const delivered = await answered(this.#object.deliver()).catch(report);
+    await this.ctx.storage.setAlarm(Date.now() + this.#state().nextTry());
+    const delivered = await answered(this.#state().deliver()).catch(report);
     if (delivered !== undefined) this.#transaction(delivered);
-    if (this.#object?.hasPending()) {
-      await this.ctx.storage.setAlarm(Date.now() + this.#object.nextTry());
+    if (this.#state().hasPending()) {
+      await this.ctx.storage.setAlarm(Date.now() + this.#state().nextTry());
     } else {
       await this.ctx.storage.deleteAlarm();
     }

@@ -53,6 +53,8 @@ extern "C" {
 /// A sentence that names the setting at fault and says how to make a good one.
 #[wasm_bindgen]
 pub fn start(env: &JsValue) -> Result<String, JsError> {
+    // A trap that is no panic (a stack that overflows) is told by the glue instead.
+    wasm_bindgen::handler::set_on_abort(panicked_outside);
     let earlier = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         earlier(info);
@@ -120,6 +122,10 @@ pub async fn prune(env: JsValue) -> Result<(), JsValue> {
     let isolate = isolate(&env)?;
     let before = now().minus(isolate.service.config().audit_retention);
     isolate.ports.audit.prune(before).await.map_err(|cause| JsValue::from_str(&cause.to_string()))
+}
+
+fn panicked_outside() {
+    panicked();
 }
 
 fn isolate(env: &JsValue) -> Result<Rc<Isolate>, JsValue> {
