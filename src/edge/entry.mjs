@@ -6,6 +6,8 @@ import module from './portcullis.wasm';
 
 /** One byte more than the largest body that is read: enough to see that it is too large. */
 const READ_AT_MOST = 64 * 1024 + 1;
+/** How much more is read and dropped, so that a client that sends on still gets the answer. */
+const DROP_AT_MOST = 16 * 1024 * 1024;
 
 /** Those who wait for an answer from the wasm; a panic answers them all. */
 const waiting = new Set();
@@ -155,9 +157,9 @@ async function readBody(request) {
   const chunks = [];
   let length = 0;
   for await (const chunk of request.body) {
-    chunks.push(chunk);
+    if (length < READ_AT_MOST) chunks.push(chunk);
     length += chunk.byteLength;
-    if (length >= READ_AT_MOST) break;
+    if (length >= DROP_AT_MOST) break;
   }
   const body = new Uint8Array(Math.min(length, READ_AT_MOST));
   let at = 0;
