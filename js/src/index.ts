@@ -15,6 +15,7 @@ export type {
   Decoded,
   Duration,
   ErrorCode,
+  Finding,
   GenerateOptions,
   Header,
   ImportOptions,
@@ -40,6 +41,7 @@ export type {
   VerifierOptions,
 } from './internal.js';
 export {
+  checkPolicy,
   createSigner,
   createVerifier,
   decode,

@@ -179,6 +179,11 @@ impl Policy {
         names
     }
 
+    /// The claim that carries the roles.
+    pub fn roles_claim(&self) -> &str {
+        &self.claims.roles
+    }
+
     /// An upstream by name.
     pub fn upstream(&self, name: &str) -> Option<&UpstreamConfig> {
         self.upstreams.get(name)

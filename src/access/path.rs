@@ -85,6 +85,13 @@ impl<'r> CanonicalPath<'r> {
     }
 }
 
+impl BadPath {
+    /// The HTTP status: 414 for a path that is too long, 400 for all else.
+    pub const fn status(self) -> u16 {
+        if matches!(self, Self::TooLong) { 414 } else { 400 }
+    }
+}
+
 /// Whether normalising would change nothing, found in one pass: only characters that stand for themselves, no empty segment,
 /// none that starts with a dot.
 fn is_plain(raw: &str) -> bool {

@@ -128,10 +128,9 @@ impl Refusal {
     }
 
     pub(super) fn bad_path(bad: BadPath) -> Self {
-        let status = if bad == BadPath::TooLong { 414 } else { 400 };
         let sentence = bad.to_string();
         let sentence = sentence.strip_prefix('t').map_or(sentence.clone(), |rest| format!("T{rest}."));
-        Self::new(status, "invalid_path", sentence)
+        Self::new(bad.status(), "invalid_path", sentence)
     }
 
     pub(super) fn no_rule() -> Self {

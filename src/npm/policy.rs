@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::{fault, options, scratch};
-use crate::access::{Asked, Holder, Policy, Presented};
+use crate::access::{Asked, BadPath, Holder, Policy, Presented};
 use crate::error::{Code, Error, Result};
 use crate::token::Claims;
 
@@ -20,9 +20,10 @@ pub struct PolicyHandle(Policy);
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Question<'q> {
-    method: &'q str,
-    #[serde(default)]
-    host: &'q str,
+    #[serde(borrow)]
+    method: std::borrow::Cow<'q, str>,
+    #[serde(borrow, default)]
+    host: std::borrow::Cow<'q, str>,
     #[serde(borrow)]
     path: std::borrow::Cow<'q, str>,
     #[serde(borrow)]
@@ -49,14 +50,59 @@ impl PolicyHandle {
         self.0.warnings().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
-    /// `{allowed, status, rule, why}` for the question (JSON) in the area.
+    /// `{allowed, status, rule, line, why, path}` for the question (JSON) in the area.
     pub fn decide(&self, len: usize) -> i32 {
-        scratch::answer(len, |question| Some(self.answer(question)))
+        scratch::answer(len, |question| Some(self.ask(question, |policy, presented, asked| policy.verdict(presented, asked))))
+    }
+
+    /// The walk to that verdict, for people.
+    pub fn explain(&self, len: usize) -> i32 {
+        scratch::answer(len, |question| Some(self.ask(question, |policy, presented, asked| policy.walk(presented, asked))))
+    }
+
+    /// The names of the roles, from the one that may do least: a JSON array.
+    pub fn roles(&self) -> String {
+        json!(self.0.roles()).to_string()
+    }
+
+    /// The claim that carries the roles.
+    #[wasm_bindgen(getter, js_name = rolesClaim)]
+    pub fn roles_claim(&self) -> String {
+        self.0.roles_claim().to_owned()
+    }
+
+    /// Who can do what, for a terminal or as a page.
+    pub fn table(&self, html: bool) -> String {
+        let table = self.0.table();
+        if html { table.html() } else { table.text() }
     }
 }
 
+/// All there is to say about a policy's text: `[{severity, line, column, message, help}]`.
+#[wasm_bindgen(js_name = checkPolicy)]
+pub fn check_policy(file: &str, text: &str) -> String {
+    let findings = match Policy::parse(file, text) {
+        Ok(policy) => policy.warnings().to_vec(),
+        Err(refused) => refused.findings,
+    };
+    let said = findings.iter().map(|finding| {
+        json!({
+            "severity": finding.severity.to_string(),
+            "line": finding.line,
+            "column": finding.column,
+            "message": finding.message,
+            "help": finding.help,
+        })
+    });
+    json!(said.collect::<Vec<_>>()).to_string()
+}
+
 impl PolicyHandle {
-    fn answer(&self, question: &str) -> Result<String> {
+    fn ask(
+        &self,
+        question: &str,
+        answer: impl FnOnce(&Self, Presented<'_>, &Asked<'_>) -> Result<String, BadPath>,
+    ) -> Result<String> {
         let question: Question<'_> = options::read(question)?;
         let claims = question.claims.map(|claims| Claims::parse(claims.get().into())).transpose()?;
         let presented = match &claims {
@@ -64,16 +110,33 @@ impl PolicyHandle {
             Some(claims) => Presented::Token(Holder::vouched_for(claims)),
             None => Presented::Missing,
         };
-        let asked = Asked { method: question.method, host: question.host, path: &question.path };
-        Ok(match self.0.decide(presented, &asked) {
-            Ok(decision) => json!({
-                "allowed": decision.allowed,
-                "status": decision.status(),
-                "rule": decision.rule.map(ToString::to_string),
-                "why": decision.why.to_string(),
-            }),
-            Err(bad) => json!({ "allowed": false, "status": 400, "rule": null, "why": bad.to_string() }),
-        }
+        let path = question.path.split(['?', '#']).next().unwrap_or_default();
+        let asked = Asked { method: &question.method, host: &question.host, path };
+        Ok(answer(self, presented, &asked).unwrap_or_else(|bad| {
+            json!({ "allowed": false, "status": bad.status(), "rule": null, "line": null, "why": bad.to_string(), "path": null })
+                .to_string()
+        }))
+    }
+
+    fn verdict(&self, presented: Presented<'_>, asked: &Asked<'_>) -> Result<String, BadPath> {
+        let routed = self.0.route(asked)?;
+        let decision = routed.decide(presented);
+        Ok(json!({
+            "allowed": decision.allowed,
+            "status": decision.status(),
+            "rule": decision.rule.map(|rule| rule.name()),
+            "line": decision.rule.map(|rule| rule.line()),
+            "why": decision.why.to_string(),
+            "path": routed.path().as_str(),
+        })
         .to_string())
+    }
+
+    fn walk(&self, presented: Presented<'_>, asked: &Asked<'_>) -> Result<String, BadPath> {
+        let walk = match self.0.explain(presented, asked) {
+            Ok(explained) => explained.to_string(),
+            Err(bad) => format!("DENY ({}), {bad}\n", bad.status()),
+        };
+        Ok(json!(walk).to_string())
     }
 }

@@ -18,18 +18,42 @@ export interface Asked {
 /** A verdict. */
 export interface Decision {
   allowed: boolean;
-  /** 200 for a pass, 401 for want of a good token, 403 for everything else, 400 for a path without a single meaning. */
+  /** 200 for a pass, 401 for want of a good token, 403 for everything else, 400 or 414 for a path without a single meaning. */
   status: number;
-  /** The rule that decided; `null` when none names the request. */
+  /** The rule that decided, by name; `null` when none names the request. */
   rule: string | null;
+  /** The line of that rule in the policy's text. */
+  line: number | null;
   /** Why, as a sentence. */
   why: string;
+  /** The path as it was judged. Send this one on, not the one that came. */
+  path: string | null;
+}
+
+/** Something to say about a policy's text. */
+export interface Finding {
+  severity: 'error' | 'warning';
+  /** From 1. */
+  line: number;
+  /** In characters, from 1. */
+  column: number;
+  message: string;
+  /** What to do about it. */
+  help: string | null;
 }
 
 /** A compiled policy. */
 export interface Policy {
   /** The verdict on a request whose token had these claims; `undefined` for a request without a token. */
   decide(claims: Claims | undefined, asked: Asked): Decision;
+  /** The walk to that verdict, rule by rule, for people. */
+  explain(claims: Claims | undefined, asked: Asked): string;
+  /** Who can do what: rules down, roles across. */
+  table(format?: 'text' | 'html'): string;
+  /** The names of the roles, from the one that may do least. */
+  readonly roles: readonly string[];
+  /** The claim that carries a token's roles. */
+  readonly rolesClaim: string;
   /** What works but is likely not meant. */
   readonly warnings: readonly string[];
 }
@@ -49,20 +73,33 @@ const ASKED = {
  * const rules = policy({ roles: { admin: {} }, rules: [{ path: '/admin/*rest', roles: 'admin' }] });
  * rules.decide(claims, { method: 'GET', path: '/admin/users' }).allowed;
  */
-export function policy(config: string | object): Policy {
-  const isText = typeof config === 'string';
-  if (!isText && !rules.object[1](config)) throw optionError('policy', 'TOML text or an object', config);
+export function policy(config: string | object, options: { file?: string } = {}): Policy {
+  const text = textOf(config);
   const { WasmPolicy } = wasm();
-  const handle = door(
-    () => new WasmPolicy(isText ? 'portcullis.toml' : 'policy', isText ? config : JSON.stringify(config)),
-  );
-  return {
-    warnings: Object.freeze(handle.warnings.split('\n').filter((line) => line !== '')),
-    decide(claims, asked) {
-      checkOptions(asked, ASKED, 'decide');
-      const { method, path, host, invalidToken } = asked;
-      const question = JSON.stringify({ method, path, host, claims, invalid: invalidToken });
-      return JSON.parse(take(handle.decide(put(question))));
-    },
+  const file = options.file ?? (typeof config === 'string' ? 'portcullis.toml' : 'policy');
+  const handle = door(() => new WasmPolicy(file, text));
+  const question = (claims: Claims | undefined, asked: Asked): number => {
+    checkOptions(asked, ASKED, 'decide');
+    const { method, path, host, invalidToken } = asked;
+    return put(JSON.stringify({ method, path, host, claims, invalid: invalidToken }));
   };
+  return {
+    roles: Object.freeze(JSON.parse(handle.roles())),
+    rolesClaim: handle.rolesClaim,
+    warnings: Object.freeze(handle.warnings.split('\n').filter((line) => line !== '')),
+    decide: (claims, asked) => JSON.parse(take(handle.decide(question(claims, asked)))),
+    explain: (claims, asked) => JSON.parse(take(handle.explain(question(claims, asked)))),
+    table: (format = 'text') => handle.table(format === 'html'),
+  };
+}
+
+/** All there is to say about a policy, without throwing: errors and warnings in the order of the text. */
+export function checkPolicy(config: string | object, options: { file?: string } = {}): Finding[] {
+  return JSON.parse(wasm().checkPolicy(options.file ?? 'portcullis.toml', textOf(config)));
+}
+
+function textOf(config: string | object): string {
+  if (typeof config === 'string') return config;
+  if (!rules.object[1](config)) throw optionError('policy', 'TOML text or an object', config);
+  return JSON.stringify(config);
 }

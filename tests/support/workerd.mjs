@@ -1,0 +1,86 @@
+/** The built Worker in real workerd, by itself: `workerd serve` over a configuration made for one test. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** A port that nobody listens on. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/**
+ * Serves the Worker with a policy and text bindings; `services` names other Workers by binding, each the text of a module.
+ * Gives `{ url, log(), stop() }`.
+ */
+export async function serveWorker({ policy, bindings = {}, services = {} }) {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-workerd-'));
+  for (const file of ['index.js', 'portcullis.wasm']) copyFileSync(join(root, 'build/edge', file), join(folder, file));
+  writeFileSync(join(folder, 'portcullis.toml'), policy);
+  for (const [name, text] of Object.entries(services)) writeFileSync(join(folder, `${name}.mjs`), text);
+  const port = await freePort();
+  writeFileSync(join(folder, 'config.capnp'), configuration({ port, bindings, services: Object.keys(services) }));
+  const child = spawn(join(root, 'node_modules/.bin/workerd'), ['serve', 'config.capnp', '--verbose'], { cwd: folder });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (log += text));
+  const ended = once(child, 'exit');
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (let tries = 0; ; tries++) {
+    const answered = await fetch(url).then(
+      (response) => response.arrayBuffer(),
+      () => undefined,
+    );
+    if (answered !== undefined) return { url, port, pid: child.pid, log: () => log, stop };
+    if (child.exitCode !== null || tries > 600) {
+      await stop();
+      throw new Error(`workerd did not start:\n${log}`);
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+function configuration({ port, bindings, services }) {
+  const text = (value) => JSON.stringify(value);
+  const bound = [
+    ...Object.entries(bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+    ...services.map((name) => `(name = ${text(name)}, service = ${text(`bound-${name}`)})`),
+  ];
+  const others = services.map(
+    (name) => `( name = ${text(`bound-${name}`)}, worker = (
+      modules = [( name = "${name}.mjs", esModule = embed "${name}.mjs" )], compatibilityDate = "2026-01-01" ) ),`,
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    ( name = "main", worker = .portcullisWorker ),
+    ( name = "internet", network = ( allow = ["public", "private", "local"] ) ),
+    ${others.join('\n')}
+  ],
+  sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "main" ) ],
+);
+const portcullisWorker :Workerd.Worker = (
+  modules = [
+    ( name = "index.js", esModule = embed "index.js" ),
+    ( name = "portcullis.wasm", wasm = embed "portcullis.wasm" ),
+    ( name = "portcullis.toml", text = embed "portcullis.toml" ),
+  ],
+  bindings = [ ${bound.join(', ')} ],
+  compatibilityDate = "2026-01-01",
+);
+`;
+}
