@@ -62,6 +62,7 @@ pub enum Code {
     TokenIssuedInFuture,
     TokenTooOld,
     TokenRevoked,
+    RevocationUnavailable,
     AccessDenied,
 }
 
@@ -166,6 +167,12 @@ impl Code {
                 ("ERR_TOKEN_TOO_OLD", Claims, "the token was issued longer ago than is accepted here", InvalidToken)
             }
             Self::TokenRevoked => ("ERR_TOKEN_REVOKED", Revocation, "the token has been revoked", InvalidToken),
+            Self::RevocationUnavailable => (
+                "ERR_REVOCATION_UNAVAILABLE",
+                Revocation,
+                "whether the token has been revoked cannot be told now",
+                Unavailable,
+            ),
             Self::AccessDenied => {
                 ("ERR_ACCESS_DENIED", Access, "the token's holder may not do this", InsufficientScope)
             }

@@ -33,7 +33,7 @@ pub trait Ports {
     /// Whether a token has been revoked, asked as closely as the rule wants. Not called for [`Revocation::Off`].
     ///
     /// # Errors
-    /// `ERR_KEY_UNAVAILABLE` or another of [`crate::error::Outside::Unavailable`] when it cannot be told. The request is then refused.
+    /// `ERR_REVOCATION_UNAVAILABLE` when it cannot be told. The request is then refused.
     async fn is_revoked(&self, level: Revocation, token: &Verified) -> Result<bool>;
 
     /// Whether a rate limit lets `who` through once more.

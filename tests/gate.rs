@@ -38,7 +38,7 @@ impl Ports for Memory {
 
     async fn is_revoked(&self, level: Revocation, _: &Verified) -> Result<bool> {
         self.asked.set(Some(level));
-        if self.list_out_of_reach { Err(Code::KeyUnavailable.into()) } else { Ok(self.revoked) }
+        if self.list_out_of_reach { Err(Code::RevocationUnavailable.into()) } else { Ok(self.revoked) }
     }
 
     async fn admits(&self, _: &RateLimitConfig, _: &str) -> bool {

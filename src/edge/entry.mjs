@@ -1,8 +1,11 @@
 // The Worker's entry. Loads the wasm, carries requests across, and starts the wasm afresh after a panic.
-import { env as bindings, DurableObject } from 'cloudflare:workers';
+import { DurableObject, env as bindings } from 'cloudflare:workers';
 import * as glue from 'portcullis-glue';
-import { fallback } from './fallback.mjs';
+import policy from './portcullis.toml';
 import module from './portcullis.wasm';
+import { createGate } from './gate.mjs';
+
+const POLICY_FILE = 'portcullis.toml';
 
 /** One byte more than the largest body that is read: enough to see that it is too large. */
 const READ_AT_MOST = 64 * 1024 + 1;
@@ -23,6 +26,10 @@ globalThis.__portcullis_panicked = () => {
 glue.initSync({ module });
 // Throws, and so stops start-up, when a setting or a secret is missing or weak.
 const ownPaths = new RegExp(glue.start(bindings));
+// The same for a policy that makes no sense: the deployment before this one serves on.
+const warnings = glue.checkPolicy(POLICY_FILE, policy);
+if (warnings !== '') console.warn(warnings);
+const gate = createGate(wasm, POLICY_FILE, policy);
 
 /**
  * The wasm, started afresh after a panic. Has to be asked for before every call: arguments are written into the instance's memory, so
@@ -39,28 +46,45 @@ function wasm() {
 }
 
 export default {
-  async fetch(request, env, ctx) {
-    try {
-      const path = pathOf(request.url);
-      if (!ownPaths.test(path)) return await fallback(request, env, ctx);
-      const body = await readBody(request);
-      const answer = await answered(
-        wasm().handle(env, request.method, request.url, headerLines(request.headers), body, placeOf(request.cf)),
-      );
-      if (answer === undefined) return await fallback(request, env, ctx);
-      const [status, headers, bytes, audit] = answer;
-      if (audit !== undefined) ctx.waitUntil(answered(wasm().record(env, audit)).catch(report));
-      return new Response(mayHaveBody(request, status) ? bytes : null, { status, headers: headerPairs(headers) });
-    } catch (error) {
-      report(error);
-      return Response.json({ error: 'internal_error', message: 'Something went wrong here.' }, { status: 500 });
-    }
+  fetch(request, env, ctx) {
+    return ownPaths.test(pathOf(request.url)) ? serve(request, env, ctx) : guard(request, env);
   },
 
   async scheduled(_controller, env) {
     await answered(wasm().prune(env));
   },
 };
+
+/** The Worker's own routes. */
+async function serve(request, env, ctx) {
+  try {
+    const body = await readBody(request);
+    const answer = await answered(
+      wasm().handle(env, request.method, request.url, headerLines(request.headers), body, placeOf(request.cf)),
+    );
+    if (answer === undefined) return await guard(request, env);
+    const [status, headers, bytes, audit] = answer;
+    if (audit !== undefined) ctx.waitUntil(answered(wasm().record(env, audit)).catch(report));
+    return new Response(mayHaveBody(request, status) ? bytes : null, { status, headers: headerPairs(headers) });
+  } catch (error) {
+    return broken(error);
+  }
+}
+
+/** Everything else: the gate. A verdict that needs no waiting is given without any. */
+function guard(request, env) {
+  try {
+    const response = gate(request, env);
+    return response instanceof Promise ? answered(response).catch(broken) : response;
+  } catch (error) {
+    return broken(error);
+  }
+}
+
+function broken(error) {
+  report(error);
+  return Response.json({ error: 'internal_error', message: 'Something went wrong here.' }, { status: 500 });
+}
 
 /** A user's sessions. The rules are in Rust; here are the transaction, the alarm and the outbox. */
 export class UserSessions extends DurableObject {

@@ -19,6 +19,7 @@ mod audit;
 mod d1;
 mod deadline;
 mod engine;
+mod gate;
 mod limiter;
 mod object;
 mod ports;
@@ -38,6 +39,8 @@ struct Isolate {
 
 thread_local! {
     static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
+    /// What the service notes here, the gate sees at once.
+    static REVOCATIONS: Rc<RefCell<RevocationCache>> = Rc::default();
 }
 
 #[wasm_bindgen]
@@ -134,7 +137,7 @@ fn isolate(env: &JsValue) -> Result<Rc<Isolate>, JsValue> {
             return Ok(isolate.clone());
         }
         let (config, keys) = settings(env)?;
-        let cache = Rc::new(RefCell::new(RevocationCache::default()));
+        let cache = REVOCATIONS.with(Rc::clone);
         let env: Env = env.clone().unchecked_into();
         let ports = EdgePorts::new(&env, cache).map_err(|error| JsValue::from_str(&error.to_string()))?;
         let service = Service::new(config, keys).map_err(|error| JsError::new(&error.to_string()))?;

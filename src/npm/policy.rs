@@ -52,12 +52,16 @@ impl PolicyHandle {
 
     /// `{allowed, status, rule, line, why, path}` for the question (JSON) in the area.
     pub fn decide(&self, len: usize) -> i32 {
-        scratch::answer(len, |question| Some(self.ask(question, |policy, presented, asked| policy.verdict(presented, asked))))
+        scratch::answer(len, |question| {
+            Some(self.ask(question, |policy, presented, asked| policy.verdict(presented, asked)))
+        })
     }
 
     /// The walk to that verdict, for people.
     pub fn explain(&self, len: usize) -> i32 {
-        scratch::answer(len, |question| Some(self.ask(question, |policy, presented, asked| policy.walk(presented, asked))))
+        scratch::answer(len, |question| {
+            Some(self.ask(question, |policy, presented, asked| policy.walk(presented, asked)))
+        })
     }
 
     /// The names of the roles, from the one that may do least: a JSON array.

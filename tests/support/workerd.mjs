@@ -1,5 +1,6 @@
 /** The built Worker in real workerd, by itself: `workerd serve` over a configuration made for one test. */
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,6 +9,25 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Settings under which {@link accessToken} makes good tokens. */
+export const SECRETS = {
+  JWT_SECRET: 'a secret for tests, longer than 32 bytes',
+  JWT_REFRESH_SECRET: 'another secret for tests, longer than 32',
+  GATE_KEY: 'a key for the gate, longer than 32 bytes',
+  ISSUER: 'https://id.example',
+  AUDIENCE: 'https://api.example',
+};
+
+/** An access token as the Worker issues them, with claims changed as a test likes. */
+export function accessToken(claims = {}, header = {}) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const now = Math.floor(Date.now() / 1000);
+  const { ISSUER: iss, AUDIENCE: aud } = SECRETS;
+  const all = { iss, aud, sub: '7', sid: 'session-7', iat: now, exp: now + 600, ...claims };
+  const input = `${part({ alg: 'HS256', typ: 'at+jwt', ...header })}.${part(all)}`;
+  return `${input}.${createHmac('sha256', SECRETS.JWT_SECRET).update(input).digest('base64url')}`;
+}
 
 /** A port that nobody listens on. */
 export async function freePort() {

@@ -27,9 +27,10 @@ export function addPolicyCommand(program: Command): void {
   commands
     .command('explain')
     .description('whether somebody may do something, and why: every rule that is looked at, and what it asks')
-    .argument('[role]', 'the role; - for signed in without a role; left out, without --role and --claims: without a token')
-    .argument('<method>', 'GET, POST, …')
-    .argument('<path>', 'the path')
+    .argument(
+      '<words...>',
+      'role, method and path; - for signed in without a role; the role left out, without --role and --claims: without a token',
+    )
     .usage('[options] [role] <method> <path>')
     .option('-f, --file <file>', 'the policy', DEFAULT_FILE)
     .option('-r, --role <names...>', 'roles of the token')
@@ -37,7 +38,7 @@ export function addPolicyCommand(program: Command): void {
     .option('-c, --claims <json>', 'other claims of the token, as a JSON object')
     .option('--host <host>', 'the host')
     .option('--json', 'print one JSON document')
-    .action((...given: unknown[]) => explain(words(given), given.at(-2) as Flags));
+    .action(explain);
   commands
     .command('table')
     .description('who can do what: routes down, roles across')
@@ -63,7 +64,11 @@ function sayFinding(file: string, { severity, line, column, message, help }: Fin
   print(help === null ? text : `${text}\n  help: ${help}`);
 }
 
-function explain([role, method, path]: [string | undefined, string, string], flags: Flags): void {
+function explain(words: string[], flags: Flags): void {
+  const [path, method, role] = [...words].reverse();
+  if (path === undefined || method === undefined || words.length > 3) {
+    throw new Failure('say the method and the path, with a role before them or without', EXIT.usage);
+  }
   const one = compiled(flags.file);
   const holder = holderOf(one, role, flags);
   const asked = { method: method.toUpperCase(), path, ...(flags.host === undefined ? {} : { host: flags.host }) };
@@ -71,13 +76,6 @@ function explain([role, method, path]: [string | undefined, string, string], fla
   if (flags.json === true) sayJson(decision);
   else say(one.explain(holder, asked).trimEnd());
   if (!decision.allowed) process.exitCode = EXIT.refused;
-}
-
-/** The words before the options: an optional role, then method and path. */
-function words(given: unknown[]): [string | undefined, string, string] {
-  const texts = given.slice(0, -2).filter((one): one is string => typeof one === 'string');
-  const [path = '', method = '', role] = texts.reverse();
-  return [role, method, path];
 }
 
 function holderOf(one: Policy, role: string | undefined, flags: Flags): Claims | undefined {

@@ -64,7 +64,7 @@ export type ClaimCode =
   | 'ERR_TOKEN_ISSUED_IN_FUTURE'
   | 'ERR_TOKEN_TOO_OLD';
 /** Codes of {@link RevocationError}. */
-export type RevocationCode = 'ERR_TOKEN_REVOKED';
+export type RevocationCode = 'ERR_TOKEN_REVOKED' | 'ERR_REVOCATION_UNAVAILABLE';
 /** Codes of {@link AccessError}. */
 export type AccessCode = 'ERR_ACCESS_DENIED';
 

@@ -8,17 +8,23 @@ use crate::repo;
 
 const EDGE_ENTRY: &str = "src/edge/entry.mjs";
 
-/// Bundles the Worker's entry with the glue in `glue` into `index.js` in `out`, with `portcullis.wasm` beside it.
+/// Bundles the Worker's entry with the glue in `glue` into `index.js` in `out`, with `portcullis.wasm` and the policy beside it.
 ///
-/// The entry imports two names that only exist here: `portcullis-glue` (what wasm-bindgen made) and `./portcullis.wasm`
-/// (which the runtime hands over compiled).
+/// The entry imports three names that only exist here: `portcullis-glue` (what wasm-bindgen made), `./portcullis.wasm`
+/// (which the runtime hands over compiled) and `./portcullis.toml` (which it hands over as text).
 pub fn edge(glue: &Path, out: &Path, dev: bool) -> Result<()> {
     std::fs::create_dir_all(out)?;
     std::fs::copy(glue.join("portcullis_bg.wasm"), out.join("portcullis.wasm")).context("the Worker's wasm")?;
+    std::fs::copy(root().join("portcullis.toml"), out.join("portcullis.toml")).context("the policy")?;
     let mut esbuild = repo::node_bin("esbuild");
     esbuild
         .args([EDGE_ENTRY, "--bundle", "--format=esm", "--target=es2024", "--log-level=warning"])
-        .args(["--external:cloudflare:*", "--external:node:*", "--external:./portcullis.wasm"])
+        .args([
+            "--external:cloudflare:*",
+            "--external:node:*",
+            "--external:./portcullis.wasm",
+            "--external:./portcullis.toml",
+        ])
         .arg(format!("--alias:portcullis-glue={}", glue.join("portcullis.js").display()))
         .arg(format!("--outfile={}", out.join("index.js").display()));
     if !dev {

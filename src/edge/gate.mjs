@@ -1,0 +1,119 @@
+/**
+ * The gate's hands: one synchronous call for the verdict, and then the answer or the upstream's. Bodies are only ever passed by
+ * reference, so they stream. Nothing is decided here.
+ */
+
+const SAID = -1;
+const WAIT = -2;
+const SHUT = -3;
+
+/**
+ * Makes the gate out of a policy: `gate(request, env)` gives a response or a promise of one. `wasm` gives the doors, and is asked for
+ * them before every call, because a panic may have brought new ones.
+ */
+export function createGate(wasm, file, policy) {
+  /** The fixed answers, by rule. */
+  let fixed = [];
+  /** Whether the headers about origins are worth reading. */
+  let readsOrigin = true;
+
+  return function gate(request, env) {
+    const { headers } = request;
+    let asked = `${request.method}\n${request.url}\n${headers.get('authorization') ?? ''}\n${headers.get('cf-connecting-ip') ?? ''}`;
+    if (readsOrigin) asked += `\n${headers.get('origin') ?? ''}\n${headers.get('access-control-request-method') ?? ''}`;
+    const { gateAsk, gateSaid, gateWait } = wasm();
+    let outcome = gateAsk(asked, Date.now());
+    if (outcome >= 0) return answerOf(fixed[outcome]);
+    if (outcome === SHUT) {
+      open(env);
+      outcome = gateAsk(asked, Date.now());
+    }
+    if (outcome === SAID) return act(JSON.parse(gateSaid()), request, env);
+    if (outcome === WAIT) return gateWait().then((said) => act(JSON.parse(said), request, env));
+    return answerOf(fixed[outcome]);
+  };
+
+  function open(env) {
+    const { answers, ...described } = JSON.parse(wasm().gateOpen(env, file, policy));
+    fixed = [];
+    for (const [index, { status, contentType, body }] of answers) {
+      fixed[index] = { body: bodyFor(status, body), init: { status, headers: { 'content-type': contentType } } };
+    }
+    readsOrigin = described.readsOrigin;
+  }
+
+  function act(said, request, env) {
+    if (said.log) console.error(JSON.stringify({ level: 'error', reason: said.log }));
+    if (said.forward !== undefined) return forward(said.forward, request, env);
+    if (said.fixed !== undefined) return answerOf(fixed[said.fixed]);
+    const { status, headers, body } = said.respond;
+    return new Response(request.method === 'HEAD' ? null : bodyFor(status, body), { status, headers });
+  }
+}
+
+function answerOf({ body, init }) {
+  return new Response(body, init);
+}
+
+/** Sends a request on. One try only: the gate cannot know whether an upstream has already acted on the first. */
+async function forward(order, request, env) {
+  const upstream = order.service === null ? globalThis : env[order.service];
+  if (upstream === undefined) {
+    console.error(
+      `the policy"s upstream "${order.name}" names the service binding ${order.service}, which is not there`,
+    );
+    return problem(500, 'internal_error', 'Something went wrong here.');
+  }
+  const here = new URL(request.url);
+  const target = (order.service === null ? order.url.replace(/\/$/, '') : here.origin) + order.target;
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), order.timeoutSeconds * 1000);
+  try {
+    const sent = new Request(target, {
+      method: request.method,
+      headers: outgoing(order, request, here),
+      body: request.body,
+      redirect: 'manual',
+      signal: patience.signal,
+    });
+    return answer(order, await upstream.fetch(sent));
+  } catch (error) {
+    if (patience.signal.aborted) return problem(504, 'upstream_timeout', 'The service behind this took too long.');
+    console.error(`upstream "${order.name}": ${error}`);
+    return problem(502, 'upstream_unreachable', 'The service behind this cannot be reached.');
+  } finally {
+    // The limit is on the first byte: a download, an event stream or a socket may then last.
+    clearTimeout(timer);
+  }
+}
+
+function outgoing(order, request, here) {
+  const headers = new Headers(request.headers);
+  for (const name of [...headers.keys()]) if (name.startsWith('x-portcullis-')) headers.delete(name);
+  for (const name of order.remove) headers.delete(name);
+  headers.set('x-forwarded-host', here.host);
+  headers.set('x-forwarded-proto', here.protocol.slice(0, -1));
+  for (const [name, value] of order.set) headers.set(name, value);
+  return headers;
+}
+
+function answer({ response: { set, remove }, headers: more }, response) {
+  const untouched = remove.length === 0 && more.length === 0 && Object.keys(set).length === 0;
+  if (untouched || response.status === 101) return response;
+  const changed = new Response(response.body, response);
+  for (const name of remove) changed.headers.delete(name);
+  for (const [name, value] of Object.entries(set)) changed.headers.set(name, value);
+  for (const [name, value] of more) {
+    if (name === 'vary') changed.headers.append(name, value);
+    else changed.headers.set(name, value);
+  }
+  return changed;
+}
+
+function problem(status, error, message) {
+  return Response.json({ error, message }, { status, headers: { 'cache-control': 'no-store' } });
+}
+
+function bodyFor(status, body) {
+  return status === 204 || status === 304 ? null : (body ?? null);
+}

@@ -1,0 +1,312 @@
+//! The gate's door. A request that only needs a verdict crosses it once, synchronously, as one string; one that must wait for
+//! something goes on as a promise. JavaScript streams the bodies, so they never come in here.
+//!
+//! [`ask`] answers with a number:
+//!
+//! | number | what to do |
+//! |---|---|
+//! | `n >= 0` | give the answer of the rule with that index, as [`open`] listed it |
+//! | [`SAID`] | do what [`said`] says |
+//! | [`WAIT`] | wait for [`wait`], then do what it says |
+//! | [`SHUT`] | this instance is new: call [`open`], then ask again |
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use js_sys::{Promise, Reflect};
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use worker::Env;
+
+use super::deadline::within;
+use super::revocations::KvRevocations;
+use super::sessions::ObjectSessions;
+use crate::access::Policy;
+use crate::access::config::{AnswerConfig, RateLimitConfig, Revocation};
+use crate::alg::Alg;
+use crate::crypto::Software;
+use crate::error::{Code, Error, Result};
+use crate::gate::{Forward, Gate, Headers, Outcome, Ports, Refusal, Request};
+use crate::key::Key;
+use crate::service::Service;
+use crate::session::{Answer, Event, Revocations, Sessions, Subject};
+use crate::time::UnixMillis;
+use crate::token::Verified;
+
+/// There is something to read: the outcome of the last call.
+const SAID: i32 = -1;
+/// There is something to wait for.
+const WAIT: i32 = -2;
+/// There is no gate yet.
+const SHUT: i32 = -3;
+
+type Waiting = Pin<Box<dyn Future<Output = Said>>>;
+
+/// The gate and what it stands on. Bindings that are not there are missed only by rules that need them.
+struct Standing {
+    gate: Gate,
+    env: Env,
+    revocations: Option<KvRevocations>,
+    sessions: Option<ObjectSessions>,
+    /// Whether refusals say more than the outside should learn: on a developer's machine.
+    explains: bool,
+}
+
+thread_local! {
+    static STANDING: RefCell<Option<Rc<Standing>>> = const { RefCell::new(None) };
+    static SPOKEN: RefCell<String> = const { RefCell::new(String::new()) };
+    static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
+}
+
+/// Says what is wrong with a policy, without needing anything else: called when the Worker loads, so that a deployment with a
+/// broken policy fails and the one before it keeps serving. Gives the warnings.
+///
+/// # Errors
+/// Everything that is wrong, by line and column.
+#[wasm_bindgen(js_name = checkPolicy)]
+pub fn check_policy(file: &str, text: &str) -> Result<String, JsError> {
+    let policy = Policy::parse(file, text).map_err(|refused| JsError::new(&refused.to_string()))?;
+    let warnings: Vec<String> = policy.warnings().iter().map(|warning| format!("{file}:{warning}")).collect();
+    Ok(warnings.join("\n"))
+}
+
+/// Sets the gate up and describes it: `{answers: [[index, {status, contentType, body}]], readsOrigin}`.
+///
+/// # Errors
+/// When the policy or a setting is wrong.
+#[wasm_bindgen(js_name = gateOpen)]
+pub fn open(env: &JsValue, file: &str, policy: &str) -> Result<String, JsError> {
+    let policy = Policy::parse(file, policy).map_err(|refused| JsError::new(&refused.to_string()))?;
+    let (config, keys) = super::settings(env)?;
+    let service = Service::new(config, keys).map_err(|error| JsError::new(&error.to_string()))?;
+    let key = gate_key(env).map_err(|error| JsError::new(&format!("GATE_KEY: {error}")))?;
+    let gate = Gate::new(policy, service.tokens().access_verifier().clone(), key)
+        .map_err(|error| JsError::new(&error.to_string()))?;
+    let description = describe(gate.policy());
+    let explains = text_of(env, "LOCAL").is_some_and(|value| value == "true");
+    let env: Env = env.clone().unchecked_into();
+    let cache = super::REVOCATIONS.with(Rc::clone);
+    let revocations = env.kv("REVOCATIONS").ok().map(|list| KvRevocations::new(list, cache));
+    let sessions = env.durable_object("USER_SESSIONS").ok().map(ObjectSessions::new);
+    STANDING.replace(Some(Rc::new(Standing { gate, env, revocations, sessions, explains })));
+    Ok(description)
+}
+
+/// The verdict on a request: method, url, authorization, client, origin and preflight method, one a line; empty for what is not
+/// there, and lines at the end may be left out. No URL and no header's value holds a line break, so none can pose as another line.
+#[wasm_bindgen(js_name = gateAsk)]
+pub fn ask(request: String, now: f64) -> i32 {
+    let Some(standing) = STANDING.with_borrow(Option::clone) else { return SHUT };
+    let mut guarding = Box::pin(guard(standing, request, UnixMillis::from_millis(now as i64)));
+    match guarding.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Said::Fixed(rule)) => rule,
+        Poll::Ready(Said::Json(outcome)) => {
+            SPOKEN.replace(outcome);
+            SAID
+        }
+        Poll::Pending => {
+            WAITING.replace(Some(guarding));
+            WAIT
+        }
+    }
+}
+
+/// What the last call said.
+#[wasm_bindgen(js_name = gateSaid)]
+pub fn said() -> String {
+    SPOKEN.take()
+}
+
+/// What the last call is waiting for. To be called at once: the next request takes its place.
+#[wasm_bindgen(js_name = gateWait)]
+pub fn wait() -> Promise {
+    let waiting = WAITING.take();
+    future_to_promise(async move {
+        let waiting = waiting.ok_or_else(|| JsValue::from_str("nothing to wait for"))?;
+        Ok(JsValue::from_str(&waiting.await.into_json()))
+    })
+}
+
+fn gate_key(env: &JsValue) -> Result<Option<Key>> {
+    text_of(env, "GATE_KEY").map(|secret| Key::from_secret(Alg::HS256, secret.as_bytes())).transpose()
+}
+
+fn text_of(env: &JsValue, name: &str) -> Option<String> {
+    Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string())
+}
+
+fn describe(policy: &Policy) -> String {
+    let rules = policy.rules().iter().enumerate();
+    let answers: Vec<Value> =
+        rules.filter_map(|(index, rule)| rule.answer().map(|answer| json!([index, answer_json(answer)]))).collect();
+    let reads_origin = policy.rules().iter().any(|rule| rule.cors().is_some());
+    json!({ "answers": answers, "readsOrigin": reads_origin }).to_string()
+}
+
+/// What came of a request.
+enum Said {
+    /// The fixed answer of the rule with this index.
+    Fixed(i32),
+    /// All else, as JSON.
+    Json(String),
+}
+
+impl Said {
+    fn into_json(self) -> String {
+        match self {
+            Self::Fixed(rule) => json!({ "fixed": rule }).to_string(),
+            Self::Json(json) => json,
+        }
+    }
+}
+
+async fn guard(standing: Rc<Standing>, text: String, now: UnixMillis) -> Said {
+    let request = read(&text);
+    let gate = &standing.gate;
+    match gate.guard(&request, &EdgePorts { standing: &standing, now }).await {
+        Outcome::Answer(answer) => match answer.rule {
+            Some(rule) if answer.headers.is_empty() && request.method != "HEAD" => {
+                let index = gate.policy().rules().iter().position(|one| std::ptr::eq(one, rule));
+                Said::Fixed(index.and_then(|index| i32::try_from(index).ok()).unwrap_or(0))
+            }
+            _ => Said::Json(respond(204, answer.body, &answer.headers)),
+        },
+        Outcome::Refuse(refusal) => Said::Json(refuse(&refusal, standing.explains)),
+        Outcome::Forward(order) => Said::Json(forward(&order)),
+    }
+}
+
+fn read(text: &str) -> Request<'_> {
+    let mut lines = text.split('\n');
+    let mut next = || lines.next().unwrap_or_default();
+    let (method, url) = (next(), next());
+    let some = |line: &'_ str| -> bool { !line.is_empty() };
+    let (authorization, client, origin, preflight) = (next(), next(), next(), next());
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path_at = after_scheme.find(['/', '?']).unwrap_or(after_scheme.len());
+    let (host, target) = after_scheme.split_at(path_at);
+    let (path, query) = target.split_at(target.find('?').unwrap_or(target.len()));
+    Request {
+        method,
+        host: host.rsplit_once('@').map_or(host, |(_, host)| host),
+        path: if path.is_empty() { "/" } else { path },
+        query,
+        authorization: Some(authorization).filter(|line| some(line)),
+        origin: Some(origin).filter(|line| some(line)),
+        preflight_method: Some(preflight).filter(|line| some(line)),
+        client,
+    }
+}
+
+fn respond(status: u16, body: Option<&AnswerConfig>, headers: &Headers) -> String {
+    let mut headers: Vec<(String, String)> =
+        headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    if let Some(body) = body {
+        headers.push(("content-type".into(), body.content_type.clone()));
+    }
+    let (status, text) = body.map_or((status, None), |body| (body.status, Some(&body.body)));
+    json!({ "respond": { "status": status, "headers": headers, "body": text } }).to_string()
+}
+
+fn refuse(refusal: &Refusal, explains: bool) -> String {
+    let mut headers: Vec<(String, String)> =
+        refusal.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    headers.push(("content-type".into(), "application/json".into()));
+    headers.push(("cache-control".into(), "no-store".into()));
+    if let Some(challenge) = &refusal.challenge {
+        headers.push(("www-authenticate".into(), challenge.clone()));
+    }
+    if refusal.status == 429 {
+        headers.push(("retry-after".into(), "60".into()));
+    }
+    let mut body = json!({ "error": refusal.code, "message": refusal.message });
+    if explains && refusal.status == 403 {
+        body["explanation"] = json!(refusal.inner);
+    }
+    let respond = json!({ "status": refusal.status, "headers": headers, "body": body.to_string() });
+    json!({ "respond": respond, "log": (refusal.status >= 500).then_some(&refusal.inner) }).to_string()
+}
+
+fn forward(order: &Forward<'_>) -> String {
+    let headers: Vec<(&str, &str)> =
+        order.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
+    json!({ "forward": {
+        "name": order.name,
+        "service": order.upstream.service,
+        "url": order.upstream.url,
+        "timeoutSeconds": order.upstream.timeout_seconds,
+        "target": order.target,
+        "remove": order.remove,
+        "set": order.set,
+        "response": { "set": order.response.set, "remove": order.response.remove },
+        "headers": headers,
+    } })
+    .to_string()
+}
+
+fn answer_json(answer: &AnswerConfig) -> Value {
+    json!({ "status": answer.status, "contentType": answer.content_type, "body": answer.body })
+}
+
+struct EdgePorts<'s> {
+    standing: &'s Standing,
+    now: UnixMillis,
+}
+
+impl Ports for EdgePorts<'_> {
+    type Provider = Software;
+
+    fn provider(&self) -> &Software {
+        &Software
+    }
+
+    fn now(&self) -> UnixMillis {
+        self.now
+    }
+
+    async fn is_revoked(&self, level: Revocation, token: &Verified) -> Result<bool> {
+        let claims = token.claims();
+        let text = |name| claims.get_str(name).ok_or_else(|| Error::new(Code::ClaimMissing).about(name));
+        let (sub, sid) = (text("sub")?, text("sid")?);
+        let issued_at = claims.date("iat")?.ok_or_else(|| Error::new(Code::ClaimMissing).about("iat"))?;
+        match level {
+            Revocation::Off => Ok(false),
+            Revocation::Cached => self.is_listed(sub, sid, issued_at).await,
+            Revocation::Strict => self.is_ended(sub, sid).await,
+        }
+    }
+
+    async fn admits(&self, limit: &RateLimitConfig, who: &str) -> bool {
+        // A limiter that is out of reach must not shut everybody out.
+        let Ok(binding) = self.standing.env.rate_limiter(&limit.binding) else { return true };
+        within("rate limit", binding.limit(who.to_owned())).await.map_or(true, |outcome| outcome.success)
+    }
+}
+
+impl EdgePorts<'_> {
+    /// By the list, through this isolate's cache.
+    async fn is_listed(&self, sub: &str, sid: &str, issued_at: UnixMillis) -> Result<bool> {
+        let list = self.standing.revocations.as_ref().ok_or(Code::RevocationUnavailable)?;
+        for subject in [Subject::Session(sid.to_owned()), Subject::User(sub.to_owned())] {
+            let at = list.revoked_at(&subject, self.now).await.map_err(|_| Code::RevocationUnavailable)?;
+            if at.is_some_and(|at| subject.concerns(at, issued_at)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// By the user's own record: a session that is not open there is over.
+    async fn is_ended(&self, sub: &str, sid: &str) -> Result<bool> {
+        let sessions = self.standing.sessions.as_ref().ok_or(Code::RevocationUnavailable)?;
+        match sessions.tell(sub, Event::Check { sid: sid.to_owned() }, self.now).await {
+            Ok(Answer::Live) => Ok(false),
+            Ok(Answer::NoSession) => Ok(true),
+            _ => Err(Code::RevocationUnavailable.into()),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+/** The gate in real workerd, before an unchanged Node server: verdicts, identity, paths, streaming, sockets, failures. */
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { after, before, test } from 'node:test';
+import { MEGABYTES, startUpstream, textOf } from '../support/upstream.mjs';
+import { accessToken, freePort, SECRETS, serveWorker } from '../support/workerd.mjs';
+
+let upstream;
+let worker;
+
+before(async () => {
+  upstream = await startUpstream();
+  worker = await serveWorker({
+    policy: rules(upstream.port, await freePort()),
+    bindings: SECRETS,
+    services: { APP: "export default { fetch: (request) => new Response('bound ' + new URL(request.url).pathname) }" },
+  });
+});
+
+after(async () => {
+  await worker?.stop();
+  upstream?.close();
+});
+
+test('a verdict is answered here', async () => {
+  const missing = await get('/hello');
+  assert.equal(missing.status, 401);
+  assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="portcullis"');
+  const allowed = await get('/hello', accessToken({ roles: ['user'] }));
+  assert.equal(allowed.status, 200);
+  assert.equal(await allowed.text(), 'hello');
+  assert.equal((await get('/hello', `${accessToken()}x`)).status, 401);
+  const refused = await get('/reports/1', accessToken({ roles: ['user'] }));
+  assert.equal(refused.status, 403);
+  assert.deepEqual(await refused.json(), { error: 'insufficient_scope', message: 'The account may not do this.' });
+  assert.equal((await get('/nowhere', accessToken())).status, 403);
+});
+
+test('tokens of another type, issuer, audience or time are refused', async () => {
+  const good = { roles: ['user'] };
+  assert.equal((await get('/hello', accessToken(good, { typ: 'rt+jwt' }))).status, 401);
+  for (const wrong of [{ iss: 'https://evil.example' }, { aud: 'other' }, { exp: 1 }, { sid: undefined }]) {
+    assert.equal((await get('/hello', accessToken({ ...good, ...wrong }))).status, 401, JSON.stringify(wrong));
+  }
+});
+
+test('identity from outside is stripped, the verified one set', async () => {
+  const forged = {
+    'x-portcullis-sub': 'root',
+    'X-Portcullis-Roles': 'admin',
+    'x-portcullis-anything': '1',
+    'x-user-id': 'root',
+  };
+  const bearer = accessToken({ sub: '8', sid: 's', roles: ['manager'] });
+  const seen = await (await get('/reports/7?a=b', bearer, forged)).json();
+  assert.equal(seen.url, '/reports/7?a=b');
+  assert.equal(seen.headers['x-portcullis-sub'], '8');
+  assert.equal(seen.headers['x-portcullis-roles'], 'manager');
+  assert.equal(seen.headers['x-portcullis-sid'], 's');
+  for (const name of ['x-portcullis-anything', 'x-user-id', 'authorization']) assert.equal(seen.headers[name], undefined);
+  assert.match(seen.headers['x-portcullis-proof'], /^[\w-]+\.[\w-]+\.[\w-]+$/);
+  const open = await (await get('/public/x', undefined, forged)).json();
+  for (const name of ['x-portcullis-sub', 'x-portcullis-roles']) assert.equal(open.headers[name], undefined);
+});
+
+test('the upstream is sent the path that was judged', async () => {
+  for (const [sent, seen] of [
+    ['/public//a/./b/../c', '/public/a/c'],
+    ['/public/%61%2e', '/public/a.'],
+    ['/public/caf%c3%a9?x=%2f', '/public/caf%C3%A9?x=%2f'],
+    ["/public/a|b'c^d", "/public/a%7Cb'c%5Ed"],
+  ]) {
+    assert.equal(JSON.parse((await raw(sent)).body).url, seen, sent);
+  }
+  for (const path of ['/public/%2e%2e/reports/1', '/public/..%2freports/1', '/public/%5c..%5creports', '/Reports/1']) {
+    const { status } = await raw(path);
+    assert.ok(status === 400 || status === 401, `${path}: ${status}`);
+  }
+  for (const path of ['/public/a;b', '/public/%00', '/public/%c0%af', '/public/%zz', '/public/%252e']) {
+    assert.equal((await raw(path)).status, 400, path);
+  }
+});
+
+test('answers of the upstream come back as they are', async () => {
+  for (const status of [200, 201, 204, 301, 304, 404, 418, 500, 503]) {
+    const answer = await raw(`/public/status/${status}`);
+    assert.equal(answer.status, status);
+    assert.equal(answer.headers['x-upstream'], 'yes');
+  }
+  assert.equal((await raw('/public/status/301')).headers.location, '/elsewhere');
+});
+
+test('a service binding is an upstream too', async () => {
+  assert.equal(await (await get('/bound/x', accessToken())).text(), 'bound /bound/x');
+});
+
+test('an upstream that is away or slow is one clean error, and nothing is sent twice', async () => {
+  assert.equal((await get('/away')).status, 502);
+  const before = upstream.posts;
+  const slow = await fetch(`${worker.url}/slow`, { method: 'POST', body: 'once' });
+  assert.equal(slow.status, 504);
+  assert.equal(upstream.posts, before + 1);
+});
+
+test('what cannot be asked about revocation is refused', async () => {
+  assert.equal((await get('/strict', accessToken())).status, 503);
+});
+
+test('preflights are answered without credentials', async () => {
+  const preflight = (origin) =>
+    fetch(`${worker.url}/reports/1`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+    });
+  const allowed = await preflight('https://app.example');
+  assert.equal(allowed.status, 204);
+  assert.equal(allowed.headers.get('access-control-allow-origin'), 'https://app.example');
+  assert.match(allowed.headers.get('access-control-allow-headers'), /authorization/);
+  assert.equal((await preflight('https://evil.example')).status, 403);
+  const read = await get('/reports/1', accessToken({ roles: ['manager'] }), { origin: 'https://app.example' });
+  assert.equal(read.headers.get('access-control-allow-origin'), 'https://app.example');
+});
+
+test('large bodies stream both ways', async () => {
+  const peak = () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${worker.pid}/status`, 'utf8'))[1]) / 1024;
+  await get('/public/x');
+  const before = peak();
+  const block = randomBytes(1024 * 1024);
+  const sent = createHash('sha256');
+  const upload = httpRequest(`${worker.url}/public/upload`, { method: 'POST' });
+  const answered = once(upload, 'response');
+  for (let i = 0; i < MEGABYTES; i++) {
+    sent.update(block);
+    if (!upload.write(block)) await once(upload, 'drain');
+  }
+  upload.end();
+  const [response] = await answered;
+  assert.equal(await textOf(response), sent.digest('hex'));
+
+  const download = await fetch(`${worker.url}/public/download`);
+  let received = 0;
+  for await (const chunk of download.body) received += chunk.length;
+  assert.equal(received, MEGABYTES * 1024 * 1024);
+  const grown = peak() - before;
+  assert.ok(grown < MEGABYTES / 2, `${grown} MB more memory for bodies of ${MEGABYTES} MB`);
+});
+
+test('server-sent events arrive one by one', async () => {
+  const { body } = await get('/public/events');
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await reader.read()).value, 'data: 1\n\n');
+  upstream.emit('next-event');
+  assert.equal((await reader.read()).value, 'data: 2\n\n');
+  await reader.cancel();
+});
+
+test('a socket is upgraded through the gate', async () => {
+  const upgrade = httpRequest(`${worker.url}/socket`, {
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-key': randomBytes(16).toString('base64'),
+      'sec-websocket-version': '13',
+      authorization: `Bearer ${accessToken({ sub: '8' })}`,
+    },
+  });
+  upgrade.end();
+  const [response, socket] = await once(upgrade, 'upgrade');
+  assert.equal(response.statusCode, 101);
+  socket.write(frame('ping'));
+  const [echo] = await once(socket, 'data');
+  assert.equal(echo.subarray(2).toString(), 'ping from 8');
+  socket.destroy();
+  assert.equal((await get('/socket')).status, 401);
+});
+
+test('a policy that makes no sense does not start', async () => {
+  const broken = serveWorker({ policy: '[[rules]]\npath = "/a"\nroles = ["nobody"]\n', bindings: SECRETS });
+  await assert.rejects(broken, /portcullis\.toml:3:10: error: role `nobody` is not defined/);
+});
+
+function rules(port, silent) {
+  return `
+[roles]
+manager = { inherits = ["user"] }
+user = {}
+
+[upstreams]
+app = { url = "http://127.0.0.1:${port}" }
+slow = { url = "http://127.0.0.1:${port}", timeout-seconds = 1 }
+away = { url = "http://127.0.0.1:${silent}" }
+bound = { service = "APP" }
+
+[defaults]
+upstream = "app"
+revocation = "off"
+strip-headers = ["x-user-id"]
+
+[[rules]]
+path = "/hello"
+roles = ["user"]
+answer = { body = "hello" }
+
+[[rules]]
+path = "/reports/:id"
+roles = ["manager"]
+cors = { origins = ["https://app.example"] }
+
+[[rules]]
+path = "/public/*rest"
+allow = "anyone"
+
+[[rules]]
+path = "/slow"
+allow = "anyone"
+upstream = "slow"
+
+[[rules]]
+path = "/away"
+allow = "anyone"
+upstream = "away"
+
+[[rules]]
+path = "/bound/*rest"
+upstream = "bound"
+
+[[rules]]
+path = "/strict"
+revocation = "strict"
+
+[[rules]]
+path = "/socket"
+`;
+}
+
+/** A masked text frame (RFC 6455 section 5.2), as clients send them. */
+function frame(said) {
+  const mask = randomBytes(4);
+  const masked = Buffer.from(said).map((byte, at) => byte ^ mask[at % 4]);
+  return Buffer.concat([Buffer.from([0x81, 0x80 | masked.length]), mask, masked]);
+}
+
+function get(path, bearer, headers = {}) {
+  const authorization = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+  return fetch(worker.url + path, { headers: { ...headers, ...authorization }, redirect: 'manual' });
+}
+
+/** Sends a path byte for byte, which `fetch` would not. */
+async function raw(path) {
+  const { port } = new URL(worker.url);
+  const sent = httpRequest({ host: '127.0.0.1', port, path });
+  sent.end();
+  const [response] = await once(sent, 'response');
+  return { status: response.statusCode, headers: response.headers, body: await textOf(response) };
+}
