@@ -37,6 +37,8 @@ export type {
   SigningKey,
   SigningMaterial,
   Stage,
+  TrustGate,
+  TrustGateOptions,
   Verifier,
   VerifierOptions,
 } from './internal.js';
@@ -63,3 +65,5 @@ export {
   verify,
   verifyPassword,
 } from './internal.js';
+export type { GateIdentity, TrustGate, TrustGateOptions } from './internal.js';
+export { trustGate } from './internal.js';

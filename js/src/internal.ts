@@ -10,6 +10,7 @@ export * from './core/passwords.js';
 export * from './core/policy.js';
 export * from './core/remote.js';
 export * from './core/signer.js';
+export * from './core/trust-gate.js';
 export * from './core/types.js';
 export * from './core/verifier.js';
 /** For the larger module. @internal */

@@ -23,12 +23,12 @@ use wasm_bindgen_futures::future_to_promise;
 use worker::Env;
 
 use super::deadline::within;
+use super::engine::WebCrypto;
 use super::revocations::KvRevocations;
 use super::sessions::ObjectSessions;
 use crate::access::Policy;
 use crate::access::config::{AnswerConfig, RateLimitConfig, Revocation};
 use crate::alg::Alg;
-use crate::crypto::Software;
 use crate::error::{Code, Error, Result};
 use crate::gate::{Forward, Gate, Headers, Outcome, Ports, Refusal, Request};
 use crate::key::Key;
@@ -50,6 +50,7 @@ type Waiting = Pin<Box<dyn Future<Output = Said>>>;
 struct Standing {
     gate: Gate,
     env: Env,
+    engine: WebCrypto,
     revocations: Option<KvRevocations>,
     sessions: Option<ObjectSessions>,
     /// Whether refusals say more than the outside should learn: on a developer's machine.
@@ -92,7 +93,14 @@ pub fn open(env: &JsValue, file: &str, policy: &str) -> Result<String, JsError> 
     let cache = super::REVOCATIONS.with(Rc::clone);
     let revocations = env.kv("REVOCATIONS").ok().map(|list| KvRevocations::new(list, cache));
     let sessions = env.durable_object("USER_SESSIONS").ok().map(ObjectSessions::new);
-    STANDING.replace(Some(Rc::new(Standing { gate, env, revocations, sessions, explains })));
+    STANDING.replace(Some(Rc::new(Standing {
+        gate,
+        env,
+        engine: WebCrypto::default(),
+        revocations,
+        sessions,
+        explains,
+    })));
     Ok(description)
 }
 
@@ -258,10 +266,10 @@ struct EdgePorts<'s> {
 }
 
 impl Ports for EdgePorts<'_> {
-    type Provider = Software;
+    type Provider = WebCrypto;
 
-    fn provider(&self) -> &Software {
-        &Software
+    fn provider(&self) -> &WebCrypto {
+        &self.standing.engine
     }
 
     fn now(&self) -> UnixMillis {

@@ -19,7 +19,7 @@ mod audit;
 mod d1;
 mod deadline;
 mod engine;
-mod gate;
+pub mod gate;
 mod limiter;
 mod object;
 mod ports;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::repo;
+use crate::repo::{self, root};
 
 const EDGE_ENTRY: &str = "src/edge/entry.mjs";
 
