@@ -5,7 +5,7 @@
  * usage: node js/scripts/build-inspector.mjs [--dev] [--out FOLDER]
  */
 
-import { copyFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -28,6 +28,14 @@ if (!(await stat(wasm).catch(() => undefined))) {
   console.error('js/wasm/core is not there yet: run `cargo xtask build` first.');
   process.exit(1);
 }
+
+/** What the page cannot say of itself: read by Cloudflare and others that know the `_headers` convention; the rest ignore it. */
+const HEADERS = `/*
+  Content-Security-Policy: frame-ancestors 'none'
+  X-Content-Type-Options: nosniff
+  Referrer-Policy: no-referrer
+  Cross-Origin-Opener-Policy: same-origin
+`;
 
 /** The page fetches its wasm beside it instead of carrying it inside the script. */
 const pagePlatform = {
@@ -58,6 +66,7 @@ await build({ entryPoints: [join(page, 'inspector.css')], minify: !options.dev, 
 await copyFile(join(page, 'index.html'), join(out, 'index.html'));
 await copyFile(join(page, 'icon.svg'), join(out, 'icon.svg'));
 await copyFile(wasm, join(out, 'core.wasm'));
+await writeFile(join(out, '_headers'), HEADERS);
 
 if (!options.dev) {
   await report();

@@ -35,7 +35,7 @@ pub enum What {
     EdgeTest,
     /// The npm package's wasm modules and its JavaScript, into js/wasm and js/dist.
     Npm,
-    /// The inspector page. It needs the npm package, so that is built too.
+    /// The inspector page with the wasm module it needs, into build/inspector.
     Inspector,
     /// Everything.
     All,
@@ -64,11 +64,15 @@ pub fn run(args: &Args) -> Result<()> {
     let _alone = repo::lock("build")?;
     tools::ensure_wasm_target()?;
     tools::ensure_node_modules()?;
-    if matches!(args.what, What::Npm | What::Inspector | What::All) {
+    if matches!(args.what, What::Npm | What::All) {
         for module in &NPM {
             build_module(module, args.dev)?;
         }
         timed("npm package: JavaScript and types", bundle::npm_package)?;
+    }
+    if matches!(args.what, What::Inspector | What::All) {
+        build_module(&NPM[0], args.dev)?;
+        timed("inspector page", || bundle::inspector(args.dev))?;
     }
     if matches!(args.what, What::Edge | What::All) {
         build_worker(&EDGE, "build/edge", args.dev)?;

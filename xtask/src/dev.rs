@@ -44,6 +44,7 @@ pub fn run(args: &Args) -> Result<()> {
     tools::ensure_wasm_target()?;
     tools::ensure_node_modules()?;
     build::run(&build::Args { dev: args.dev, what: build::What::Edge })?;
+    build::run(&build::Args { dev: args.dev, what: build::What::Inspector })?;
     if !root().join("wrangler.toml").is_file() {
         bail!("there is no wrangler.toml, which says what the Worker is made of");
     }

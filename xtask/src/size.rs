@@ -24,7 +24,7 @@ const ARTIFACTS: [Artifact; 7] = [
     Artifact { name: "npm: full wasm", paths: &["js/wasm/full/portcullis_bg.wasm"], budget: None },
     Artifact { name: "npm: dist/node", paths: &["js/dist/node"], budget: None },
     Artifact { name: "npm: dist/web", paths: &["js/dist/web"], budget: None },
-    Artifact { name: "inspector page", paths: &["js/dist/inspector"], budget: Some(150_000) },
+    Artifact { name: "inspector page", paths: &["build/inspector"], budget: Some(150_000) },
 ];
 
 /// Builds what ships, prints a table, and fails when something weighs more than it may.

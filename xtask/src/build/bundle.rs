@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use crate::repo::{self, root};
 
 const EDGE_ENTRY: &str = "src/edge/entry.mjs";
+const INSPECTOR: &str = "build/inspector";
 
 /// Bundles the Worker's entry with the glue in `glue` into `index.js` in `out`, with `portcullis.wasm` and the policy beside it.
 ///
@@ -14,6 +15,8 @@ const EDGE_ENTRY: &str = "src/edge/entry.mjs";
 /// (which the runtime hands over compiled) and `./portcullis.toml` (which it hands over as text).
 pub fn edge(glue: &Path, out: &Path, dev: bool) -> Result<()> {
     std::fs::create_dir_all(out)?;
+    // wrangler.toml names the page's folder, and wrangler wants it there even when nothing is in it yet.
+    std::fs::create_dir_all(repo::root().join(INSPECTOR))?;
     std::fs::copy(glue.join("portcullis_bg.wasm"), out.join("portcullis.wasm")).context("the Worker's wasm")?;
     std::fs::copy(root().join("portcullis.toml"), out.join("portcullis.toml")).context("the policy")?;
     let mut esbuild = repo::node_bin("esbuild");
@@ -36,4 +39,14 @@ pub fn edge(glue: &Path, out: &Path, dev: bool) -> Result<()> {
 /// Runs the package's own build script.
 pub fn npm_package() -> Result<()> {
     repo::run(repo::command("npm").args(["run", "build", "--silent", "--if-present", "--workspace", "portcullis"]))
+}
+
+/// Builds the inspector page, which the Worker serves at `/` and any static host can serve as well.
+pub fn inspector(dev: bool) -> Result<()> {
+    let mut script = repo::node_bin("node");
+    script.args(["js/scripts/build-inspector.mjs", "--out", INSPECTOR]);
+    if dev {
+        script.arg("--dev");
+    }
+    repo::run(&mut script)
 }
