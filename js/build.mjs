@@ -15,6 +15,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeLicences } from './scripts/licences.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
@@ -55,8 +56,9 @@ if (!only.includes('--js-only')) types();
 
 /** One CommonJS file per entry; what entries share is required from `internal.js`, not copied into each. */
 async function nodeBuild() {
-  await build({
+  const { metafile } = await build({
     ...shared(),
+    metafile: true,
     entryPoints: absolute(entries),
     outdir: at('dist/node'),
     platform: 'node',
@@ -65,6 +67,10 @@ async function nodeBuild() {
     loader: { '.wasm': 'base64' },
     plugins: [platformFile('node'), betweenEntries(), builtins()],
   });
+  writeLicences(
+    Object.keys(metafile.inputs).map((input) => resolve(input)),
+    at('dist/licences.txt'),
+  );
   writeFileSync(at('dist/node/package.json'), '{ "type": "commonjs" }\n');
   await cli();
   for (const name of STAND_INS) {
