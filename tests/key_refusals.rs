@@ -195,6 +195,16 @@ fn a_private_half_belongs_to_its_public_half() {
 }
 
 #[test]
+fn private_numbers_are_no_longer_than_the_modulus() {
+    for member in ["d", "p", "q", "dp", "dq", "qi"] {
+        let mut jwk = key_jwk("rsa");
+        jwk[member] = URL_SAFE_NO_PAD.encode([0xff; 257]).into();
+        let error = Key::from_jwk(&jwk.to_string(), Some(Alg::RS256)).unwrap_err();
+        assert_eq!(error.code(), Code::KeyInvalid, "{member}");
+    }
+}
+
+#[test]
 fn use_and_key_ops_are_honoured() {
     let secret = |member: &str, value: Value| {
         let mut jwk = json!({ "kty": "oct", "alg": "HS256", "k": URL_SAFE_NO_PAD.encode([9; 32]) });

@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn hashes_that_would_exhaust_an_isolate_are_not_computed() {
-        let greedy = "$argon2id$v=19$m=1048576,t=10,p=1$c2l4dGVlbiBieXRlcyAhIQ$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o";
+        let greedy =
+            "$argon2id$v=19$m=1048576,t=10,p=1$c2l4dGVlbiBieXRlcyAhIQ$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o";
         assert!(!is_readable(greedy) && !Password::presented("x").fits(greedy));
         assert!(!is_readable("$2b$31$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
         for nonsense in ["", "x", "$argon2id$", "$2b$", "$2b$04$short"] {

@@ -30,7 +30,17 @@ impl RsaKey {
         let (n, e) = (significant(n), significant(e));
         check_modulus(n)?;
         check_exponent(e)?;
+        if private.as_ref().is_some_and(|private| private.longest() > n.len()) {
+            return Err(Error::new(Code::KeyInvalid).about("d").expected("private numbers no longer than n"));
+        }
         Ok(Self { n: n.to_vec(), e: e.to_vec(), private })
+    }
+}
+
+impl RsaPrivate {
+    /// Length of the longest number in bytes. Bounds what trying the key out can cost.
+    fn longest(&self) -> usize {
+        [&self.d, &self.p, &self.q, &self.dp, &self.dq, &self.qi].iter().map(|number| number.len()).max().unwrap_or(0)
     }
 }
 

@@ -16,7 +16,13 @@ use crate::key::Key;
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = importKey, catch)]
-    fn import_key(format: &str, key: &JsValue, alg: &JsValue, extractable: bool, usages: &JsValue) -> Result<Promise, JsValue>;
+    fn import_key(
+        format: &str,
+        key: &JsValue,
+        alg: &JsValue,
+        extractable: bool,
+        usages: &JsValue,
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], catch)]
     fn verify(alg: &JsValue, key: &JsValue, signature: &Uint8Array, message: &Uint8Array) -> Result<Promise, JsValue>;

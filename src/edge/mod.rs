@@ -150,7 +150,10 @@ fn settings(env: &JsValue) -> Result<(Config, Keys), JsError> {
     let told = |error: crate::service::ConfigError| JsError::new(&error.to_string());
     let (config, keys) = (Config::read(read).map_err(told)?, Keys::read(read).map_err(told)?);
     if let Some(key) = keys.access.keys().iter().find(|key| !key.is_symmetric() && !engine::knows(key.alg())) {
-        return Err(JsError::new(&format!("JWT_KEYS: Workers cannot sign with {}; ES256 is a good choice.", key.alg())));
+        return Err(JsError::new(&format!(
+            "JWT_KEYS: Workers cannot sign with {}; ES256 is a good choice.",
+            key.alg()
+        )));
     }
     Ok((config, keys))
 }

@@ -318,7 +318,8 @@ fn verifiers_elsewhere_learn_what_is_revoked() {
 
 #[test]
 fn a_private_jwks_signs_and_its_public_half_is_published() {
-    let key = portcullis::key::Key::generate(portcullis::alg::Alg::ES256, &crate::support::Counting::default()).unwrap();
+    let key =
+        portcullis::key::Key::generate(portcullis::alg::Alg::ES256, &crate::support::Counting::default()).unwrap();
     let jwks = format!("{{\"keys\":[{}]}}", key.to_private_jwk().as_str());
     let world = World::with(|name| match name {
         "JWT_KEYS" => Some(jwks.clone()),

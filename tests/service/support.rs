@@ -197,7 +197,8 @@ impl World {
 
     pub(crate) fn kinds(&self) -> Vec<Kind> {
         let filter = portcullis::account::audit::Filter { rows: 1000, ..Default::default() };
-        let mut kinds: Vec<Kind> = now(self.memory.log.find(&filter)).unwrap().entries.iter().map(|e| e.event).collect();
+        let mut kinds: Vec<Kind> =
+            now(self.memory.log.find(&filter)).unwrap().entries.iter().map(|e| e.event).collect();
         kinds.reverse();
         kinds
     }
