@@ -173,7 +173,7 @@ fn refusals_speak_rfc_6750() {
     assert_eq!((forbidden.status, forbidden.code), (403, "insufficient_scope"));
     assert!(forbidden.inner.contains("the role manager"), "{}", forbidden.inner);
     assert!(!forbidden.message.contains("manager"));
-    assert_eq!(refused(&gate, &get("/nowhere", Some(&user)), &ports).code, "forbidden");
+    assert_eq!(refused(&gate, &get("/nowhere", Some(&user)), &ports).code, "not_found");
     assert_eq!(refused(&gate, &get("/a%2fb", None), &ports).code, "invalid_path");
     assert_eq!(refused(&gate, &get(&"/a".repeat(9000), None), &ports).status, 414);
 }

@@ -89,8 +89,8 @@ fn decides_by_role_permission_owner_and_claim() {
         (&manager, "GET /reports/1", 200, "reports"),
         (&admin, "GET /reports/1", 200, "reports"),
         (&manager, "HEAD /reports/1", 200, "reports"),
-        (&manager, "POST /reports/1", 403, ""),
-        (&manager, "PROPFIND /reports/1", 403, ""),
+        (&manager, "POST /reports/1", 404, ""),
+        (&manager, "PROPFIND /reports/1", 404, ""),
         (&user, "GET /users/7/photo", 200, "own"),
         (&user, "GET /users/8/photo", 403, "own"),
         (&user, "DELETE /users/7", 200, "own"),
@@ -99,7 +99,7 @@ fn decides_by_role_permission_owner_and_claim() {
         (&manager, "GET /manage/a/b/c", 200, "managers"),
         (&admin, "GET /manage/", 200, "managers"),
         (&guest, "GET /manage/", 403, "managers"),
-        (&guest, "GET /nowhere", 403, ""),
+        (&guest, "GET /nowhere", 404, ""),
         (&guest, "GET /", 200, "front"),
         (&guest, "GET /assets/app.js", 200, "front"),
     ] {
@@ -143,7 +143,7 @@ fn missing_and_invalid_are_different() {
         ("GET /hello", 200, 401),
         ("GET /forgiving", 200, 200),
         ("GET /reports/1", 401, 401),
-        ("GET /nowhere", 403, 403),
+        ("GET /nowhere", 404, 404),
     ] {
         assert_eq!(ask(&house, Presented::Missing, request).0, missing, "{request}");
         assert_eq!(ask(&house, Presented::Invalid, request).0, invalid, "{request}");
@@ -231,11 +231,11 @@ fn hosts_narrow_rules() {
         ("admin.example.com.", 401),
         ("www.example.com", 200),
         ("a.b.example.com", 200),
-        ("example.com", 403),
-        ("badexample.com", 403),
+        ("example.com", 404),
+        ("badexample.com", 404),
         ("example.org", 200),
-        ("example.org.evil.net", 403),
-        ("", 403),
+        ("example.org.evil.net", 404),
+        ("", 404),
     ] {
         let decision = hosts.decide(Presented::Missing, &Asked { method: "GET", host, path: "/" }).unwrap();
         assert_eq!(decision.status(), status, "{host}");
@@ -354,7 +354,7 @@ fn explains_the_walk() {
         "{denied}"
     );
     assert!(walk("POST /reports/7").contains("another method"));
-    assert!(walk("GET /x").ends_with("DENY (403), no rule names this path, method and host\n"));
+    assert!(walk("GET /x").ends_with("DENY (404), no rule names this path, method and host\n"));
 }
 
 #[test]

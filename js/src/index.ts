@@ -16,6 +16,7 @@ export type {
   Duration,
   ErrorCode,
   Finding,
+  GateIdentity,
   GenerateOptions,
   Header,
   ImportOptions,
@@ -38,6 +39,8 @@ export type {
   SigningMaterial,
   Stage,
   TrustGate,
+  TrustGate,
+  TrustGateOptions,
   TrustGateOptions,
   Verifier,
   VerifierOptions,
@@ -61,9 +64,8 @@ export {
   remoteKeys,
   sign,
   thumbprint,
+  trustGate,
   Verified,
   verify,
   verifyPassword,
 } from './internal.js';
-export type { GateIdentity, TrustGate, TrustGateOptions } from './internal.js';
-export { trustGate } from './internal.js';

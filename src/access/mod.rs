@@ -303,11 +303,13 @@ impl<'c> From<&'c Verified> for Presented<'c> {
 }
 
 impl Decision<'_> {
-    /// The HTTP status: 200 for a pass, 401 for want of a good token, 403 for everything else.
+    /// The HTTP status: 200 for a pass, 401 for want of a good token, 404 where no rule names the request (what is not open is not
+    /// told apart from what is not there), 403 for everything else.
     pub fn status(&self) -> u16 {
         match self.why {
             _ if self.allowed => 200,
             Why::TokenMissing | Why::TokenInvalid => 401,
+            Why::NoRule => 404,
             _ => 403,
         }
     }

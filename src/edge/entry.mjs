@@ -1,9 +1,9 @@
 // The Worker's entry. Loads the wasm, carries requests across, and starts the wasm afresh after a panic.
-import { DurableObject, env as bindings } from 'cloudflare:workers';
+import { env as bindings, DurableObject } from 'cloudflare:workers';
 import * as glue from 'portcullis-glue';
+import { createGate } from './gate.mjs';
 import policy from './portcullis.toml';
 import module from './portcullis.wasm';
-import { createGate } from './gate.mjs';
 
 const POLICY_FILE = 'portcullis.toml';
 

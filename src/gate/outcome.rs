@@ -134,7 +134,7 @@ impl Refusal {
     }
 
     pub(super) fn no_rule() -> Self {
-        Self::new(403, "forbidden", "This path, method and host are not open.").because(Why::NoRule)
+        Self::new(404, "not_found", "There is nothing here.").because(Why::NoRule)
     }
 
     pub(super) fn too_many() -> Self {

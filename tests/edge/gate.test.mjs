@@ -36,7 +36,7 @@ test('a verdict is answered here', async () => {
   const refused = await get('/reports/1', accessToken({ roles: ['user'] }));
   assert.equal(refused.status, 403);
   assert.deepEqual(await refused.json(), { error: 'insufficient_scope', message: 'The account may not do this.' });
-  assert.equal((await get('/nowhere', accessToken())).status, 403);
+  assert.equal((await get('/nowhere', accessToken())).status, 404);
 });
 
 test('tokens of another type, issuer, audience or time are refused', async () => {
@@ -60,7 +60,8 @@ test('identity from outside is stripped, the verified one set', async () => {
   assert.equal(seen.headers['x-portcullis-sub'], '8');
   assert.equal(seen.headers['x-portcullis-roles'], 'manager');
   assert.equal(seen.headers['x-portcullis-sid'], 's');
-  for (const name of ['x-portcullis-anything', 'x-user-id', 'authorization']) assert.equal(seen.headers[name], undefined);
+  for (const name of ['x-portcullis-anything', 'x-user-id', 'authorization'])
+    assert.equal(seen.headers[name], undefined);
   assert.match(seen.headers['x-portcullis-proof'], /^[\w-]+\.[\w-]+\.[\w-]+$/);
   const open = await (await get('/public/x', undefined, forged)).json();
   for (const name of ['x-portcullis-sub', 'x-portcullis-roles']) assert.equal(open.headers[name], undefined);

@@ -45,7 +45,11 @@ export function addPolicyCommand(program: Command): void {
     .argument('[file]', 'the policy', DEFAULT_FILE)
     .option('--html', 'print a page')
     .action((file: string, { html }: { html?: boolean }) => {
-      say(compiled(file).table(html === true ? 'html' : 'text').trimEnd());
+      say(
+        compiled(file)
+          .table(html === true ? 'html' : 'text')
+          .trimEnd(),
+      );
     });
 }
 
@@ -54,7 +58,8 @@ function check(file: string, { json }: { json?: boolean }): void {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (json === true) sayJson(findings);
   else for (const finding of findings) sayFinding(file, finding);
-  if (errors > 0) throw new Failure(`${file} is no policy yet: ${errors} ${errors === 1 ? 'error' : 'errors'}`, EXIT.usage);
+  if (errors > 0)
+    throw new Failure(`${file} is no policy yet: ${errors} ${errors === 1 ? 'error' : 'errors'}`, EXIT.usage);
   if (json !== true) say(`${green('✔')} ${file} is a policy; what no rule names is refused`);
 }
 

@@ -91,14 +91,17 @@ export function trustGate(options: TrustGateOptions): TrustGate {
       identity = believe(verifier, request.method ?? '', target, (name) => header(request, name));
     } catch (error) {
       forget(request);
-      if (!isAuthError(error) || error.status >= 500) return next(error);
+      if (!isAuthError(error) || error.status >= 500) {
+        next(error);
+        return;
+      }
       response.statusCode = 401;
       response.setHeader('content-type', 'application/json');
       response.end('{"error":"gate_proof_invalid","message":"This is answered through the gate only."}');
-      return undefined;
+      return;
     }
     request.gate = identity;
-    return next();
+    next();
   };
   return Object.assign(middleware, {
     identify(request: { method: string; url: string; headers: Headers }): GateIdentity | null {
@@ -115,7 +118,8 @@ function verifierOf(options: TrustGateOptions): Verifier | undefined {
     return undefined;
   }
   if (key === undefined) throw optionError('key', ALLOWED.key[0], key);
-  if (upstream === undefined) throw optionError('upstream', "this application's name among the policy's upstreams", upstream);
+  if (upstream === undefined)
+    throw optionError('upstream', "this application's name among the policy's upstreams", upstream);
   return createVerifier({
     key,
     algorithms,
@@ -150,7 +154,11 @@ function plainIdentity(read: (name: string) => string | undefined): GateIdentity
   if (subject === undefined) return null;
   const roles = read(`${PREFIX}roles`) ?? '';
   const session = read(`${PREFIX}sid`);
-  return identityOf(text(subject), roles === '' ? [] : roles.split(',').map(text), session === undefined ? undefined : text(session));
+  return identityOf(
+    text(subject),
+    roles === '' ? [] : roles.split(',').map(text),
+    session === undefined ? undefined : text(session),
+  );
 }
 
 function identityOf(subject: string, roles: unknown, session: unknown): GateIdentity {
