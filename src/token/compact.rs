@@ -1,7 +1,7 @@
 //! The compact form (RFC 7515 section 3.1): three parts of canonical base64url between two dots, and nothing else.
 
+use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use base64::{DecodeSliceError, Engine};
 
 use crate::error::{Code, Error, Result};
 
@@ -10,17 +10,10 @@ use crate::error::{Code, Error, Result};
 pub(crate) struct Compact<'t> {
     /// What is signed: header and payload with the dot between them.
     pub(crate) signing_input: &'t str,
-    /// The header, still encoded.
-    pub(crate) header: &'t str,
+    /// The header, still encoded; `None` when it is the known one.
+    pub(crate) header: Option<&'t str>,
     pub(crate) payload: Vec<u8>,
-    pub(crate) signature: Signature,
-}
-
-/// A decoded signature. All but RSA's are short enough to need no allocation.
-#[derive(Debug)]
-pub(crate) enum Signature {
-    Short { bytes: [u8; Signature::SHORT], len: usize },
-    Long(Vec<u8>),
+    pub(crate) signature: Vec<u8>,
 }
 
 impl<'t> Compact<'t> {
@@ -43,17 +36,18 @@ impl<'t> Compact<'t> {
     }
 
     fn split(token: &'t str, known_header: Option<&str>) -> Option<Self> {
-        let header_len = match known_header {
-            Some(known) if token.starts_with(known) && token.as_bytes().get(known.len()) == Some(&b'.') => known.len(),
-            _ => token.find('.').filter(|len| *len > 0)?,
+        let is_known = |known: &&str| token.as_bytes().get(known.len()) == Some(&b'.') && token.starts_with(known);
+        let known = known_header.filter(is_known).map(str::len);
+        let header_len = match known {
+            Some(len) => len,
+            None => token.find('.').filter(|len| *len > 0)?,
         };
-        let rest = &token[header_len + 1..];
-        let (payload, signature) = rest.split_once('.')?;
+        let (payload, signature) = token[header_len + 1..].split_once('.')?;
         Some(Self {
             signing_input: &token[..header_len + 1 + payload.len()],
-            header: &token[..header_len],
+            header: if known.is_some() { None } else { Some(&token[..header_len]) },
             payload: URL_SAFE_NO_PAD.decode(payload).ok()?,
-            signature: Signature::decode(signature)?,
+            signature: URL_SAFE_NO_PAD.decode(signature).ok()?,
         })
     }
 }
@@ -77,25 +71,4 @@ fn fault(token: &str) -> Error {
         _ => format!("{parts} {}", if parts == 1 { "part" } else { "parts" }),
     };
     Error::new(Code::TokenParts).about("token").expected("3 parts").actual(actual)
-}
-
-impl Signature {
-    /// Room for ES512's 132 bytes.
-    const SHORT: usize = 132;
-
-    fn decode(encoded: &str) -> Option<Self> {
-        let mut bytes = [0; Self::SHORT];
-        match URL_SAFE_NO_PAD.decode_slice(encoded, &mut bytes) {
-            Ok(len) => Some(Self::Short { bytes, len }),
-            Err(DecodeSliceError::OutputSliceTooSmall) => URL_SAFE_NO_PAD.decode(encoded).ok().map(Self::Long),
-            Err(DecodeSliceError::DecodeError(_)) => None,
-        }
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Short { bytes, len } => &bytes[..*len],
-            Self::Long(bytes) => bytes,
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! What arrived: a compact JWS taken apart (RFC 7515 section 3.1), nothing of it believed.
 
-use super::compact::{self, Compact, Signature};
+use super::compact::{self, Compact};
 use super::header::Header;
 use crate::error::{Code, Error, Result};
 use crate::json::Object;
@@ -13,7 +13,7 @@ pub struct Untrusted<'t> {
     header: Header,
     signing_input: &'t str,
     payload: Vec<u8>,
-    signature: Signature,
+    signature: Vec<u8>,
 }
 
 impl<'t> Untrusted<'t> {
@@ -41,9 +41,12 @@ impl<'t> Untrusted<'t> {
         known: Option<Header>,
     ) -> Result<Self> {
         let compact = Compact::parse(token, max_token_bytes, known.as_ref().map(Header::encoded))?;
-        let header = match known {
-            Some(known) if known.encoded() == compact.header => known,
-            _ => Header::parse(compact.header, compact::decode_header(token, compact.header)?, understood)?,
+        let header = match (compact.header, known) {
+            (None, Some(known)) => known,
+            (encoded, _) => {
+                let encoded = encoded.unwrap_or_default();
+                Header::parse(encoded, compact::decode_header(token, encoded)?, understood)?
+            }
         };
         let Compact { signing_input, payload, signature, .. } = compact;
         Ok(Self { token, header, signing_input, payload, signature })
@@ -85,7 +88,7 @@ impl<'t> Untrusted<'t> {
     }
 
     pub(crate) fn signature(&self) -> &[u8] {
-        self.signature.as_bytes()
+        &self.signature
     }
 
     /// Header and payload, for whoever has checked the signature.
