@@ -6,7 +6,7 @@
 //!
 //! | number | what stands in the area |
 //! |---|---|
-//! | `n >= 0` | the answer, `n` bytes of UTF-8 |
+//! | `2 * n + wide` | the answer, `n` bytes of UTF-8; `wide` is 1 when not all of it is ASCII, which hosts read much faster |
 //! | `-n < 0` | an error, `n` bytes of JSON (see [`fault`]) |
 //! | [`LATER`] | nothing: the host can only answer by waiting, and knows what it was asked |
 

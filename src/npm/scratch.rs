@@ -41,7 +41,7 @@ pub(super) fn answer(len: usize, ask: impl FnOnce(&str) -> Option<Result<String>
     });
     match answer {
         None => super::LATER,
-        Some(Ok(text)) => put(text.as_bytes()),
+        Some(Ok(text)) => put(text.as_bytes()) << 1 | i32::from(!text.is_ascii()),
         Some(Err(error)) => -put(fault::json(&error).as_bytes()),
     }
 }
@@ -53,6 +53,6 @@ fn put(text: &[u8]) -> i32 {
         }
         area[..text.len()].copy_from_slice(text);
     });
-    // A wasm memory of 4 GiB could not hold two texts this long.
-    i32::try_from(text.len()).unwrap_or(i32::MAX)
+    // A wasm memory of 4 GiB holds no text this long together with its copy and what it was made from.
+    i32::try_from(text.len()).unwrap_or(i32::MAX) & (i32::MAX >> 1)
 }

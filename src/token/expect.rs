@@ -31,7 +31,8 @@ pub struct Expectations {
     pub issuer: Expected,
     /// `aud`.
     pub audience: Expected,
-    /// `typ`, compared without case and with `application/` optional (RFC 7515 section 4.1.9).
+    /// `typ`, compared without case and with `application/` optional (RFC 7515 section 4.1.9). `None` accepts every type but that
+    /// of refresh tokens (`rt+jwt`), which have to be asked for.
     pub typ: Option<String>,
     /// `sub`.
     pub subject: Expected,

@@ -93,7 +93,21 @@ impl Header {
         let actual = self.typ().ok_or_else(|| error().actual("none"))?;
         if same_type(actual, expected) { Ok(()) } else { Err(error().actual(super::shown(actual))) }
     }
+
+    /// Refuses a refresh token where nobody asked for a type: it is signed like an access token and lives for days, so it must
+    /// never pass for one (RFC 8725 section 3.11).
+    pub(crate) fn refuse_refresh_token(&self) -> Result<()> {
+        match self.typ() {
+            Some(typ) if same_type(typ, REFRESH_TOKEN) => {
+                Err(Error::new(Code::HeaderTyp).about("typ").expected("no refresh token").actual(REFRESH_TOKEN))
+            }
+            _ => Ok(()),
+        }
+    }
 }
+
+/// The `typ` of refresh tokens.
+const REFRESH_TOKEN: &str = "rt+jwt";
 
 /// Whether two values of `typ` name the same type.
 pub(super) fn same_type(one: &str, other: &str) -> bool {

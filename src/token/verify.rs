@@ -161,8 +161,9 @@ impl Verifier {
         let asked = &self.expectations;
         let window = asked.judge_dates(&claims, now)?;
         asked.judge_parties(&claims)?;
-        if let Some(typ) = &asked.typ {
-            header.check_typ(typ)?;
+        match &asked.typ {
+            Some(typ) => header.check_typ(typ)?,
+            None => header.refuse_refresh_token()?,
         }
         asked.judge_rest(&claims)?;
         let (valid_from, valid_until) = (window.from, window.until);

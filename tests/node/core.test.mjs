@@ -149,3 +149,10 @@ test('keys found by a function of the header', async () => {
 test('import and require give the same objects', () => {
   assert.equal(createRequire(import.meta.url)('portcullis').Key, Key);
 });
+
+test('a refresh token never passes for another, unless it is asked for', () => {
+  const refresh = createSigner({ key: secret, algorithm: 'HS256', ...places, typ: 'rt+jwt' }).signSync({ sub: '7' });
+  assert.equal(refusal(() => verifier.verifySync(refresh)).code, 'ERR_HEADER_TYP');
+  const asked = createVerifier({ key: secret, algorithms: ['HS256'], ...places, typ: 'rt+jwt' });
+  assert.equal(asked.verifySync(refresh).claims.sub, '7');
+});

@@ -34,7 +34,10 @@ export interface VerifierOptions<C extends object = Claims> {
   issuer: string | readonly string[] | null;
   /** `aud` must contain (one of) this. `null` leaves the check out. */
   audience: string | readonly string[] | null;
-  /** The header's `typ`, such as `at+jwt`; case and a leading `application/` do not count. */
+  /**
+   * The header's `typ`, such as `at+jwt`; case and a leading `application/` do not count. Without it every type passes but that
+   * of refresh tokens, `rt+jwt`.
+   */
   typ?: string;
   /** `sub` must be (one of) this. */
   subject?: string | readonly string[];

@@ -14,14 +14,11 @@ export type Doors = typeof glue;
 /** What a call that leaves its answer in the shared area says when the host must be waited for. @internal */
 export const LATER = -2147483648;
 
-const encoder = new TextEncoder();
-
 let doors: Doors | undefined;
 let engineInUse: Engine | undefined;
 let memory: WebAssembly.Memory;
 let view: Uint8Array = new Uint8Array(0);
 /** Where the shared area is, and how much fits. */
-let area = view;
 let at = 0;
 let room = 0;
 
@@ -59,26 +56,23 @@ function makeRoom(bytes: number): void {
 
 function look(): void {
   view = new Uint8Array(memory.buffer);
-  area = view.subarray(at, at + room);
 }
 
 /** Writes `text` into the shared area and says how many bytes it took. Call {@link wasm} first. @internal */
 export function put(text: string): number {
   if (view.byteLength === 0) look();
-  if (text.length > room) makeRoom(text.length * 3);
-  const { read, written } = encoder.encodeInto(text, area);
-  if (read === text.length) return written;
-  makeRoom(text.length * 3);
-  return encoder.encodeInto(text, area).written;
+  // No UTF-16 unit takes more than three bytes.
+  if (text.length * 3 > room) makeRoom(text.length * 3);
+  return platform.writeText(view, at, text);
 }
 
-/** The answer of `bytes` bytes in the shared area; throws when the number says that it is an error. @internal */
-export function take(bytes: number): string {
+/** The answer in the shared area that `number` tells of; throws when it tells of an error. @internal */
+export function take(number: number): string {
   if (view.byteLength === 0) look();
-  const length = bytes < 0 ? -bytes : bytes;
+  const length = number < 0 ? -number : number >> 1;
   if (length > room) makeRoom(length);
-  const text = platform.readText(view, at, at + length);
-  if (bytes < 0) throw engineFault() ?? errorOf(JSON.parse(text));
+  const text = platform.readText(view, at, at + length, number < 0 || (number & 1) === 1);
+  if (number < 0) throw engineFault() ?? errorOf(JSON.parse(text));
   return text;
 }
 

@@ -5,6 +5,7 @@ import type { Platform } from '../platform/types.js';
 import { generateJwk, nativeKey } from '../platform/web-keys.js';
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 let core: WebAssembly.Module | undefined;
 
@@ -31,6 +32,7 @@ export const platform: Platform = {
   compile: (source) => source as WebAssembly.Module,
   engine: webEngine,
   readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
+  writeText: (memory, start, text) => encoder.encodeInto(text, memory.subarray(start)).written,
   nativeKey,
   jwkOfPem: () => undefined,
   generateJwk,

@@ -29,8 +29,10 @@ export interface Platform {
   compile(source: string | WebAssembly.Module): WebAssembly.Module;
   /** The host's crypto. */
   engine(): Engine;
-  /** UTF-8 from `start` to `end`. */
-  readText(memory: Uint8Array, start: number, end: number): string;
+  /** The text from `start` to `end`: ASCII, or UTF-8 where `wide`. */
+  readText(memory: Uint8Array, start: number, end: number, wide: boolean): string;
+  /** Writes a text as UTF-8 from `start` on, where there is room enough, and says how many bytes it took. */
+  writeText(memory: Uint8Array, start: number, text: string): number;
   /** What a `KeyObject` or `CryptoKey` holds; `undefined` when `value` is neither. */
   nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined;
   /** The JWK of a PEM file whose public half has to be worked out; `undefined` where the host cannot at once. */

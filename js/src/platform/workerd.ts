@@ -5,6 +5,7 @@ import type { Platform } from './types.js';
 import { generateJwk, nativeKey } from './web-keys.js';
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 export const platform: Platform = {
   name: 'workerd',
@@ -12,6 +13,7 @@ export const platform: Platform = {
   compile,
   engine: webEngine,
   readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
+  writeText: (memory, start, text) => encoder.encodeInto(text, memory.subarray(start)).written,
   nativeKey,
   jwkOfPem: () => undefined,
   generateJwk,
