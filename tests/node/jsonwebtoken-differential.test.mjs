@@ -23,7 +23,10 @@ after(() => {
   Date.now = realNow;
 });
 
-/** What differs on purpose. `is` looks at one call: its arguments and what each package made of it. */
+/**
+ * What differs on purpose. `is` looks at one call: its arguments and what each package made of it. `rare` ones depend on chance or on
+ * the version of OpenSSL, and need not be seen in every run.
+ */
 const DIFFERENCES = [
   {
     name: 'a crash on a key that is missing becomes an error about the key',
@@ -57,6 +60,7 @@ const DIFFERENCES = [
   {
     name: 'a key that cannot check this way at all makes the signature invalid',
     why: 'only under allowInvalidAsymmetricKeyTypes, where both refuse',
+    rare: true,
     is: ({ their, our }) => /Unsupported crypto operation/.test(their) && our === 'invalid signature',
   },
   {
@@ -68,11 +72,13 @@ const DIFFERENCES = [
   {
     name: "a key that cannot sign this way at all is refused in OpenSSL's words",
     why: 'only under allowInvalidAsymmetricKeyTypes, where both refuse',
+    rare: true,
     is: ({ their, our }) => /Unsupported crypto operation/.test(their) && /invalid digest/.test(our),
   },
   {
     name: 'of several faults of an RSA-PSS key OpenSSL names another first',
     why: 'only under allowInvalidAsymmetricKeyTypes, where both refuse',
+    rare: true,
     is: ({ their, our }) => /Provider routines/.test(their) && /Provider routines/.test(our),
   },
   {
@@ -276,13 +282,7 @@ describe('calls with one odd thing', () => {
       for (const payload of calls.PAYLOAD_TEXTS) {
         for (const mutate of calls.MUTATIONS) {
           const token = mutate(calls.signed('HS256', header('HS256'), payload));
-          for (const options of [
-            undefined,
-            null,
-            { complete: true },
-            { json: true },
-            { complete: 1, json: 1, encoding: 'latin1' },
-          ]) {
+          for (const options of [undefined, { complete: true }, { complete: 1, json: 1, encoding: 'latin1' }]) {
             await both('decode', () => [token, options]);
           }
         }
@@ -315,6 +315,7 @@ describe('calls with one odd thing', () => {
     for (const options of ODD_OPTIONS) {
       await both('sign', () => [{ a: 1 }, 'secret', options], readToken);
       await both('verify', () => [token, 'secret', options]);
+      await both('decode', () => [token, options]);
     }
   });
 });
