@@ -5,9 +5,10 @@ mod bundle;
 mod optimise;
 mod stamp;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use stamp::Stamp;
@@ -47,6 +48,7 @@ struct Module {
     features: &'static str,
     out: &'static str,
     /// A panic at the edge must not leave the instance half-changed: every export checks for it and starts afresh.
+    /// Only the Worker's modules do.
     recovers: bool,
 }
 
@@ -64,47 +66,59 @@ pub fn run(args: &Args) -> Result<()> {
     let _alone = repo::lock("build")?;
     tools::ensure_wasm_target()?;
     tools::ensure_node_modules()?;
-    if matches!(args.what, What::Npm | What::All) {
-        for module in &NPM {
-            build_module(module, args.dev)?;
-        }
+    let (npm, page, edge) = match args.what {
+        What::Npm => (true, false, false),
+        What::Inspector => (false, true, false),
+        What::Edge => (false, false, true),
+        What::EdgeTest => (false, false, false),
+        What::All => (true, true, true),
+    };
+    let mut modules: Vec<&Module> = Vec::new();
+    modules.extend((npm || page).then_some(&NPM[0]));
+    modules.extend(npm.then_some(&NPM[1]));
+    modules.extend(edge.then_some(&EDGE));
+    modules.extend((args.what == What::EdgeTest).then_some(&EDGE_TEST));
+    build_modules(&modules, args.dev)?;
+    for module in modules.iter().filter(|module| module.recovers) {
+        let (glue, out) = (root().join(module.out), root().join("build").join(module.name));
+        timed(&format!("{}: bundle the entry", module.name), || bundle::edge(&glue, &out, args.dev))?;
+    }
+    if npm {
         timed("npm package: JavaScript and types", bundle::npm_package)?;
     }
-    if matches!(args.what, What::Inspector | What::All) {
-        build_module(&NPM[0], args.dev)?;
+    if page {
         timed("inspector page", || bundle::inspector(args.dev))?;
-    }
-    if matches!(args.what, What::Edge | What::All) {
-        build_worker(&EDGE, "build/edge", args.dev)?;
-    }
-    if args.what == What::EdgeTest {
-        build_worker(&EDGE_TEST, "build/edge-test", args.dev)?;
     }
     Ok(())
 }
 
-fn build_worker(module: &Module, out: &str, dev: bool) -> Result<()> {
-    build_module(module, dev)?;
-    timed(&format!("{}: bundle the entry", module.name), || {
-        bundle::edge(&root().join(module.out), &root().join(out), dev)
+/// Compiles one after the other; while the next one compiles, which keeps one core busy, the last one is finished on another.
+fn build_modules(modules: &[&Module], dev: bool) -> Result<()> {
+    std::thread::scope(|threads| {
+        let mut finishing = Vec::new();
+        for module in modules {
+            let out = root().join(module.out);
+            let stamp = Stamp::new(&out, format!("{} {} {}", profile(dev), module.features, module.recovers));
+            if stamp.is_fresh() {
+                continue;
+            }
+            std::fs::create_dir_all(&out)?;
+            stamp.clear()?;
+            let begun = SystemTime::now();
+            let wasm = timed(&format!("{}: compile ({})", module.name, profile(dev)), || compile(module, dev))?;
+            finishing.push(threads.spawn(move || finish(module, &out, &wasm, dev, &stamp, begun)));
+        }
+        finishing.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| bail!("a build step panicked")))
     })
 }
 
-fn build_module(module: &Module, dev: bool) -> Result<()> {
-    let out = root().join(module.out);
-    let stamp = Stamp::new(&out, format!("{} {} {}", profile(dev), module.features, module.recovers));
-    if stamp.is_fresh() {
-        return Ok(());
-    }
-    std::fs::create_dir_all(&out)?;
-    stamp.clear()?;
-    let compiled = timed(&format!("{}: compile ({})", module.name, profile(dev)), || compile(module, dev))?;
+fn finish(module: &Module, out: &Path, compiled: &Path, dev: bool, stamp: &Stamp, begun: SystemTime) -> Result<()> {
     timed(&format!("{}: bind{}", module.name, if dev { "" } else { " and optimise" }), || {
-        let wasm = bindgen::generate(&compiled, &out, module.recovers)?;
+        let wasm = bindgen::generate(compiled, out, module.recovers)?;
         if !dev {
             optimise::optimise(&wasm)?;
         }
-        stamp.set(&compiled.with_extension("d"))
+        stamp.set(&compiled.with_extension("d"), begun)
     })
 }
 
@@ -115,11 +129,14 @@ fn compile(module: &Module, dev: bool) -> Result<PathBuf> {
             .args(["--profile", profile(dev), "--no-default-features", "--features", module.features]),
     )?;
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let wasm = folder.join("wasm32-unknown-unknown").join(profile(dev)).join("portcullis.wasm");
-    if !wasm.is_file() {
-        bail!("{} was not made", wasm.display());
+    let made = folder.join("wasm32-unknown-unknown").join(profile(dev)).join("portcullis.wasm");
+    // Out of the way of the next module, which Cargo gives the same name.
+    let kept = repo::scratch().join(format!("{}-{}.wasm", module.name, profile(dev)));
+    for end in ["wasm", "d"] {
+        let (from, to) = (made.with_extension(end), kept.with_extension(end));
+        std::fs::copy(&from, to).with_context(|| format!("{} was not made", from.display()))?;
     }
-    Ok(wasm)
+    Ok(kept)
 }
 
 fn profile(dev: bool) -> &'static str {

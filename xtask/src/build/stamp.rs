@@ -4,6 +4,7 @@
 //! compiles it anew. But Cargo writes down every file that went into a build (`portcullis.d`), and that list is enough.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -44,9 +45,16 @@ impl Stamp {
         }
     }
 
-    /// Marks the folder as finished from the files that Cargo's dependency file names.
-    pub fn set(&self, dependency_file: &Path) -> Result<()> {
+    /// Marks the folder as finished from the files that Cargo's dependency file names, unless one of them has changed since the
+    /// build began: then nobody knows which of its versions went in.
+    pub fn set(&self, dependency_file: &Path, begun: SystemTime) -> Result<()> {
         let inputs = listed(dependency_file)?;
+        let changed = |path: &PathBuf| {
+            std::fs::metadata(path).and_then(|file| file.modified()).map_or(true, |modified| modified > begun)
+        };
+        if inputs.iter().any(changed) {
+            return Ok(());
+        }
         let mut mark = self.digest(&inputs)?;
         for input in &inputs {
             mark.push('\n');
