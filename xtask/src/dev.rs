@@ -52,12 +52,16 @@ pub fn run(args: &Args) -> Result<()> {
         std::fs::remove_dir_all(state()).context("removing the local stores")?;
     }
     secrets::ensure()?;
-    timed("bring the local database up to date", prepare_database)?;
+    if !database_is_prepared() {
+        timed("bring the local database up to date", prepare_database)?;
+    }
     if process::asked_to_end() {
         return Ok(());
     }
     let application = example.map(|example| example.start(args.port)).transpose()?;
-    let variables = application.as_ref().map_or_else(Vec::new, example::Running::variables);
+    let mut variables = application.as_ref().map_or_else(Vec::new, example::Running::variables);
+    // Tokens name their issuer by its address, and verifiers find its keys there.
+    variables.extend(["ISSUER", "AUDIENCE"].map(|name| format!("{name}:http://localhost:{}", args.port)));
     let mut worker = timed("start workerd", || server::Server::start(args.port, &state(), &variables))?;
     greet(args.port);
     let ended = worker.run_until_end();
@@ -79,14 +83,32 @@ fn ensure_port_is_free(port: u16) -> Result<()> {
     })
 }
 
+/// True when these very statements have been run on the local database: starting wrangler to find that out takes seconds.
+fn database_is_prepared() -> bool {
+    let mark = std::fs::read_to_string(prepared_mark()).unwrap_or_default();
+    !mark.is_empty() && statements().is_ok_and(|now| now == mark)
+}
+
 fn prepare_database() -> Result<()> {
     quietly(server::wrangler().args(["d1", "migrations", "apply", DATABASE, "--local", "--persist-to"]).arg(state()))?;
-    if root().join(DEMO_SQL).is_file() {
-        let mut seed = server::wrangler();
-        seed.args(["d1", "execute", DATABASE, "--local", "--yes", "--file", DEMO_SQL, "--persist-to"]).arg(state());
-        quietly(&mut seed)?;
-    }
-    Ok(())
+    let mut seed = server::wrangler();
+    seed.args(["d1", "execute", DATABASE, "--local", "--yes", "--file", DEMO_SQL, "--persist-to"]).arg(state());
+    quietly(&mut seed)?;
+    Ok(std::fs::write(prepared_mark(), statements()?)?)
+}
+
+fn prepared_mark() -> PathBuf {
+    state().join("prepared.sql")
+}
+
+/// Every migration, and the demo accounts.
+fn statements() -> Result<String> {
+    let entries = std::fs::read_dir(root().join("migrations")).context("the folder migrations")?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    files.sort();
+    files.push(root().join(DEMO_SQL));
+    let read = |file: PathBuf| std::fs::read_to_string(&file).with_context(|| file.display().to_string());
+    files.into_iter().map(read).collect()
 }
 
 /// Shows what a command says only if it fails.

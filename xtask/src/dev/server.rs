@@ -56,6 +56,8 @@ impl Server {
                 bail!("stopped");
             }
             if answers(port) {
+                // What wrangler says about its own start is of no use to anybody once it has started.
+                self.lines.try_iter().for_each(drop);
                 return Ok(());
             }
             if self.group.try_wait()?.is_some() {
