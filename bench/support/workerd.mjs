@@ -58,15 +58,15 @@ export async function serve(workers) {
   return { ports, stop };
 }
 
-/** One JavaScript module, and the wasm modules it imports beside it. */
+/** One JavaScript module, and the wasm and text modules it imports beside it. */
 async function bundle(entry, folder, name) {
   const esbuild = require('esbuild');
-  const wasm = new Map();
+  const files = new Map();
   const beside = {
-    name: 'wasm-beside',
+    name: 'files-beside',
     setup(build) {
-      build.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
-        wasm.set(basename(path), resolve(resolveDir, path));
+      build.onResolve({ filter: /\.(wasm|toml)$/ }, ({ path, resolveDir }) => {
+        files.set(basename(path), resolve(resolveDir, path));
         return { path: `./${basename(path)}`, external: true };
       });
     },
@@ -83,12 +83,14 @@ async function bundle(entry, folder, name) {
     plugins: [beside],
     logLevel: 'warning',
   });
-  for (const [file, from] of wasm) copyFileSync(from, join(folder, `${name}-${file}`));
+  for (const [file, from] of files) copyFileSync(from, join(folder, `${name}-${file}`));
   return [
     `(name = "index.js", esModule = embed "${name}.js")`,
-    ...[...wasm.keys()].map((file) => `(name = "${file}", wasm = embed "${name}-${file}")`),
+    ...[...files.keys()].map((file) => `(name = "${file}", ${kind(file)} = embed "${name}-${file}")`),
   ];
 }
+
+const kind = (file) => (file.endsWith('.wasm') ? 'wasm' : 'text');
 
 function freePort() {
   return new Promise((done, fail) => {
