@@ -136,3 +136,10 @@ test('a browser keeps its refresh token in a cookie it cannot read', async () =>
   const out = await worker.send('POST', '/auth/logout', { cookie });
   assert.match(out.headers.get('set-cookie'), /^__Host-refresh=;.*Max-Age=0/);
 });
+
+test('the inspector page is served at /', async () => {
+  const page = await worker.get('/');
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get('content-type'), /^text\/html/);
+  assert.equal((await worker.get('/core.wasm')).headers.get('content-type'), 'application/wasm');
+});
