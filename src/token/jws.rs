@@ -80,7 +80,7 @@ impl Signer {
 
     fn signing_input(&self, payload: &[u8]) -> String {
         // Room for both parts, the dots and the longest signature but RSA's.
-        let room = self.encoded_header.len() + (payload.len() + 2) / 3 * 4 + 180;
+        let room = self.encoded_header.len() + payload.len().div_ceil(3) * 4 + 180;
         let mut input = String::with_capacity(room);
         input.push_str(&self.encoded_header);
         input.push('.');

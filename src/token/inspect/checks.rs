@@ -92,7 +92,7 @@ fn base64url(judged: &Judged<'_>) -> Finding {
 
 /// The error that taking the token apart ended with, if it was at this stage; `Err` when it never came so far.
 fn stage<'r>(judged: &Judged<'r>, stage: Stage) -> Result<Option<&'r Error>, Finding> {
-    match judged.untrusted {
+    match judged.refusal {
         Some(error) if error.stage() == stage => Ok(Some(error)),
         Some(error) if error.stage() < stage => {
             let name = if stage == Stage::Header { "header" } else { "algorithm" };
@@ -194,7 +194,7 @@ fn signature(judged: &Judged<'_>) -> Finding {
         ),
         Signature::Checked(Err(error)) => Finding::not_checked("signature", sentence(error)),
         Signature::MustWait => Finding::not_checked("signature", "Not checked: this engine can only answer later."),
-        Signature::NoKeys if judged.untrusted.is_some() => {
+        Signature::NoKeys if judged.refusal.is_some() => {
             Finding::not_checked("signature", "Not checked, because of the above.")
         }
         Signature::NoKeys => Finding::not_checked(

@@ -114,7 +114,7 @@ fn explain(text: &str, options: &Options, check: impl FnOnce(&Untrusted<'_>) -> 
         Ok(untrusted) => check(untrusted),
         Err(_) => Signature::NoKeys,
     };
-    let judged = Judged { token: &token, untrusted: untrusted.as_ref().err(), signature, decoded: &decoded, options };
+    let judged = Judged { token: &token, refusal: untrusted.as_ref().err(), signature, decoded: &decoded, options };
     report.checks = checks::all(&judged);
     report.warnings = warnings::all(&judged, &report.wrappings);
     report.summary = words::summary(&report);
@@ -126,7 +126,7 @@ fn explain(text: &str, options: &Options, check: impl FnOnce(&Untrusted<'_>) -> 
 struct Judged<'r> {
     token: &'r str,
     /// Why the token could not be taken apart.
-    untrusted: Option<&'r Error>,
+    refusal: Option<&'r Error>,
     signature: Signature,
     decoded: &'r decode::Decoded,
     options: &'r Options,
@@ -142,6 +142,6 @@ impl Judged<'_> {
     }
 
     fn fault(&self) -> Option<Code> {
-        self.untrusted.map(Error::code)
+        self.refusal.map(Error::code)
     }
 }
