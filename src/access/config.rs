@@ -132,7 +132,8 @@ pub struct UpstreamConfig {
     /// The service binding of the Worker. Either this or `url`.
     #[serde(default)]
     pub service: Option<String>,
-    /// The origin, such as `https://app.internal.example`, with a path to put in front if need be.
+    /// The origin, such as `https://app.internal.example`, with a path to put in front if need be; or `$NAME`, the variable of the
+    /// Worker that holds it.
     #[serde(default)]
     pub url: Option<String>,
     /// How the upstream learns who is asking.

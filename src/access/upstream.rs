@@ -11,10 +11,10 @@ pub(crate) fn check(config: &PolicyConfig, findings: &mut Findings<'_, '_>) {
         let steps = [Key("upstreams"), Key(name)];
         match (&upstream.service, &upstream.url) {
             (Some(_), None) => {}
-            (None, Some(url)) if is_origin(url) => {}
+            (None, Some(url)) if is_origin(url) || is_variable(url) => {}
             (None, Some(_)) => findings.error(
                 &[steps[0], steps[1], Key("url")],
-                "an upstream's url is `https://host` or `http://host`, perhaps with a path",
+                "an upstream's url is `https://host` or `http://host`, perhaps with a path, or `$NAME` for a variable of the Worker",
                 None,
             ),
             _ => findings.error(&steps, format!("upstream `{name}` needs one of `service` and `url`"), None),
@@ -119,6 +119,11 @@ fn check_header(name: &str, steps: &[Step<'_>], findings: &mut Findings<'_, '_>)
     if name.is_empty() || !name.chars().all(token) {
         findings.error(steps, format!("`{name}` is no header name"), None);
     }
+}
+
+fn is_variable(url: &str) -> bool {
+    let name = url.strip_prefix('$').unwrap_or_default();
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn is_origin(url: &str) -> bool {

@@ -57,15 +57,14 @@ function answerOf({ body, init }) {
 
 /** Sends a request on. One try only: the gate cannot know whether an upstream has already acted on the first. */
 async function forward(order, request, env) {
+  const here = new URL(request.url);
   const upstream = order.service === null ? globalThis : env[order.service];
-  if (upstream === undefined) {
-    console.error(
-      `the policy"s upstream "${order.name}" names the service binding ${order.service}, which is not there`,
-    );
+  const base = order.service === null ? order.url.replace(/^\$(\w+)$/, (_, name) => env[name] ?? '') : here.origin;
+  if (upstream === undefined || base === '') {
+    console.error(`the policy's upstream "${order.name}" is ${order.service ?? order.url}, which is not set`);
     return problem(500, 'internal_error', 'Something went wrong here.');
   }
-  const here = new URL(request.url);
-  const target = (order.service === null ? order.url.replace(/\/$/, '') : here.origin) + order.target;
+  const target = base.replace(/\/$/, '') + order.target;
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), order.timeoutSeconds * 1000);
   try {

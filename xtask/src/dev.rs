@@ -58,10 +58,15 @@ pub fn run(args: &Args) -> Result<()> {
     if process::asked_to_end() {
         return Ok(());
     }
+    if let Some(example) = &example {
+        example.install_policy()?;
+    }
     let application = example.map(|example| example.start(args.port)).transpose()?;
     let mut variables = application.as_ref().map_or_else(Vec::new, example::Running::variables);
     // Tokens name their issuer by its address, and verifiers find its keys there.
     variables.extend(["ISSUER", "AUDIENCE"].map(|name| format!("{name}:http://localhost:{}", args.port)));
+    // On this machine a 403 says which rule it comes from.
+    variables.push("LOCAL:true".to_owned());
     let mut worker = timed("start workerd", || server::Server::start(args.port, &state(), &variables))?;
     greet(args.port);
     let ended = worker.run_until_end();

@@ -27,6 +27,15 @@ impl Example {
         bail!("there is no example `{name}`. There are: {}", names.join(", "))
     }
 
+    /// Puts the example's own policy into the Worker, if it has one. The next build puts the repository's back.
+    pub fn install_policy(&self) -> Result<()> {
+        let policy = self.folder.join("portcullis.toml");
+        if policy.is_file() {
+            std::fs::copy(&policy, root().join("build/edge/portcullis.toml")).context("the example's policy")?;
+        }
+        Ok(())
+    }
+
     /// Starts the application on a free port; it learns the address of the Worker before it.
     pub fn start(&self, gate_port: u16) -> Result<Running> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
