@@ -36,6 +36,7 @@ struct Host(std::cell::Cell<u32>);
 
 impl SignatureProvider for Host {
     fn check_now(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Option<bool> {
+        self.0.set(self.0.get() + 1);
         None
     }
 
@@ -60,4 +61,22 @@ fn rustsec_2023_0071_rsa_signing_is_the_hosts_where_there_is_one() {
     let answer = crypto::sign_now(&host, &key, b"message").expect("at once");
     assert_eq!(answer.expect_err("no falling back to software").code(), Code::SigningFailed);
     assert_eq!(host.0.get(), 1);
+}
+
+#[test]
+fn a_signature_of_another_length_is_refused_before_any_engine_is_asked() {
+    let host = Host::default();
+    for (file, alg, length) in
+        [("ed25519.spki.pem", Alg::EdDSA, 64), ("p521.spki.pem", Alg::ES512, 132), ("rsa.spki.pem", Alg::PS256, 256)]
+    {
+        let key = Key::from_pem(&support::key_file(file), Some(alg)).expect("a key");
+        assert_eq!(key.signature_bytes(), length);
+        for wrong in [0, 1, length - 1, length + 1, 2 * length] {
+            let answer = crypto::prove_now(&host, &key, b"message", &vec![1; wrong]).expect("at once");
+            assert_eq!(answer.expect_err("refused").code(), Code::SignatureInvalid, "{alg} {wrong}");
+        }
+        assert_eq!(host.0.take(), 0, "{alg}");
+        assert!(crypto::prove_now(&host, &key, b"message", &vec![1; length]).is_none());
+        assert_eq!(host.0.take(), 1, "{alg}");
+    }
 }

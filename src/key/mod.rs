@@ -86,6 +86,14 @@ impl Key {
         self.core.serial
     }
 
+    /// Length of this key's signatures in bytes; any other length is no signature of it (RFC 7518 section 3.4, RFC 8017 section 8).
+    pub fn signature_bytes(&self) -> usize {
+        match (self.alg().row().signature_bytes, &self.core.material) {
+            (None, Material::Rsa(key)) => key.n.len(),
+            (fixed, _) => fixed.unwrap_or_default(),
+        }
+    }
+
     /// Whether this key can sign: it is a secret or a private half, and its `key_ops` do not forbid it.
     pub fn can_sign(&self) -> bool {
         self.core.uses.sign && self.core.material.can_sign()

@@ -6,14 +6,17 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The vectors, made anew: `{ keys, cases }`. HMAC is not among the cases; it never reaches an engine. */
+/**
+ * The vectors, made anew: `{ keys, cases }`. Left out is what never reaches an engine: HMAC, and signatures whose length is not
+ * the key's, which are refused before (`engine_software.rs` has those).
+ */
 export function vectors() {
   execFileSync('cargo', ['run', '--quiet', '--example', 'vectors'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const { keys, cases } = JSON.parse(readFileSync(`${root}/build/vectors/signatures.json`, 'utf8'));
-  return { keys, cases: cases.filter((one) => keys[one.key].jwk !== undefined) };
+  return { keys, cases: cases.filter((one) => bytes(one.signature).length === keys[one.key].signatureBytes) };
 }
 
 /** The bytes of a case. */

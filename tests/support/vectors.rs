@@ -64,7 +64,8 @@ fn key_to_json((key, alg): (&CaseKey, Alg)) -> Value {
     match key {
         CaseKey::Pem(pem) => {
             let key = Key::from_pem(pem, Some(alg)).expect("a sound key");
-            json!({ "alg": alg.name(), "jwk": key.to_public_jwk().expect("a public key") })
+            let jwk = key.to_public_jwk().expect("a public key");
+            json!({ "alg": alg.name(), "jwk": jwk, "signatureBytes": key.signature_bytes() })
         }
         CaseKey::Secret(secret) => json!({ "alg": alg.name(), "secret": URL_SAFE_NO_PAD.encode(secret) }),
     }
