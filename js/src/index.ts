@@ -39,8 +39,6 @@ export type {
   SigningMaterial,
   Stage,
   TrustGate,
-  TrustGate,
-  TrustGateOptions,
   TrustGateOptions,
   Verifier,
   VerifierOptions,
