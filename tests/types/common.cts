@@ -1,5 +1,6 @@
 /** The stand-ins from CommonJS: what `require` gives is the API itself, as with the originals. */
 import type { Secret } from 'portcullis/jsonwebtoken';
+
 import jwt = require('portcullis/jsonwebtoken');
 import passportJwt = require('portcullis/passport');
 
