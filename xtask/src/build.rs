@@ -84,12 +84,17 @@ pub fn run(args: &Args) -> Result<()> {
         timed(&format!("{}: bundle the entry", module.name), || bundle::edge(&glue, &out, args.dev))?;
     }
     if npm {
-        timed("npm package: JavaScript and types", bundle::npm_package)?;
+        npm_javascript()?;
     }
     if page {
         timed("inspector page", || bundle::inspector(args.dev))?;
     }
     Ok(())
+}
+
+/// Builds the package around the wasm modules that are there already.
+pub fn npm_javascript() -> Result<()> {
+    timed("npm package: JavaScript and types", bundle::npm_package)
 }
 
 /// Compiles one after the other; while the next one compiles, which keeps one core busy, the last one is finished on another.

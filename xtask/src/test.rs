@@ -23,6 +23,9 @@ pub struct Args {
     /// Use the quickly compiled wasm instead of the one that ships.
     #[arg(long)]
     dev: bool,
+    /// Test what was built before, as it is.
+    #[arg(long, conflicts_with = "dev")]
+    no_build: bool,
     /// Only tests whose name (Rust) or file name (JavaScript) contains this.
     filter: Option<String>,
 }
@@ -83,6 +86,7 @@ pub fn run(args: &Args) -> bool {
 
 fn in_javascript(args: &Args, wanted: &dyn Fn(Place) -> bool) -> Tally {
     let needed = match args.only {
+        _ if args.no_build => Vec::new(),
         Some(Place::Node) => vec![build::What::Npm],
         _ => vec![build::What::All, build::What::EdgeTest],
     };
