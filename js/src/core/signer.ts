@@ -119,10 +119,10 @@ class TokenSigner<C extends object> implements Signer<C> {
     }
     const now = Math.floor(this.#now() / 1000);
     const claims: Claims = { ...this.#fixed, ...given };
-    if (this.#issuedAt) claims.iat ??= now;
-    if (this.#expiresIn !== undefined) claims.exp ??= Math.floor(now + this.#expiresIn);
-    if (this.#notBefore !== undefined) claims.nbf ??= Math.floor(now + this.#notBefore);
-    if (this.#jwtId !== undefined) claims.jti ??= this.#jwtId();
+    if (this.#issuedAt && claims.iat === undefined) claims.iat = now;
+    if (this.#expiresIn !== undefined && claims.exp === undefined) claims.exp = Math.floor(now + this.#expiresIn);
+    if (this.#notBefore !== undefined && claims.nbf === undefined) claims.nbf = Math.floor(now + this.#notBefore);
+    if (this.#jwtId !== undefined && claims.jti === undefined) claims.jti = this.#jwtId();
     checkDate('exp', claims.exp);
     checkDate('nbf', claims.nbf);
     checkDate('iat', claims.iat);
