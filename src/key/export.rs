@@ -10,8 +10,8 @@ use super::{Key, Material};
 use crate::error::{Code, Error, Result};
 
 impl Key {
-    /// The public half as a JWK, with `alg`, `use: "sig"`, and `kid` where the key has one. What
-    /// [`serde_json::Value::to_string`] of it gives is fit for publication.
+    /// The public half as a JWK, with `alg`, `use: "sig"`, and `kid` where the key has one. Fit for
+    /// publication.
     ///
     /// # Errors
     /// `ERR_KEY_WRONG_KIND` for a secret: no part of one may be shown.
