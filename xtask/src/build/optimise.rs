@@ -18,6 +18,21 @@ const FEATURES: [&str; 7] = [
     "--enable-sign-ext",
 ];
 
+/// What the compiler and wasm-bindgen make use of, and every engine we run in has. Not `--all-features`: that would allow
+/// wasm-opt to bring in others.
+const FEATURES: [&str; 10] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-exception-handling",
+    "--enable-extended-const",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
 /// Rewrites the module in place.
 pub fn optimise(wasm: &Path) -> Result<()> {
     let smaller = wasm.with_extension("opt.wasm");
