@@ -6,20 +6,8 @@ use anyhow::Result;
 
 use crate::repo;
 
-/// What rustc and wasm-bindgen use, and every runtime understands. Not `--all-features`: with that, wasm-opt writes forms that no
-/// engine reads yet (compact imports).
-const FEATURES: [&str; 7] = [
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-reference-types",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-];
-
-/// What the compiler and wasm-bindgen make use of, and every engine we run in has. Not `--all-features`: that would allow
-/// wasm-opt to bring in others.
+/// What rustc and wasm-bindgen use (exceptions only for the Worker), and every runtime understands. Not `--all-features`: with
+/// that, wasm-opt writes forms that no engine reads yet (compact imports).
 const FEATURES: [&str; 10] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
