@@ -96,11 +96,7 @@ impl UserObject {
     /// When the storage fails; nothing has changed then.
     pub fn tell(&self, event: &str) -> Result<String, JsValue> {
         let event: Event = from_json(event)?;
-        #[cfg(feature = "test-hooks")]
-        let now = super::test_hooks::object_now(super::now());
-        #[cfg(not(feature = "test-hooks"))]
-        let now = super::now();
-        let step = self.state.borrow().step(event, now, &self.rules);
+        let step = self.state.borrow().step(event, super::now(), &self.rules);
         for change in &step.changes {
             self.write(change)?;
         }

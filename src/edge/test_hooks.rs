@@ -7,7 +7,6 @@ use std::cell::RefCell;
 
 use crate::http::Request;
 use crate::session::Unavailable;
-use crate::time::UnixMillis;
 
 thread_local! {
     static FAILING: RefCell<String> = const { RefCell::new(String::new()) };
@@ -27,9 +26,4 @@ pub(super) fn before(request: &Request) {
 pub(super) async fn store(store: &str) -> Result<(), Unavailable> {
     let fails = FAILING.with(|failing| failing.borrow().split(',').any(|name| name == store));
     if fails { Err(Unavailable(format!("{store}: a test said so"))) } else { Ok(()) }
-}
-
-/// The object's clock.
-pub(super) fn object_now(now: UnixMillis) -> UnixMillis {
-    now
 }
