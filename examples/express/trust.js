@@ -1,10 +1,11 @@
 /** What the application trusts, from its environment. */
 import { remoteKeys } from 'portcullis';
 
-const { JWT_SECRET, JWKS_URL, ISSUER = 'http://localhost:8787', AUDIENCE = ISSUER } = process.env;
-
-/** The options for `authenticate`, or a sentence about what is missing. */
-export function trustFromEnvironment() {
+/**
+ * The options for `authenticate`, or a sentence about what is missing.
+ * @param {Record<string, string | undefined>} environment `process.env`, or what stands for it
+ */
+export function trustFrom({ JWT_SECRET, JWKS_URL, ISSUER = 'http://localhost:8787', AUDIENCE = ISSUER }) {
   const places = { issuer: ISSUER, audience: AUDIENCE };
   // Plain http is for this machine only: anywhere else an address must be https.
   if (JWKS_URL !== undefined) return { key: remoteKeys(JWKS_URL, { allowLoopbackHttp: true }), ...places };
