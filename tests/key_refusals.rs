@@ -111,7 +111,6 @@ fn cve_2022_23539_a_key_of_the_wrong_kind_is_refused_for_the_algorithm() {
 }
 
 #[test]
-#[cfg(feature = "software")]
 fn cve_2022_23541_a_token_cannot_turn_an_rsa_key_into_a_secret() {
     let public = key_file("rsa.spki.pem");
     let verifier = Verifier::new(Key::from_pem(&public, Some(Alg::RS256)).unwrap(), anybody());

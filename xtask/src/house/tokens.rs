@@ -56,8 +56,8 @@ impl Finder {
         let continues =
             at >= 2 && is_colons(tokens, at - 2) && (at >= 3 && matches!(tokens[at - 3], TokenTree::Ident(_)));
         match word {
-            "crate" if goes_on => self.from_root(&tokens[at + 3..], in_test),
-            "super" if goes_on && !continues => self.from_super(tokens, at, module, in_test),
+            "crate" if goes_on => self.push_crate_path(&tokens[at + 3..], in_test),
+            "super" if goes_on && !continues => self.push_super_path(tokens, at, module, in_test),
             _ if continues => {}
             _ if goes_on || is_used(tokens, at) || word != "worker" => {
                 self.push(tokens[at].span().start().line, false, word, in_test);
@@ -67,7 +67,7 @@ impl Finder {
     }
 
     /// What follows `crate::`: a name, or a group with several.
-    fn from_root(&mut self, rest: &[TokenTree], in_test: bool) {
+    fn push_crate_path(&mut self, rest: &[TokenTree], in_test: bool) {
         match rest.first() {
             Some(TokenTree::Ident(ident)) => self.push(ident.span().start().line, true, &ident.to_string(), in_test),
             Some(TokenTree::Group(group)) => {
@@ -83,7 +83,7 @@ impl Finder {
     }
 
     /// `super::super::…` matters when it climbs to the crate's root.
-    fn from_super(&mut self, tokens: &[TokenTree], at: usize, module: &[String], in_test: bool) {
+    fn push_super_path(&mut self, tokens: &[TokenTree], at: usize, module: &[String], in_test: bool) {
         let mut rest = at;
         let mut climbed = 0;
         while matches!(&tokens.get(rest), Some(TokenTree::Ident(ident)) if *ident == "super")
@@ -93,7 +93,7 @@ impl Finder {
             rest += 3;
         }
         if climbed >= module.len() {
-            self.from_root(&tokens[rest..], in_test);
+            self.push_crate_path(&tokens[rest..], in_test);
         }
     }
 
