@@ -8,7 +8,7 @@ use crate::time::UnixMillis;
 /// The wrong passwords of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Guard {
-    /// When the latest failures were, oldest first; at most as many as lock.
+    /// When the latest failures were, oldest first; fewer than lock, and none once locked.
     failures: Vec<UnixMillis>,
     /// Locks in a row, for the growing wait.
     locks: u32,
@@ -48,16 +48,15 @@ impl Guard {
 
     fn count_failure(&self, now: UnixMillis) -> (Self, Guess) {
         let quiet_since = now.minus(LOCKOUT_WINDOW);
-        let forgiven = self.locked_until < quiet_since && self.failures.last().is_none_or(|last| *last < quiet_since);
-        let mut next = if forgiven { Self::default() } else { self.clone() };
-        // A lock does not shorten the window: failures from just before it still count after it.
-        let oldest = quiet_since.minus(next.last_wait());
-        next.failures.retain(|failure| *failure > oldest);
+        let forgiven = self.locked_until < quiet_since;
+        let mut next = if self.locks > 0 && forgiven { Self::default() } else { self.clone() };
+        next.failures.retain(|failure| *failure > quiet_since);
         next.failures.push(now);
-        if next.failures.len() < LOCKOUT_FAILURES {
+        // Once locked, every further failure locks again, until a whole window has passed since the last lock ended.
+        if next.locks == 0 && next.failures.len() < LOCKOUT_FAILURES {
             return (next, Guess::Wrong);
         }
-        next.failures.remove(0);
+        next.failures.clear();
         next.locks += 1;
         next.locked_until = now.plus(next.last_wait());
         (next, Guess::WrongAndLocked)

@@ -1,5 +1,7 @@
 //! `cargo xtask lint` and `cargo xtask fmt`: what a machine can say about the code without running it.
 
+use std::io::IsTerminal;
+
 use anyhow::{Result, bail};
 
 use crate::repo::{self, step};
@@ -58,7 +60,8 @@ fn clippy_wasm(features: &str) -> Result<()> {
 
 fn biome(command: &str) -> Result<()> {
     tools::ensure_node_modules()?;
-    repo::run(repo::node_bin("biome").args([command, "--error-on-warnings", "."]))
+    let colours = if std::io::stdout().is_terminal() { "--colors=force" } else { "--colors=off" };
+    repo::run(repo::node_bin("biome").args([command, "--error-on-warnings", colours, "."]))
 }
 
 /// The sources import the types of the glue that only a build makes, and the type tests those of the package as it ships.
