@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use portcullis::alg::Alg;
 use portcullis::crypto::Software;
-use portcullis::error::Code;
-use portcullis::key::{Key, KeySet};
+use portcullis::error::{Code, Error};
+use portcullis::key::{HostKey, Key, KeySet};
 use portcullis::time::UnixMillis;
 use portcullis::token::{Expectations, Expected, Signer, Verifier};
 use serde_json::{Value, json};
@@ -327,4 +327,25 @@ fn a_document_is_read_as_a_whole_or_not_at_all() {
         assert_eq!(KeySet::from_jwks(text).unwrap_err().code(), Code::KeyInvalid, "{text}");
     }
     assert_eq!(set_of(&vec![json!({ "kty": "x" }); 101]).unwrap_err(), Code::KeyInvalid);
+}
+
+#[test]
+fn a_key_the_host_keeps_has_bounds_like_others_and_nothing_to_show() {
+    let key = |alg, bits, exponent: &[u8], signs, verifies| {
+        Key::hosted(HostKey { alg, bits, exponent: exponent.to_vec(), signs, verifies })
+    };
+    let refusal = |key: Result<Key, Error>| key.unwrap_err().code();
+    assert_eq!(refusal(key(Alg::HS512, 256, &[], true, true)), Code::KeyWeak);
+    assert_eq!(refusal(key(Alg::RS256, 1024, &[1, 0, 1], true, false)), Code::KeyWeak);
+    assert_eq!(refusal(key(Alg::PS256, 16_384, &[1, 0, 1], true, false)), Code::KeyWeak);
+    assert_eq!(refusal(key(Alg::RS256, 2048, &[1], false, true)), Code::KeyWeak);
+    assert_eq!(refusal(key(Alg::ES256, 0, &[], false, false)), Code::KeyWrongKind);
+
+    let kept = key(Alg::HS256, 256, &[], true, false).unwrap();
+    assert!(kept.is_hosted() && kept.can_sign() && !kept.can_verify() && kept.public().is_none());
+    assert_eq!(kept.to_public_jwk().unwrap_err().code(), Code::KeyWrongKind);
+    assert_eq!(kept.with_numbers().unwrap_err().code(), Code::KeyWrongKind);
+    // Only its host can use it: the engine of our own neither signs nor takes any signature for good.
+    let signer = Signer::new(kept, "JWT").unwrap();
+    assert!(signer.sign_json_now("{}", &Software).is_none_or(|signed| signed.is_err()));
 }

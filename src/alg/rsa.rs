@@ -58,7 +58,8 @@ fn check_modulus(n: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn check_exponent(e: &[u8]) -> Result<()> {
+/// Refuses exponents that prove nothing or cost too much.
+pub(crate) fn check_exponent(e: &[u8]) -> Result<()> {
     let value = (e.len() <= 8).then(|| e.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)));
     match value {
         Some(value) if value % 2 == 1 && (MIN_RSA_EXPONENT..=MAX_RSA_EXPONENT).contains(&value) => Ok(()),

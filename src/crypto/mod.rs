@@ -1,7 +1,8 @@
 //! The signature port, and the proof that a check took place.
 //!
 //! Two makers stand behind it: pure Rust ([`Software`], synchronous, everywhere) and the host's own crypto (WebCrypto, which
-//! makes one wait, or `node:crypto`, which does not). HMAC never reaches a maker: its state is prepared in the key.
+//! makes one wait, or `node:crypto`, which does not). HMAC never reaches a maker: its state is prepared in the key. The exception
+//! are secrets that a host keeps to itself ([`Key::is_hosted`]), which only reach the host that handed them in.
 //!
 //! # What a host engine owes
 //! - The key's algorithm ([`Key::alg`]) decides everything: hash, padding (PSS with a salt as long as the hash), and the form of

@@ -51,11 +51,12 @@ fn no_engine(key: &Key) -> Error {
     Error::new(Code::KeyWrongKind).about("engine").expected(format!("an engine for {}", key.alg())).actual("HMAC alone")
 }
 
-/// A key, ready to compute with; `None` for a secret, whose state [`crate::alg::hmac`] prepares.
+/// A key, ready to compute with; `None` for a secret, whose state [`crate::alg::hmac`] prepares, and
+/// for a key whose numbers are not here.
 #[cfg(feature = "software")]
 pub(crate) fn prepare(alg: Alg, material: &Material) -> Result<Option<Box<dyn Engine>>> {
     match material {
-        Material::Secret(_) => Ok(None),
+        Material::Secret(_) | Material::Hosted(_) => Ok(None),
         Material::Rsa(key) => rsa::prepare(alg, key).map(Some),
         Material::Ec(key) => ecdsa::prepare(key).map(Some),
         Material::Okp(key) => eddsa::prepare(key).map(Some),

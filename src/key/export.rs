@@ -14,8 +14,9 @@ impl Key {
     /// publication.
     ///
     /// # Errors
-    /// `ERR_KEY_WRONG_KIND` for a secret: no part of one may be shown.
+    /// `ERR_KEY_WRONG_KIND` for a secret: no part of one may be shown; and for a key that the host keeps.
     pub fn to_public_jwk(&self) -> Result<Value> {
+        self.with_numbers()?;
         if let Material::Secret(_) = self.material() {
             return Err(Error::new(Code::KeyWrongKind).about("key").expected("a public half").actual("a secret"));
         }
@@ -29,7 +30,8 @@ impl Key {
         Ok(jwk)
     }
 
-    /// The whole key as a JWK, secrets included. For the one who keeps the key; never for a log or an answer.
+    /// The whole key as a JWK, secrets included. For the one who keeps the key; never for a log or an answer. Says nothing where
+    /// the host keeps the numbers: ask [`Key::with_numbers`] first.
     pub fn to_private_jwk(&self) -> Zeroizing<String> {
         let mut head = vec![("alg", self.alg().name().into()), ("use", "sig".into())];
         if let Some(kid) = self.kid() {
@@ -48,7 +50,7 @@ impl Key {
 
     /// The key's thumbprint (RFC 7638, RFC 8037 section 2) under SHA-256, in base64url: 43 characters that depend on the key's
     /// numbers alone. The usual `kid`. A private key has its public half's. That of a secret is a hash of the secret: show it
-    /// only where the secret is random.
+    /// only where the secret is random. Without meaning where the host keeps the numbers ([`Key::with_numbers`]).
     pub fn thumbprint(&self) -> String {
         let mut members = match self.material() {
             Material::Secret(_) => all_members(self.material()),
@@ -71,6 +73,7 @@ fn public_members(material: &Material) -> Members {
             vec![("kty", text("EC")), ("crv", text(key.curve.name())), ("x", encoded(&key.x)), ("y", encoded(&key.y))]
         }
         Material::Okp(key) => vec![("kty", text("OKP")), ("crv", text("Ed25519")), ("x", encoded(&key.x))],
+        Material::Hosted(_) => Vec::new(),
     }
 }
 
@@ -92,6 +95,7 @@ fn all_members(material: &Material) -> Members {
         }
         Material::Ec(key) => members.extend(key.d.as_ref().map(|d| ("d", encoded(d)))),
         Material::Okp(key) => members.extend(key.d.as_ref().map(|d| ("d", encoded(d.as_slice())))),
+        Material::Hosted(_) => {}
     }
     members
 }

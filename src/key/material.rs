@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::HostKey;
 use crate::alg::ecdsa::EcKey;
 use crate::alg::eddsa::OkpKey;
 use crate::alg::rsa::RsaKey;
@@ -18,6 +19,8 @@ pub(crate) enum Material {
     Ec(EcKey),
     /// `OKP`, which here is Ed25519.
     Okp(OkpKey),
+    /// None: the host keeps them.
+    Hosted(HostKey),
 }
 
 impl Material {
@@ -28,6 +31,7 @@ impl Material {
             (Self::Rsa(_), Family::RsaPkcs1 | Family::RsaPss) => true,
             (Self::Ec(key), Family::Ecdsa(curve)) => key.curve == curve,
             (Self::Okp(_), Family::Ed25519) => true,
+            (Self::Hosted(key), _) => key.alg == alg,
             _ => false,
         }
     }
@@ -38,6 +42,7 @@ impl Material {
             Self::Secret(_) | Self::Rsa(_) => None,
             Self::Ec(key) => Some(key.curve.alg()),
             Self::Okp(_) => Some(Alg::EdDSA),
+            Self::Hosted(key) => Some(key.alg),
         }
     }
 
@@ -53,6 +58,7 @@ impl Material {
                 _ => "a P-256 key",
             },
             Self::Okp(_) => "an Ed25519 key",
+            Self::Hosted(_) => "a key that the host keeps",
         }
     }
 
@@ -63,13 +69,14 @@ impl Material {
             Self::Rsa(key) => key.private.is_some(),
             Self::Ec(key) => key.d.is_some(),
             Self::Okp(key) => key.d.is_some(),
+            Self::Hosted(key) => key.signs,
         }
     }
 
-    /// The public half; a secret has none.
+    /// The public half; a secret has none, nor has what the host keeps.
     pub(crate) fn public(&self) -> Option<Self> {
         match self {
-            Self::Secret(_) => None,
+            Self::Secret(_) | Self::Hosted(_) => None,
             Self::Rsa(key) => Some(Self::Rsa(RsaKey { n: key.n.clone(), e: key.e.clone(), private: None })),
             Self::Ec(key) => Some(Self::Ec(EcKey { curve: key.curve, x: key.x.clone(), y: key.y.clone(), d: None })),
             Self::Okp(key) => Some(Self::Okp(OkpKey { x: key.x, d: None })),

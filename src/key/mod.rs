@@ -15,6 +15,7 @@ use crate::error::{Code, Error, Result};
 mod der;
 mod export;
 mod generate;
+mod hosted;
 mod jwk;
 mod material;
 mod pem;
@@ -22,6 +23,7 @@ pub mod remote;
 mod secret;
 mod set;
 
+pub use hosted::HostKey;
 pub(crate) use material::Material;
 pub use set::KeySet;
 
@@ -65,7 +67,8 @@ impl Key {
         Self { core: self.core, kid: Some(kid.as_ref().into()) }
     }
 
-    /// The public half under the same name: checks signatures, cannot make them. `None` for a secret, which has no such half.
+    /// The public half under the same name: checks signatures, cannot make them. `None` for a secret, which has no such half, and
+    /// for a key whose numbers the host keeps.
     pub fn public(&self) -> Option<Self> {
         let material = self.core.material.public()?;
         Some(Self { core: Arc::new(Core::new(self.core.alg, material, Uses::ANY)), kid: self.kid.clone() })
@@ -90,6 +93,7 @@ impl Key {
     pub fn signature_bytes(&self) -> usize {
         match (self.alg().row().signature_bytes, &self.core.material) {
             (None, Material::Rsa(key)) => key.n.len(),
+            (None, Material::Hosted(key)) => key.bits.div_ceil(8),
             (fixed, _) => fixed.unwrap_or_default(),
         }
     }

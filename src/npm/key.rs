@@ -8,7 +8,7 @@ use super::entropy::HostEntropy;
 use super::{fault, options};
 use crate::alg::Alg;
 use crate::error::Result;
-use crate::key::{Key, KeySet};
+use crate::key::{HostKey, Key, KeySet};
 
 /// A key. Its secret parts stay in here unless they are exported by name.
 #[wasm_bindgen(js_name = WasmKey)]
@@ -40,6 +40,19 @@ impl KeyHandle {
         handle(chosen(alg).and_then(|alg| Key::from_jwk(json, alg)), kid)
     }
 
+    /// A key that stays with the host: its algorithm, size (`bits` of a modulus or secret), an RSA key's exponent, and uses.
+    pub fn hosted(
+        alg: &str,
+        bits: usize,
+        exponent: Vec<u8>,
+        signs: bool,
+        verifies: bool,
+        kid: Option<String>,
+    ) -> Result<KeyHandle, JsValue> {
+        let key = |alg| Key::hosted(HostKey { alg, bits, exponent, signs, verifies });
+        handle(options::alg(alg).and_then(key), kid)
+    }
+
     /// A new key. Without the `software` feature only secrets can be made; hosts make the others.
     pub fn generate(alg: &str) -> Result<KeyHandle, JsValue> {
         handle(options::alg(alg).and_then(|alg| Key::generate(alg, &HostEntropy)), None)
@@ -69,10 +82,16 @@ impl KeyHandle {
         self.0.can_sign()
     }
 
-    /// Whether it is a shared secret.
-    #[wasm_bindgen(getter, js_name = isSymmetric)]
-    pub fn is_symmetric(&self) -> bool {
-        self.0.is_symmetric()
+    /// Whether the host computes with it: any key but a secret whose bytes are in here.
+    #[wasm_bindgen(getter, js_name = needsHost)]
+    pub fn needs_host(&self) -> bool {
+        !self.0.is_symmetric() || self.0.is_hosted()
+    }
+
+    /// Whether its numbers stay with the host.
+    #[wasm_bindgen(getter, js_name = isHosted)]
+    pub fn is_hosted(&self) -> bool {
+        self.0.is_hosted()
     }
 
     /// The same key under another name.
@@ -94,8 +113,8 @@ impl KeyHandle {
 
     /// The whole key as a JWK (JSON), secrets included.
     #[wasm_bindgen(js_name = privateJwk)]
-    pub fn private_jwk(&self) -> String {
-        self.0.to_private_jwk().to_string()
+    pub fn private_jwk(&self) -> Result<String, JsValue> {
+        self.with_numbers().map(|key| key.to_private_jwk().to_string())
     }
 
     /// The key's numbers as a JWK (JSON), for the host's engine.
@@ -105,8 +124,12 @@ impl KeyHandle {
     }
 
     /// RFC 7638 thumbprint.
-    pub fn thumbprint(&self) -> String {
-        self.0.thumbprint()
+    pub fn thumbprint(&self) -> Result<String, JsValue> {
+        self.with_numbers().map(Key::thumbprint)
+    }
+
+    fn with_numbers(&self) -> Result<&Key, JsValue> {
+        self.0.with_numbers().map_err(fault::thrown)
     }
 }
 

@@ -6,7 +6,7 @@
 
 import type { KeySourceForHost } from '../engines/types.js';
 import { platform } from '../platform/current.js';
-import type { NativeKey } from '../platform/types.js';
+import type { HostedKey, NativeKey } from '../platform/types.js';
 import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, rules } from './check.js';
 import { door, isAuthError, optionError } from './errors.js';
@@ -21,7 +21,7 @@ export let handleOf: (key: Key) => Handle;
 /** The handle of a key that is about to be used: the host has its own ready. @throws KeyError when the host refuses it @internal */
 export function inUse(key: Key): Handle {
   const handle = handleOf(key);
-  if (!handle.isSymmetric) hostReady(handle.serial);
+  if (handle.needsHost) hostReady(handle.serial);
   return handle;
 }
 
@@ -51,7 +51,7 @@ export class Key<CanSign extends boolean = boolean> {
     this.kid = handle.kid;
     this.canSign = handle.canSign as CanSign;
     this.#handle = handle;
-    if (!handle.isSymmetric) {
+    if (handle.needsHost) {
       engine().adopt(handle.serial, this.alg, source);
       forgotten?.register(this, handle.serial);
     }
@@ -156,9 +156,17 @@ function fromSecret(secret: Uint8Array, alg: Alg | undefined, kid: string | unde
   return made(() => wasm().WasmKey.fromSecret(alg, secret, kid));
 }
 
-function fromNative({ secret, jwk, alg, native }: NativeKey, kid: string | undefined): Key {
+function fromNative({ hosted, secret, jwk, alg, native }: NativeKey, kid: string | undefined): Key {
+  if (hosted !== undefined) return fromHosted(hosted, native, kid);
   if (secret !== undefined) return fromSecret(secret, alg, kid);
   const handle = door(() => wasm().WasmKey.fromJwk(JSON.stringify(jwk), alg, kid));
+  return new Key(handle, { native });
+}
+
+/** A key whose numbers stay with the host: wasm knows what it is for, the engine does the rest. */
+function fromHosted({ alg, bits, exponent, usages }: HostedKey, native: unknown, kid: string | undefined): Key {
+  const [signs, verifies] = [usages.includes('sign'), usages.includes('verify')];
+  const handle = door(() => wasm().WasmKey.hosted(alg, bits, exponent, signs, verifies, kid));
   return new Key(handle, { native });
 }
 
@@ -264,7 +272,7 @@ const GENERATE = {
 /** The public half as a key of its own. @throws KeyError for a secret, which has none */
 export function publicKey(key: Key): Key<false> {
   const half = handleOf(key).publicHalf();
-  // Asking a secret for its public JWK says why there is none.
+  // Asking a secret, or a key that the host keeps, for its public JWK says why there is none.
   if (half === undefined) throw door(() => handleOf(key).publicJwk());
   return new Key<false>(half);
 }
@@ -272,13 +280,13 @@ export function publicKey(key: Key): Key<false> {
 /**
  * A key as a JWK: its public half, unless `{ private: true }` asks for all of it.
  *
- * @throws KeyError for a secret without `{ private: true }`
+ * @throws KeyError for a secret without `{ private: true }`, and for a `CryptoKey` whose numbers stay with the host
  */
 export function exportJwk(key: Key, options: { private?: boolean } = {}): Jwk {
   if (!(key instanceof Key)) throw optionError('key', 'what importKey or generateKey gave', key);
   checkOptions(options, { private: rules.flag }, 'exportJwk');
   const handle = handleOf(key);
-  return JSON.parse(options.private ? handle.privateJwk() : door(() => handle.publicJwk()));
+  return JSON.parse(door(() => (options.private ? handle.privateJwk() : handle.publicJwk())));
 }
 
 /** Several keys as a JWKS document of their public halves; secrets are left out. */
@@ -290,5 +298,6 @@ export function exportJwks(keys: readonly Key[]): Jwks {
 
 /** RFC 7638 thumbprint under SHA-256: 43 characters that depend on the key's numbers alone, the usual `kid`. */
 export function thumbprint(material: Key | Jwk): string {
-  return handleOf(material instanceof Key ? material : importOne(material, undefined, undefined)).thumbprint();
+  const handle = handleOf(material instanceof Key ? material : importOne(material, undefined, undefined));
+  return door(() => handle.thumbprint());
 }

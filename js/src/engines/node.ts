@@ -1,4 +1,4 @@
-/** `node:crypto`, which answers at once. @module */
+/** `node:crypto`, which answers at once; WebCrypto, which makes one wait, for CryptoKeys that must not be exported. @module */
 import {
   constants,
   createPrivateKey,
@@ -25,17 +25,28 @@ interface Filed {
   holders: number;
 }
 
+const LATER = 'later';
 const NO_SIGNATURE = new Uint8Array(0);
 
 class NodeEngine implements Engine {
-  readonly asked = undefined;
   readonly #filed = new Map<number, Filed>();
-  readonly #handles = new Map<number, Handle>();
+  readonly #handles = new Map<number, Handle | typeof LATER>();
+  /** For keys that are WebCrypto's alone. */
+  readonly #web: Engine;
   #fault: unknown;
+
+  constructor(web: Engine) {
+    this.#web = web;
+  }
+
+  get asked(): Asked | undefined {
+    return this.#web.asked;
+  }
 
   check(serial: number, message: Uint8Array, signature: Uint8Array): number {
     try {
       const handle = this.#handleOf(serial);
+      if (handle === LATER) return this.#web.check(serial, message, signature);
       return verifyNow(handle.hash, message, handle.forVerify as KeyObject, signature) ? 1 : 0;
     } catch (error) {
       this.#fault = error;
@@ -43,9 +54,10 @@ class NodeEngine implements Engine {
     }
   }
 
-  sign(serial: number, message: Uint8Array): Uint8Array {
+  sign(serial: number, message: Uint8Array): Uint8Array | undefined {
     try {
       const handle = this.#handleOf(serial);
+      if (handle === LATER) return this.#web.sign(serial, message);
       return handle.forSign === undefined ? NO_SIGNATURE : signNow(handle.hash, message, handle.forSign as KeyObject);
     } catch (error) {
       this.#fault = error;
@@ -59,15 +71,16 @@ class NodeEngine implements Engine {
     return fault;
   }
 
-  answerCheck(_asked: Asked): Promise<boolean> {
-    return Promise.reject(new Error('node:crypto never makes one wait'));
+  answerCheck(asked: Asked): Promise<boolean> {
+    return this.#web.answerCheck(asked);
   }
 
-  answerSign(_asked: Asked): Promise<Uint8Array> {
-    return Promise.reject(new Error('node:crypto never makes one wait'));
+  answerSign(asked: Asked): Promise<Uint8Array> {
+    return this.#web.answerSign(asked);
   }
 
   adopt(serial: number, alg: Alg, source: KeySourceForHost): void {
+    if (isWebOnly(source)) this.#web.adopt(serial, alg, source);
     const filed = this.#filed.get(serial);
     if (filed === undefined) this.#filed.set(serial, { alg, source, holders: 1 });
     else filed.holders += 1;
@@ -77,6 +90,7 @@ class NodeEngine implements Engine {
     const filed = this.#filed.get(serial);
     if (filed === undefined) return;
     filed.holders -= 1;
+    if (isWebOnly(filed.source)) this.#web.forget(serial);
     if (filed.holders > 0) return;
     this.#filed.delete(serial);
     this.#handles.delete(serial);
@@ -85,6 +99,10 @@ class NodeEngine implements Engine {
   ready(serial: number): void {
     const filed = this.#filed.get(serial);
     if (filed === undefined || this.#handles.has(serial)) return;
+    if (isWebOnly(filed.source)) {
+      this.#handles.set(serial, LATER);
+      return;
+    }
     const { publicKey, privateKey } = keyObjects(filed.source);
     this.#handles.set(serial, {
       hash: hashOf(filed.alg),
@@ -93,21 +111,22 @@ class NodeEngine implements Engine {
     });
   }
 
-  #handleOf(serial: number): Handle {
+  #handleOf(serial: number): Handle | typeof LATER {
     const handle = this.#handles.get(serial);
     if (handle === undefined) throw new Error('the host was not told of this key');
     return handle;
   }
 }
 
-function keyObjects(source: KeySourceForHost): { publicKey: KeyObject; privateKey: KeyObject | undefined } {
-  const key = 'native' in source ? toKeyObject(source.native) : fromJwk(source.jwk());
-  if (key.type !== 'private') return { publicKey: key, privateKey: undefined };
-  return { publicKey: createPublicKey(key), privateKey: key };
+/** Whether the key is a CryptoKey: one that may be exported arrives as a `KeyObject`. */
+function isWebOnly(source: KeySourceForHost): boolean {
+  return 'native' in source && !(source.native instanceof KeyObject);
 }
 
-function toKeyObject(native: unknown): KeyObject {
-  return native instanceof KeyObject ? native : KeyObject.from(native as Parameters<typeof KeyObject.from>[0]);
+function keyObjects(source: KeySourceForHost): { publicKey: KeyObject; privateKey: KeyObject | undefined } {
+  const key = 'native' in source ? (source.native as KeyObject) : fromJwk(source.jwk());
+  if (key.type !== 'private') return { publicKey: key, privateKey: undefined };
+  return { publicKey: createPublicKey(key), privateKey: key };
 }
 
 function fromJwk(jwk: Jwk): KeyObject {
@@ -129,7 +148,7 @@ function withParameters(alg: Alg, key: KeyObject): KeyObject | VerifyKeyObjectIn
   return key;
 }
 
-/** A fresh engine. */
-export function nodeEngine(): Engine {
-  return new NodeEngine();
+/** A fresh engine; `web` answers for keys that are WebCrypto's alone. */
+export function nodeEngine(web: Engine): Engine {
+  return new NodeEngine(web);
 }

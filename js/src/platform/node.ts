@@ -6,7 +6,8 @@ import core from '../../wasm/core/portcullis_bg.wasm';
 import { optionError } from '../core/errors.js';
 import type { Alg, Jwk } from '../core/types.js';
 import { nodeEngine } from '../engines/node.js';
-import { algOf, isCryptoKey } from './crypto-key.js';
+import { webEngine } from '../engines/webcrypto.js';
+import { described, isCryptoKey } from './crypto-key.js';
 import type { NativeKey, Platform } from './types.js';
 
 let view: FastBuffer | undefined;
@@ -34,7 +35,7 @@ export const platform: Platform = {
   name: 'node',
   core: () => compile(core),
   compile,
-  engine: nodeEngine,
+  engine: () => nodeEngine(webEngine()),
   readText: (memory, start, end, wide) =>
     wide ? viewOf(memory).toString('utf8', start, end) : viewOf(memory).asciiSlice(start, end),
   writeText: (memory, start, text) => viewOf(memory).utf8Write(text, start),
@@ -46,12 +47,16 @@ export const platform: Platform = {
 function nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined {
   if (value instanceof KeyObject) return fromKeyObject(value, alg);
   if (!isCryptoKey(value)) return undefined;
-  const own = algOf(value.algorithm);
-  if (own === undefined) throw optionError('key', 'a CryptoKey for signatures', value);
-  if (alg !== undefined && alg !== own && !(own === 'EdDSA' && alg === 'Ed25519')) {
-    throw optionError('alg', `${own}, which the CryptoKey is for`, alg);
-  }
-  return fromKeyObject(KeyObject.from(value as never), alg ?? own);
+  return fromCryptoKey(value, alg);
+}
+
+/** What may be exported comes in with its numbers and its uses; what may not stays with the host, and makes one wait. */
+function fromCryptoKey(key: CryptoKey, asked: Alg | undefined): NativeKey {
+  const hosted = described(key, asked);
+  const { alg } = hosted;
+  if (!key.extractable) return { hosted, alg, native: key };
+  const native = KeyObject.from(key as never);
+  return { jwk: { ...jwkOf(native), key_ops: [...key.usages] }, alg, native };
 }
 
 function fromKeyObject(key: KeyObject, alg: Alg | undefined): NativeKey {

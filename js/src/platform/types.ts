@@ -7,8 +7,21 @@
 import type { Alg, Jwk } from '../core/types.js';
 import type { Engine } from '../engines/types.js';
 
+/** What is known of a key whose numbers stay with the host. */
+export interface HostedKey {
+  alg: Alg;
+  /** Bits of an RSA modulus or a secret; 0 for other keys. */
+  bits: number;
+  /** An RSA key's public exponent, big-endian; empty for other keys. */
+  exponent: Uint8Array;
+  /** What the host does with it: `sign`, `verify`. */
+  usages: readonly string[];
+}
+
 /** A key object of the host's, as this package takes it in. */
 export interface NativeKey {
+  /** Set where the numbers cannot be had; then nothing else but `native` counts. */
+  hosted?: HostedKey;
   /** The bytes of a secret. */
   secret?: Uint8Array;
   /** The numbers of any other key. */

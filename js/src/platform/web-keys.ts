@@ -1,14 +1,14 @@
 /** WebCrypto's key objects, and making keys with it. @module */
-import { optionError } from '../core/errors.js';
 import type { Alg, Jwk } from '../core/types.js';
 import { parameters } from '../engines/webcrypto.js';
-import { isCryptoKey } from './crypto-key.js';
+import { described, isCryptoKey } from './crypto-key.js';
 import type { NativeKey } from './types.js';
 
-/** A CryptoKey gives its numbers only by waiting: `await crypto.subtle.exportKey('jwk', key)` first. */
-export function nativeKey(value: object, _alg: Alg | undefined): NativeKey | undefined {
+/** A CryptoKey gives its numbers only by waiting, if at all, so it is used as it is. */
+export function nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined {
   if (!isCryptoKey(value)) return undefined;
-  throw optionError('key', "a JWK here: await crypto.subtle.exportKey('jwk', key)", value);
+  const hosted = described(value, alg);
+  return { hosted, alg: hosted.alg, native: value };
 }
 
 /** A new key pair. */
