@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readAtMost } from './body.js';
 import { checkOptions, rules, seconds } from './check.js';
 import { door, errorOf, optionError } from './errors.js';
 import { type Key, keysIn } from './keys.js';
@@ -141,27 +142,6 @@ interface Step {
   kind: string;
   ticket: number | undefined;
   keys: Keys | undefined;
-}
-
-async function readAtMost(body: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = body.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    length += next.value.byteLength;
-    if (length > most) {
-      await reader.cancel();
-      throw new Error('too long');
-    }
-    chunks.push(next.value);
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
 }
 
 function unavailable(): Error {

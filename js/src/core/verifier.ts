@@ -5,8 +5,11 @@
  */
 import { type CacheOptions, TokenCache } from './cache.js';
 import { checkOptions, many, rules, seconds } from './check.js';
+import { decode } from './decode.js';
 import { door, errorOf, optionError } from './errors.js';
+import { type IssuerKeys, Issuers } from './issuers.js';
 import { inUse, type Key, type KeyMaterial, toKeys } from './keys.js';
+import { revocationList } from './revocations.js';
 import type { Alg, Claims, Duration, Header } from './types.js';
 import { engine, LATER, put, take, wasm } from './wasm.js';
 
@@ -26,11 +29,14 @@ export interface Revocations {
 
 /** Options of {@link createVerifier}. */
 export interface VerifierOptions<C extends object = Claims> {
-  /** What signatures are checked with: one key, several, a provider, or a function of the header. */
-  key: KeyMaterial | KeyProvider | KeyFinder;
+  /** What signatures are checked with: one key, several, a provider, a function of the header, or keys by issuer. */
+  key: KeyMaterial | KeyProvider | KeyFinder | Issuers;
   /** Algorithms accepted. Needed where the key does not fix one: a bare secret, an RSA key. */
   algorithms?: readonly Alg[];
-  /** `iss` must be (one of) this. `null` leaves the check out. */
+  /**
+   * `iss` must be (one of) this. `null` leaves the check out. With {@link issuers} as keys, `iss` is that of the keys in any case;
+   * a list here says which of them are welcome, all of them if it is `null` or their `names`.
+   */
   issuer: string | readonly string[] | null;
   /** `aud` must contain (one of) this. `null` leaves the check out. */
   audience: string | readonly string[] | null;
@@ -49,10 +55,10 @@ export interface VerifierOptions<C extends object = Claims> {
   requiredClaims?: readonly string[];
   /** A check of your own, after all others. `false`, or a promise of it, or an exception refuses the token. */
   check?: (claims: C, header: Header) => unknown;
-  /** Remember good tokens until they expire. Claims that come out of the cache are frozen. */
+  /** Remember good tokens until they expire. Claims that come out of the cache are frozen. Bounds are per issuer. */
   cache?: boolean | CacheOptions;
-  /** Asked for every token, remembered or not. */
-  revocations?: Revocations;
+  /** Asked for every token, remembered or not. The address of a list is short for {@link revocationList} of it. */
+  revocations?: Revocations | string | URL;
   /** The present moment in milliseconds, for tests. `Date.now` unless set. */
   now?: () => number;
 }
@@ -104,8 +110,8 @@ const ALLOWED = {
     (value: unknown) => typeof value === 'boolean' || rules.object[1](value),
   ],
   revocations: [
-    'an object with a function isRevoked(claims)',
-    (value: unknown) => typeof (value as Revocations | null)?.isRevoked === 'function',
+    'an https address, or an object with a function isRevoked(claims)',
+    (value: unknown) => isAddress(value) || typeof (value as Revocations | null)?.isRevoked === 'function',
   ],
   now: rules.callback,
 } as const;
@@ -122,7 +128,16 @@ export function createVerifier<C extends object = Claims>(options: VerifierOptio
   for (const name of ['key', 'issuer', 'audience'] as const) {
     if (options[name] === undefined) throw optionError(name, ALLOWED[name][0], undefined);
   }
-  return new TokenVerifier<C>(options);
+  const { key, ...others } = { ...options, revocations: revocationsOf(options.revocations) };
+  return key instanceof Issuers ? new IssuerVerifier<C>(others, key) : new TokenVerifier<C>({ ...others, key });
+}
+
+function isAddress(value: unknown): value is string | URL {
+  return typeof value === 'string' || value instanceof URL;
+}
+
+function revocationsOf(given: VerifierOptions['revocations']): Revocations | undefined {
+  return isAddress(given) ? revocationList(given) : given;
 }
 
 type WasmVerifier = InstanceType<ReturnType<typeof wasm>['WasmVerifier']>;
@@ -130,8 +145,14 @@ type WasmVerifier = InstanceType<ReturnType<typeof wasm>['WasmVerifier']>;
 type Handle = WasmVerifier & { keys?: readonly Key[] };
 type Waits<T> = T | Promise<T>;
 
+/** Options where several issuers are told apart already, and the list is one. */
+interface OneIssuerOptions<C extends object> extends VerifierOptions<C> {
+  key: IssuerKeys;
+  revocations: Revocations | undefined;
+}
+
 class TokenVerifier<C extends object> implements Verifier<C> {
-  readonly #options: VerifierOptions<C>;
+  readonly #options: OneIssuerOptions<C>;
   readonly #forWasm: string;
   readonly #now: () => number;
   readonly #cache: TokenCache<Verified<C>> | undefined;
@@ -141,7 +162,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
   readonly #fixed: Handle | undefined;
   readonly #byKeys = new WeakMap<readonly Key[], Handle>();
 
-  constructor(options: VerifierOptions<C>) {
+  constructor(options: OneIssuerOptions<C>) {
     this.#options = options;
     this.#forWasm = JSON.stringify({
       algorithms: options.algorithms,
@@ -229,6 +250,41 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     this.#byKeys.set(keys, handle);
     return handle;
   }
+}
+
+/** One verifier per issuer. Each accepts its own `iss` alone, so what selected the keys is checked by the signature's verdict. */
+class IssuerVerifier<C extends object> implements Verifier<C> {
+  readonly #byIssuer: ReadonlyMap<string, Verifier<C>>;
+
+  constructor(options: Omit<OneIssuerOptions<C>, 'key'>, keys: Issuers) {
+    const verifierOf = (issuer: string): [string, Verifier<C>] => {
+      const key = keys.keysOf(issuer);
+      if (key === undefined) throw optionError('issuer', `among ${keys.names.join(', ')}`, issuer);
+      return [issuer, new TokenVerifier<C>({ ...options, key, issuer })];
+    };
+    this.#byIssuer = new Map((many(options.issuer) ?? keys.names).map(verifierOf));
+  }
+
+  verifySync(token: string): Verified<C> {
+    return this.#of(token).verifySync(token);
+  }
+
+  async verify(token: string): Promise<Verified<C>> {
+    return this.#of(token).verify(token);
+  }
+
+  #of(token: string): Verifier<C> {
+    if (typeof token !== 'string' || token === '') throw missing(token);
+    const { iss } = decode(token).claims;
+    const found = typeof iss === 'string' ? this.#byIssuer.get(iss) : undefined;
+    if (found === undefined) throw noSuchIssuer();
+    return found;
+  }
+}
+
+function noSuchIssuer(): Error {
+  const message = 'no keys are known for the issuer that the token names';
+  return errorOf({ code: 'ERR_KEY_NOT_FOUND', stage: 'key', outside: 'invalid_token', message, subject: 'iss' });
 }
 
 function isProvider(key: unknown): key is KeyProvider {
