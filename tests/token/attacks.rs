@@ -77,6 +77,8 @@ fn cve_2020_15084_algorithms_are_always_restricted() {
     assert_eq!(refusal(&token(HS256, "{}"), asked), Code::AlgNotAllowed);
 }
 
+// Without the software engine there is nobody here to ask about a signature of the right length.
+#[cfg(feature = "software")]
 #[test]
 fn cve_2022_21449_a_signature_of_zeros_is_refused() {
     for (name, len) in [("A.3", 64), ("A.4", 132)] {
