@@ -96,10 +96,14 @@ impl Password {
         }
     }
 
-    /// Costs what comparing costs: for accounts that do not exist.
+    /// Costs what comparing costs: for accounts that do not exist. A password that normalising changes is compared in both its
+    /// forms there as well, or sending one would tell who has an account.
     pub fn spend(&self) {
         if let Ok(stand_in) = PasswordHash::new(STAND_IN) {
             argon2_fits(&self.normal, &stand_in);
+            if self.typed != self.normal {
+                argon2_fits(&self.typed, &stand_in);
+            }
         }
     }
 }
