@@ -12,7 +12,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Claims, Verified } from '../internal.js';
 import { type Refusal, refusalOf } from './challenge.js';
-import type { Carrier } from './extract.js';
+import { type Carrier, headerOf, queryOf } from './extract.js';
 import { type Admitted, type AuthOptions, Gate, missing, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
 import { type RequirementArguments, type Requirements, requirement } from './requirements.js';
 
@@ -144,15 +144,8 @@ function through<C extends object, U>(
 
 function carrierOf(request: AuthRequest): Carrier {
   return {
-    header(name) {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    query() {
-      const url = request.originalUrl ?? request.url ?? '';
-      const start = url.indexOf('?');
-      return start < 0 ? '' : url.slice(start + 1);
-    },
+    header: (name) => headerOf(request, name),
+    query: () => queryOf(request.originalUrl ?? request.url ?? ''),
   };
 }
 

@@ -27,6 +27,32 @@ export interface Carrier {
   query(): string;
 }
 
+/** As much of a Node request as is looked at. */
+interface NodeRequest {
+  headers: Record<string, string | string[] | undefined>;
+  headersDistinct?: Record<string, string[] | undefined>;
+}
+
+/**
+ * A header of a Node request, each time it was sent: Node keeps the first `Authorization` alone and drops the others, where the
+ * fetch runtimes join them.
+ *
+ * @internal
+ */
+export function headerOf({ headers, headersDistinct }: NodeRequest, name: string): string | undefined {
+  const value = headers[name];
+  const sent = headersDistinct?.[name];
+  if (name !== 'authorization' || sent === undefined || sent.length < 2)
+    return Array.isArray(value) ? value.join(', ') : value;
+  return sent.join(', ');
+}
+
+/** The query of a request target. No URL is made of it: what comes from outside need not be one. @internal */
+export function queryOf(target: string): string {
+  const start = target.indexOf('?');
+  return start < 0 ? '' : target.slice(start + 1);
+}
+
 const BEARER = /^bearer(?: +(.*))?$/i;
 const ONE_TOKEN = /^[^\s,]+$/;
 

@@ -17,7 +17,7 @@ import type { IncomingMessage } from 'node:http';
 import { experimental_standaloneMiddleware, TRPCError } from '@trpc/server';
 import type { Claims, Verified } from '../internal.js';
 import { isAuthError } from '../internal.js';
-import type { Carrier } from './extract.js';
+import { type Carrier, headerOf, queryOf } from './extract.js';
 import { Gate, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
 import { type Requirements, requirement } from './requirements.js';
 
@@ -112,13 +112,7 @@ function rolesOf(claims: Claims | object | undefined): readonly string[] {
 
 function carrierOf(request: IncomingMessage | Request): Carrier {
   const { headers, url = '' } = request;
-  const query = () => new URL(url, 'http://localhost').search;
+  const query = () => queryOf(url);
   if (headers instanceof Headers) return { header: (name) => headers.get(name) ?? undefined, query };
-  return {
-    header(name) {
-      const value = (headers as IncomingMessage['headers'])[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    query,
-  };
+  return { header: (name) => headerOf(request as IncomingMessage, name), query };
 }

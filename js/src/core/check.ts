@@ -37,8 +37,8 @@ function isAlg(value: unknown): value is Alg {
 }
 
 /**
- * Checks `options` against `allowed`: no other member may stand there, and each that does must obey its rule. Only own members
- * count, so that nothing comes in through a prototype.
+ * Checks `options` against `allowed`: no other member may stand there, and each that does must obey its rule. One that comes
+ * from a prototype is refused: it would be read without having been checked, and it may be somebody else's doing.
  *
  * @throws OptionError
  */
@@ -50,6 +50,11 @@ export function checkOptions(options: unknown, allowed: Record<string, Rule>, wh
       throw optionError(name, `left out: ${what} takes ${Object.keys(allowed).join(', ')}`, value);
     }
     if (value !== undefined && !rule[1](value)) throw optionError(name, rule[0], value);
+  }
+  for (const name of Object.keys(allowed)) {
+    if (name in (options as object) && !Object.hasOwn(options as object, name)) {
+      throw optionError(name, 'a member of the options themselves, not of their prototype', (options as never)[name]);
+    }
   }
 }
 

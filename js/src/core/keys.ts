@@ -271,6 +271,7 @@ const GENERATE = {
 
 /** The public half as a key of its own. @throws KeyError for a secret, which has none */
 export function publicKey(key: Key): Key<false> {
+  checkKey(key);
   const half = handleOf(key).publicHalf();
   // Asking a secret, or a key that the host keeps, for its public JWK says why there is none.
   if (half === undefined) throw door(() => handleOf(key).publicJwk());
@@ -283,14 +284,20 @@ export function publicKey(key: Key): Key<false> {
  * @throws KeyError for a secret without `{ private: true }`, and for a `CryptoKey` whose numbers stay with the host
  */
 export function exportJwk(key: Key, options: { private?: boolean } = {}): Jwk {
-  if (!(key instanceof Key)) throw optionError('key', 'what importKey or generateKey gave', key);
+  checkKey(key);
   checkOptions(options, { private: rules.flag }, 'exportJwk');
   const handle = handleOf(key);
   return JSON.parse(door(() => (options.private ? handle.privateJwk() : handle.publicJwk())));
 }
 
-/** Several keys as a JWKS document of their public halves; secrets are left out. */
+function checkKey(key: unknown): void {
+  if (!(key instanceof Key)) throw optionError('key', 'what importKey or generateKey gave', key);
+}
+
+/** Several keys as a JWKS document of their public halves; secrets are left out. @throws OptionError, KeyError */
 export function exportJwks(keys: readonly Key[]): Jwks {
+  if (!Array.isArray(keys)) throw optionError('keys', 'an array of keys', keys);
+  keys.forEach(checkKey);
   const set = new (wasm().WasmKeys)();
   for (const key of keys) set.push(handleOf(key));
   return JSON.parse(door(() => set.publicJwks()));

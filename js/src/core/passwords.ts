@@ -21,7 +21,8 @@ export async function hashPassword(password: string): Promise<string> {
  * @throws OptionError
  */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
-  checkPassword(password);
+  // An empty one is an answer somebody gave, not a mistake of the caller's: it is wrong like any other.
+  if (typeof password !== 'string') throw optionError('password', 'a string', password);
   if (typeof hash !== 'string') throw optionError('hash', 'a string', hash);
   return (await full()).verifyPassword(password, hash);
 }

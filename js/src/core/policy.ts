@@ -58,6 +58,7 @@ export interface Policy {
   readonly warnings: readonly string[];
 }
 
+const FILE = { file: rules.text } as const;
 const ASKED = {
   method: rules.text,
   path: rules.text,
@@ -74,6 +75,7 @@ const ASKED = {
  * rules.decide(claims, { method: 'GET', path: '/admin/users' }).allowed;
  */
 export function policy(config: string | object, options: { file?: string } = {}): Policy {
+  checkOptions(options, FILE, 'policy');
   const text = textOf(config);
   const { WasmPolicy } = wasm();
   const file = options.file ?? (typeof config === 'string' ? 'portcullis.toml' : 'policy');
@@ -95,6 +97,7 @@ export function policy(config: string | object, options: { file?: string } = {})
 
 /** All there is to say about a policy, without throwing: errors and warnings in the order of the text. */
 export function checkPolicy(config: string | object, options: { file?: string } = {}): Finding[] {
+  checkOptions(options, FILE, 'checkPolicy');
   return JSON.parse(wasm().checkPolicy(options.file ?? 'portcullis.toml', textOf(config)));
 }
 

@@ -3,7 +3,7 @@ import { checkOptions, many, rules, seconds } from './check.js';
 import { door, errorOf, optionError } from './errors.js';
 import { inUse, type Key, type SigningMaterial, toSigningKey } from './keys.js';
 import type { Alg, Claims, Duration } from './types.js';
-import { engine, LATER, put, take, wasm } from './wasm.js';
+import { LATER, put, signLater, take, wasm } from './wasm.js';
 
 /** Options of {@link createSigner}. What `sign(claims)` is given wins over what stands here. */
 export interface SignerOptions {
@@ -109,7 +109,7 @@ class TokenSigner<C extends object> implements Signer<C> {
     const text = this.#textOf(claims);
     const answer = this.#handle.sign(put(text));
     if (answer !== LATER) return take(answer);
-    const signature = await engine().answerSign(engine().asked as never);
+    const signature = await signLater();
     return take(this.#handle.resume(put(text), signature));
   }
 
@@ -126,7 +126,7 @@ class TokenSigner<C extends object> implements Signer<C> {
     checkDate('exp', claims.exp);
     checkDate('nbf', claims.nbf);
     checkDate('iat', claims.iat);
-    return JSON.stringify(claims);
+    return jsonOf(claims);
   }
 }
 
@@ -136,6 +136,18 @@ function fixedClaims({ issuer, audience, subject }: SignerOptions): Claims {
   if (audience !== undefined) claims.aud = typeof audience === 'string' ? audience : [...(many(audience) ?? [])];
   if (subject !== undefined) claims.sub = subject;
   return claims;
+}
+
+/** Claims as JSON. What has no spelling there (a bigint, a circle) is named for what it is. */
+function jsonOf(claims: Claims): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(claims);
+  } catch (cause) {
+    throw optionError('claims', `what JSON can hold (${(cause as Error).message.split('\n', 1)[0]})`, claims);
+  }
+  if (text?.startsWith('{') !== true) throw optionError('claims', 'an object, in JSON too', claims);
+  return text;
 }
 
 function checkDate(name: string, value: unknown): void {

@@ -141,9 +141,9 @@ function believe(
   const plain = plainIdentity(read);
   if (verifier === undefined) return plain;
   const { claims } = verifier.verifySync(read(PROOF) ?? '');
-  if (claims['htm'] !== method) throw mismatch('htm');
-  if (claims['htu'] !== target) throw mismatch('htu');
-  const proved = typeof claims['sub'] === 'string' ? identityOf(claims['sub'], claims['roles'], claims['sid']) : null;
+  if (claims.htm !== method) throw mismatch('htm');
+  if (claims.htu !== target) throw mismatch('htu');
+  const proved = typeof claims.sub === 'string' ? identityOf(claims.sub, claims.roles, claims.sid) : null;
   // The plain headers must say the same, so that code which reads those is not told something else.
   if (JSON.stringify(proved) !== JSON.stringify(plain)) throw mismatch('sub');
   return proved;

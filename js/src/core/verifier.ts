@@ -11,7 +11,7 @@ import { type IssuerKeys, Issuers } from './issuers.js';
 import { inUse, type Key, type KeyMaterial, toKeys } from './keys.js';
 import { revocationList } from './revocations.js';
 import type { Alg, Claims, Duration, Header } from './types.js';
-import { engine, LATER, put, take, wasm } from './wasm.js';
+import { checkLater, LATER, put, take, wasm } from './wasm.js';
 
 /** Keys found by looking at a token's header, which at that moment is the sender's word only. */
 export type KeyFinder = (header: Header) => KeyMaterial | Promise<KeyMaterial>;
@@ -201,7 +201,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     const handle = this.#fixed ?? (await this.#find(token));
     let answer = this.#ask(handle, token, now);
     if (answer === LATER) {
-      const good = await engine().answerCheck(engine().asked as never);
+      const good = await checkLater();
       answer = handle.resume(put(token), now, good);
     }
     const verified = this.#accept(handle, answer, token);
@@ -293,13 +293,18 @@ function isProvider(key: unknown): key is KeyProvider {
 
 /** Goes on at once where that is possible, so that the synchronous door can use the same steps. */
 function then<T, R>(value: Waits<T>, next: (value: T) => Waits<R>): Waits<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value);
 }
 
 function atOnce<T>(value: Waits<T>): T {
-  if (!(value instanceof Promise)) return value;
-  value.catch(() => undefined);
+  if (!isPromise(value)) return value;
+  Promise.resolve(value).catch(() => undefined);
   throw syncUnavailable('the keys, the check or the revocation list answer later: use verify()');
+}
+
+/** Any promise, not only the host's own kind: a `false` that comes later must not be taken for a `true` now. */
+function isPromise<T>(value: Waits<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function passed<V>(good: unknown, verified: V): V {

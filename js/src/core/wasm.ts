@@ -4,9 +4,9 @@
  * @module
  */
 import * as glue from '../../wasm/core/portcullis.js';
-import type { Engine } from '../engines/types.js';
+import type { Asked, Engine } from '../engines/types.js';
 import { platform } from '../platform/current.js';
-import { errorOf } from './errors.js';
+import { errorOf, isAuthError } from './errors.js';
 
 /** The doors. @internal */
 export type Doors = typeof glue;
@@ -85,12 +85,42 @@ export function hostReady(serial: number): void {
   }
 }
 
+/** The host's verdict on the signature it was last asked about and put off. Rejects with a KeyError when it refuses the key. @internal */
+export function checkLater(): Promise<boolean> {
+  return asOurs(engine().answerCheck(engine().asked as Asked), refused);
+}
+
+/** The signature that the host was last asked for and put off. Rejects with a SignatureError when it cannot. @internal */
+export function signLater(): Promise<Uint8Array> {
+  return asOurs(engine().answerSign(engine().asked as Asked), unsigned);
+}
+
+/** A host says what went wrong in errors of its own (a DOMException); callers tell errors apart by our codes. */
+async function asOurs<T>(answer: Promise<T>, ours: (cause: unknown) => Error): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw isAuthError(error) ? error : ours(error);
+  }
+}
+
 function engineFault(): unknown {
   const fault = engineInUse?.takeFault();
   return fault === undefined ? undefined : refused(fault);
 }
 
-function refused(cause: unknown): unknown {
-  const message = 'the host refused the key';
+function refused(cause: unknown): Error {
+  const message = `the host refused the key${called(cause)}: the error's cause says why`;
   return errorOf({ code: 'ERR_KEY_INVALID', stage: 'key', outside: 'internal', message, subject: 'key' }, { cause });
+}
+
+function unsigned(cause: unknown): Error {
+  const message = `the host could not sign with the key${called(cause)}: the error's cause says why`;
+  return errorOf({ code: 'ERR_SIGNING_FAILED', stage: 'signature', outside: 'internal', message }, { cause });
+}
+
+/** What a host calls its error, such as `InvalidAccessError`. */
+function called(cause: unknown): string {
+  const { name } = (cause ?? {}) as { name?: unknown };
+  return typeof name === 'string' ? ` (${name})` : '';
 }
