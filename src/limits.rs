@@ -159,3 +159,7 @@ pub const STORE_DEADLINE: Duration = Duration::from_secs(8);
 
 /// What `Retry-After` says on a 503, in seconds.
 pub const RETRY_AFTER_SECS: u32 = 2;
+
+/// How long after a key's `retired_at` it may still have signed: the time between rotating a set on somebody's machine and the last
+/// isolate of the deployment before being gone.
+pub const ROTATION_SLACK: Duration = Duration::from_secs(24 * 60 * 60);

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::alg::hmac::PreparedHmac;
 use crate::alg::{Alg, Family};
 use crate::error::{Code, Error, Result};
+use crate::time::UnixMillis;
 
 mod der;
 mod export;
@@ -20,6 +21,7 @@ mod jwk;
 mod material;
 mod pem;
 pub mod remote;
+pub mod rotation;
 mod secret;
 mod set;
 
@@ -37,6 +39,7 @@ use std::sync::OnceLock;
 pub struct Key {
     core: Arc<Core>,
     kid: Option<Arc<str>>,
+    trusted_until: Option<UnixMillis>,
 }
 
 struct Core {
@@ -64,14 +67,31 @@ impl Key {
     /// The same key under a name (`kid`, RFC 7515 section 4.1.4).
     #[must_use]
     pub fn with_kid(self, kid: impl AsRef<str>) -> Self {
-        Self { core: self.core, kid: Some(kid.as_ref().into()) }
+        Self { kid: Some(kid.as_ref().into()), ..self }
+    }
+
+    /// The same key, which no verifier trusts from this moment on.
+    #[must_use]
+    pub fn trusted_until(self, end: UnixMillis) -> Self {
+        Self { trusted_until: Some(end), ..self }
+    }
+
+    /// The moment from which no verifier trusts it, if there is one.
+    pub fn end(&self) -> Option<UnixMillis> {
+        self.trusted_until
+    }
+
+    /// Whether a verifier may still trust it at the moment `now`.
+    pub fn is_trusted_at(&self, now: UnixMillis) -> bool {
+        self.trusted_until.is_none_or(|end| now < end)
     }
 
     /// The public half under the same name: checks signatures, cannot make them. `None` for a secret, which has no such half, and
     /// for a key whose numbers the host keeps.
     pub fn public(&self) -> Option<Self> {
         let material = self.core.material.public()?;
-        Some(Self { core: Arc::new(Core::new(self.core.alg, material, Uses::ANY)), kid: self.kid.clone() })
+        let core = Arc::new(Core::new(self.core.alg, material, Uses::ANY));
+        Some(Self { core, kid: self.kid.clone(), trusted_until: self.trusted_until })
     }
 
     /// The algorithm this key is for.
@@ -149,7 +169,7 @@ impl Key {
         if tried.is_some() {
             let _ = core.engine.set(tried);
         }
-        Ok(Self { core: Arc::new(core), kid: kid.map(Arc::from) })
+        Ok(Self { core: Arc::new(core), kid: kid.map(Arc::from), trusted_until: None })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
 use crate::json;
 use crate::limits::{MAX_JWKS_BYTES, MAX_JWKS_KEYS};
+use crate::time::UnixMillis;
 
 /// The keys a verifier trusts, or a signer signs with.
 #[derive(Debug, Clone, Default)]
@@ -76,6 +77,17 @@ impl KeySet {
         Self::new(keys.collect())
     }
 
+    /// A set of keys that are known to have different names.
+    pub(super) fn of_different(keys: Vec<Key>) -> Self {
+        Self { keys }
+    }
+
+    /// The keys that may still be trusted at the moment `now`.
+    #[must_use]
+    pub fn trusted_at(&self, now: UnixMillis) -> Self {
+        Self { keys: self.keys.iter().filter(|key| key.is_trusted_at(now)).cloned().collect() }
+    }
+
     /// The set with each key replaced by what `change` makes of it, which must leave names alone.
     pub(crate) fn map(self, change: impl Fn(Key) -> Key) -> Self {
         Self { keys: self.keys.into_iter().map(change).collect() }
@@ -121,7 +133,7 @@ impl From<Key> for KeySet {
 }
 
 /// Reads one JWK; where it could serve several algorithms and names none, it is for the first of `algorithms` that fits.
-fn read(jwk: Jwk, algorithms: &[Alg]) -> Result<Key, Refusal> {
+pub(super) fn read(jwk: Jwk, algorithms: &[Alg]) -> Result<Key, Refusal> {
     let open = jwk.names_no_alg();
     jwk::read(jwk, |material| {
         let choice = open && material.only_alg().is_none();
@@ -130,7 +142,7 @@ fn read(jwk: Jwk, algorithms: &[Alg]) -> Result<Key, Refusal> {
 }
 
 /// The members of `keys`.
-fn documents(json: &str) -> Result<Vec<Jwk>> {
+pub(super) fn documents(json: &str) -> Result<Vec<Jwk>> {
     let invalid = || Error::new(Code::KeyInvalid).about("JWKS");
     if json.len() > MAX_JWKS_BYTES {
         return Err(invalid().expected(format!("at most {MAX_JWKS_BYTES} bytes")));

@@ -6,19 +6,20 @@ use zeroize::Zeroizing;
 
 use super::ConfigError;
 use crate::alg::Alg;
-use crate::key::{Key, KeySet};
+use crate::key::Key;
+use crate::key::rotation::Rotation;
 
 /// The keys of the service.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    /// For access tokens: the first signs, all verify.
-    pub access: KeySet,
-    /// For refresh tokens: HMAC, so that the token of a generation can be made again, byte for byte. The first signs, all verify.
-    pub refresh: KeySet,
+    /// For access tokens.
+    pub access: Rotation,
+    /// For refresh tokens: HMAC, so that the token of a generation can be made again, byte for byte.
+    pub refresh: Rotation,
 }
 
 impl Keys {
-    /// Reads the keys through `read`: `JWT_KEYS`, a JWKS of private keys; or `JWT_SECRET` and `JWT_REFRESH_SECRET`. Beside
+    /// Reads the keys through `read`: `JWT_KEYS`, a JWKS of private keys with their states ([`crate::key::rotation`]); or `JWT_SECRET` and `JWT_REFRESH_SECRET`. Beside
     /// `JWT_KEYS`, `JWT_REFRESH_SECRET` may be set; if it is not, each private key also gives a key for refresh tokens.
     ///
     /// # Errors
@@ -47,29 +48,21 @@ impl Keys {
     }
 
     fn from_jwks(jwks: &str, refresh: Option<Zeroizing<String>>) -> Result<Self, ConfigError> {
-        let wrong = |error: crate::error::Error| ConfigError(format!("JWT_KEYS: {error}. {KEYS_HOW}"));
-        let read = KeySet::from_jwks_for(jwks, &[Alg::RS256, Alg::ES256]).map_err(wrong)?;
-        let mut access = Vec::new();
-        for key in read.keys() {
-            if !key.can_sign() || key.is_symmetric() {
-                return Err(ConfigError(format!("JWT_KEYS must hold private RSA, EC or Ed25519 keys. {KEYS_HOW}")));
-            }
-            // Tokens have to say which of several keys they are of.
-            let kid = key.kid().map_or_else(|| key.thumbprint(), str::to_owned);
-            access.push(key.clone().with_kid(kid));
+        let access = Rotation::from_jwks(jwks, &[Alg::RS256, Alg::ES256])
+            .map_err(|wrong| ConfigError(format!("JWT_KEYS: {wrong}. {KEYS_HOW}")))?;
+        if access.keys().iter().any(|key| !key.can_sign() || key.is_symmetric()) {
+            return Err(ConfigError(format!("JWT_KEYS must hold private RSA, EC or Ed25519 keys. {KEYS_HOW}")));
         }
         let refresh = match refresh {
             Some(given) => hmac("JWT_REFRESH_SECRET", &secret("JWT_REFRESH_SECRET", Some(given))?)?.into(),
-            None => {
-                let derived = access.iter().map(derived_refresh_key).collect::<Result<Vec<_>, _>>()?;
-                KeySet::new(derived).map_err(wrong)?
-            }
+            None => access.derive(derived_refresh_key)?,
         };
-        Ok(Self { access: KeySet::new(access).map_err(wrong)?, refresh })
+        Ok(Self { access, refresh })
     }
 }
 
-const KEYS_HOW: &str = "Make a good set with: npx portcullis keys new --alg ES256 | npx wrangler secret put JWT_KEYS";
+const KEYS_HOW: &str =
+    "Make a good set with: npx portcullis keys new --out keys.json && npx wrangler secret put JWT_KEYS < keys.json";
 
 /// A secret that only the holder of a private key can compute, and that says nothing about it.
 fn derived_refresh_key(key: &Key) -> Result<Key, ConfigError> {

@@ -1,6 +1,6 @@
 //! What anyone may read: keys, metadata, the revocation list, liveness.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::{StatusCode, header};
 use serde::Serialize;
@@ -29,13 +29,13 @@ struct RevocationsBody {
 
 impl<P: Ports> Call<'_, P> {
     pub(super) fn jwks(&self) -> Response {
-        let keys = self.service.tokens.public_jwks();
+        let keys = self.service.tokens.public_jwks(self.now());
         Response::json(StatusCode::OK, &keys).with("cache-control", KEYS_CACHE).with("access-control-allow-origin", "*")
     }
 
     pub(super) fn metadata(&self) -> Response {
         let issuer = &self.service.config.issuer;
-        let algs: Vec<&str> = self.service.tokens.keys().keys().iter().map(|key| key.alg().name()).collect();
+        let algs: BTreeSet<&str> = self.service.tokens.keys().keys().iter().map(|key| key.alg().name()).collect();
         let body = json!({
             "issuer": issuer,
             "jwks_uri": format!("{issuer}/.well-known/jwks.json"),

@@ -7,6 +7,7 @@ use super::{Config, ConfigError, Keys};
 use crate::crypto::SignatureProvider;
 use crate::error::{Code, Error, Result};
 use crate::key::KeySet;
+use crate::key::rotation::Rotation;
 use crate::session::Session;
 use crate::time::UnixMillis;
 use crate::token::{Expectations, Expected, Signer, Verifier};
@@ -61,9 +62,9 @@ struct RefreshClaims<'c> {
 
 impl Tokens {
     pub(super) fn new(config: &Config, keys: Keys) -> Result<Self, ConfigError> {
-        let signer = |keys: &KeySet, typ| {
-            let first = keys.keys().first().ok_or_else(|| ConfigError("there is no key to sign with".to_owned()))?;
-            Signer::new(first.clone(), typ).map_err(|error| ConfigError(format!("the first key cannot sign: {error}")))
+        let signer = |keys: &Rotation, typ| {
+            Signer::new(keys.active().clone(), typ)
+                .map_err(|error| ConfigError(format!("the active key cannot sign: {error}")))
         };
         let any_of = |one: &str| Expected::AnyOf(vec![one.to_owned()]);
         let mut access = Expectations::new(any_of(&config.issuer), any_of(&config.audience));
@@ -74,15 +75,17 @@ impl Tokens {
         refresh.typ = Some("rt+jwt".to_owned());
         refresh.leeway = config.leeway;
         refresh.required_claims = ["exp", "iat", "sub", "sid", "gen"].map(str::to_owned).to_vec();
+        let access_keys = keys.access.verifying(config.rules.access_lifetime + config.leeway);
+        let refresh_keys = keys.refresh.verifying(config.rules.session_lifetime + config.leeway);
         Ok(Self {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             access_seconds: i64::try_from(config.rules.access_lifetime.as_secs()).unwrap_or(i64::MAX),
             access_signer: signer(&keys.access, "at+jwt")?,
-            access_verifier: Verifier::new(keys.access.clone(), access),
+            access_verifier: Verifier::new(access_keys.clone(), access),
             refresh_signer: signer(&keys.refresh, "rt+jwt")?,
-            refresh_verifier: Verifier::new(keys.refresh, refresh),
-            keys: keys.access,
+            refresh_verifier: Verifier::new(refresh_keys, refresh),
+            keys: access_keys,
         })
     }
 
@@ -91,7 +94,7 @@ impl Tokens {
         &self.access_verifier
     }
 
-    /// The keys access tokens are signed with.
+    /// The keys that access tokens are checked with; the first signs.
     pub fn keys(&self) -> &KeySet {
         &self.keys
     }
@@ -101,9 +104,10 @@ impl Tokens {
         self.access_seconds
     }
 
-    /// The public halves as a JWKS (RFC 7517 section 5). Secrets have none.
-    pub(super) fn public_jwks(&self) -> serde_json::Value {
-        self.keys.to_public_jwks()
+    /// The public halves as a JWKS (RFC 7517 section 5): the active key, the next one, and retired ones for as long as something
+    /// they signed may be in use. Secrets have none.
+    pub(super) fn public_jwks(&self, now: UnixMillis) -> serde_json::Value {
+        self.keys.trusted_at(now).to_public_jwks()
     }
 
     /// An access token, and the seconds it lasts.

@@ -123,7 +123,7 @@ impl Verifier {
         provider: &impl SignatureProvider,
         now: UnixMillis,
     ) -> Option<Result<Verified>> {
-        let key = match self.admit(&untrusted, keys) {
+        let key = match self.admit(&untrusted, keys, now) {
             Ok(key) => key,
             Err(error) => return Some(Err(error)),
         };
@@ -142,15 +142,16 @@ impl Verifier {
         provider: &impl SignatureProvider,
         now: UnixMillis,
     ) -> Result<Verified> {
-        let key = self.admit(&untrusted, keys)?;
+        let key = self.admit(&untrusted, keys, now)?;
         let proof = crypto::prove(provider, key, untrusted.signing_input(), untrusted.signature()).await?;
         self.judge(untrusted, key, proof, now)
     }
 
     /// Everything before the signature: extensions, allow-list, key.
-    fn admit<'k>(&self, untrusted: &Untrusted<'_>, keys: &'k KeySet) -> Result<&'k Key> {
+    fn admit<'k>(&self, untrusted: &Untrusted<'_>, keys: &'k KeySet, now: UnixMillis) -> Result<&'k Key> {
         untrusted.header().check_critical(&self.expectations.understood_extensions)?;
-        admit(untrusted, keys, self.expectations.algorithms.as_deref())
+        let key = admit(untrusted, keys, self.expectations.algorithms.as_deref())?;
+        if key.is_trusted_at(now) { Ok(key) } else { Err(Error::new(Code::KeyNotFound).about("kid")) }
     }
 
     /// Everything after the signature, in the order that error messages promise.
@@ -166,7 +167,8 @@ impl Verifier {
             None => header.refuse_refresh_token()?,
         }
         asked.judge_rest(&claims)?;
-        let (valid_from, valid_until) = (window.from, window.until);
+        let valid_from = window.from;
+        let valid_until = key.end().map_or(window.until, |end| window.until.min(end));
         Ok(Verified { header, claims, key_serial: key.serial(), valid_from, valid_until })
     }
 }

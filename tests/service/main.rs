@@ -4,4 +4,5 @@
 
 mod http;
 mod machine;
+mod rotation;
 mod support;
