@@ -13,10 +13,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Claims, Verified } from '../internal.js';
 import { type Refusal, refusalOf } from './challenge.js';
 import { type Carrier, headerOf, queryOf } from './extract.js';
-import { type Admitted, type AuthOptions, Gate, missing, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
+import {
+  type Admitted,
+  type AuthOptions,
+  Gate,
+  type GateOptions,
+  missing,
+  OPTIONAL_ALLOWED,
+  type OptionalAuthOptions,
+} from './gate.js';
 import { type RequirementArguments, type Requirements, requirement } from './requirements.js';
 
-export type { Admitted, AuthOptions, OptionalAuthOptions, Requirements };
+export type { Admitted, AuthOptions, GateOptions, OptionalAuthOptions, Requirements };
 
 declare global {
   namespace Express {

@@ -14,10 +14,17 @@
 import type { Claims, Verified } from '../internal.js';
 import { refusalOf } from './challenge.js';
 import type { Carrier } from './extract.js';
-import { type Admitted, type AuthOptions, Gate, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
+import {
+  type Admitted,
+  type AuthOptions,
+  Gate,
+  type GateOptions,
+  OPTIONAL_ALLOWED,
+  type OptionalAuthOptions,
+} from './gate.js';
 import { type RequirementArguments, type Requirements, requirement } from './requirements.js';
 
-export type { Admitted, AuthOptions, OptionalAuthOptions, Requirements };
+export type { Admitted, AuthOptions, GateOptions, OptionalAuthOptions, Requirements };
 
 /** Authenticates requests. */
 export interface Authenticator<A> {

@@ -13,10 +13,17 @@
 import type { Claims, Verified } from '../internal.js';
 import { refusalOf } from './challenge.js';
 import { answer, carrierOf } from './fetch.js';
-import { type AuthOptions, Gate, missing, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
+import {
+  type AuthOptions,
+  Gate,
+  type GateOptions,
+  missing,
+  OPTIONAL_ALLOWED,
+  type OptionalAuthOptions,
+} from './gate.js';
 import { type RequirementArguments, type Requirements, requirement } from './requirements.js';
 
-export type { AuthOptions, OptionalAuthOptions, Requirements };
+export type { AuthOptions, GateOptions, OptionalAuthOptions, Requirements };
 
 /** What {@link authenticate} puts into the context. */
 export interface AuthVariables<C extends object = Claims, U = unknown> {

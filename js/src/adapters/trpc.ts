@@ -18,10 +18,10 @@ import { experimental_standaloneMiddleware, TRPCError } from '@trpc/server';
 import type { Claims, Verified } from '../internal.js';
 import { isAuthError } from '../internal.js';
 import { type Carrier, headerOf, queryOf } from './extract.js';
-import { Gate, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
+import { type AuthOptions, Gate, type GateOptions, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
 import { type Requirements, requirement } from './requirements.js';
 
-export type { OptionalAuthOptions, Requirements };
+export type { AuthOptions, GateOptions, OptionalAuthOptions, Requirements };
 
 /** The context of a request: who asks, if anyone says; and why a token was refused, if one was. */
 export interface AuthContext<C extends object = Claims, U = unknown> {

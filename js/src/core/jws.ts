@@ -1,4 +1,5 @@
 /** JWS over any bytes (RFC 7515, compact form), where what is signed is not a set of claims. @module */
+
 import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, rules } from './check.js';
 import { door, optionError } from './errors.js';

@@ -65,6 +65,7 @@ export type SigningKey = Key<true>;
 /** As much of Node's `KeyObject` as matters here. */
 export interface KeyObjectLike {
   readonly type: 'secret' | 'public' | 'private';
+  /** The key's bytes or text. */
   export(options?: never): unknown;
 }
 

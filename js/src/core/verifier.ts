@@ -24,6 +24,7 @@ export interface KeyProvider {
 
 /** Answers whether a token that is good in every other respect has been called back. */
 export interface Revocations {
+  /** Whether the token with these claims has been called back. An exception refuses the token. */
   isRevoked(claims: Claims): boolean | Promise<boolean>;
 }
 

@@ -1,8 +1,11 @@
 import { asText, objectInside, takeApart } from './compact.js';
 import type { DecodeOptions, Jwt, JwtPayload } from './types.js';
 
+/** Header, payload and signature, WITHOUT checking anything; null when the text is no token. */
 export function decode(token: string, options: DecodeOptions & { complete: true }): Jwt | null;
+/** The payload as an object, whatever the header says of it, WITHOUT checking anything; null when the text is no token. */
 export function decode(token: string, options: DecodeOptions & { json: true }): JwtPayload | null;
+/** The payload, WITHOUT checking anything; null when the text is no token. */
 export function decode(token: string, options?: DecodeOptions): JwtPayload | string | null;
 /**
  * Reads a token WITHOUT checking anything. Never trust what it returns: use `verify` for that.

@@ -29,22 +29,39 @@ const jwt = { decode, verify, sign, JsonWebTokenError, NotBeforeError, TokenExpi
 
 /** The types as members of the default import: `jwt.JwtPayload`. */
 declare namespace jwt {
+  /** A token that is no good. */
   type JsonWebTokenError = import('./errors.js').JsonWebTokenError;
+  /** A token whose `nbf` lies ahead. */
   type NotBeforeError = import('./errors.js').NotBeforeError;
+  /** A token whose `exp` has passed. */
   type TokenExpiredError = import('./errors.js').TokenExpiredError;
+  /** See {@link types.Algorithm}. */
   type Algorithm = types.Algorithm;
+  /** See {@link types.DecodeOptions}. */
   type DecodeOptions = types.DecodeOptions;
+  /** See {@link types.GetPublicKeyOrSecret}. */
   type GetPublicKeyOrSecret = types.GetPublicKeyOrSecret;
+  /** See {@link types.Jwt}. */
   type Jwt = types.Jwt;
+  /** See {@link types.JwtHeader}. */
   type JwtHeader = types.JwtHeader;
+  /** See {@link types.JwtPayload}. */
   type JwtPayload = types.JwtPayload;
+  /** See {@link types.PublicKey}. */
   type PublicKey = types.PublicKey;
+  /** See {@link types.Secret}. */
   type Secret = types.Secret;
+  /** See {@link types.SignCallback}. */
   type SignCallback = types.SignCallback;
+  /** See {@link types.SigningKeyCallback}. */
   type SigningKeyCallback = types.SigningKeyCallback;
+  /** See {@link types.SignOptions}. */
   type SignOptions = types.SignOptions;
+  /** See {@link types.VerifyCallback}. */
   type VerifyCallback<T = Jwt | JwtPayload | string> = types.VerifyCallback<T>;
+  /** See {@link types.VerifyErrors}. */
   type VerifyErrors = types.VerifyErrors;
+  /** See {@link types.VerifyOptions}. */
   type VerifyOptions = types.VerifyOptions;
 }
 

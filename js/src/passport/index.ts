@@ -17,5 +17,5 @@ export type * from './types.js';
 export { ExtractJwt, Strategy };
 
 /** Both as one object, as `require` gives them. */
-const passportJwt = { Strategy, ExtractJwt };
+const passportJwt: { Strategy: typeof Strategy; ExtractJwt: typeof ExtractJwt } = { Strategy, ExtractJwt };
 export default passportJwt;

@@ -69,13 +69,18 @@ export type KeyOptions =
 
 /** Options of {@link Strategy}. */
 export type StrategyOptions = BaseStrategyOptions & KeyOptions;
+/** The same where the verify callback does not get the request. */
 export type StrategyOptionsWithoutRequest = StrategyOptions & { passReqToCallback?: false | undefined };
+/** The same where the verify callback gets the request first. */
 export type StrategyOptionsWithRequest = StrategyOptions & { passReqToCallback: true };
 
 /** What passport adds to a strategy before it calls `authenticate`. */
 export interface Actions {
+  /** Lets the request in as `user`. */
   success(user: unknown, info?: unknown): void;
+  /** Refuses the request. */
   fail(challenge?: unknown, status?: number): void;
+  /** Reports what is no refusal: something is broken. */
   error(error: unknown): void;
 }
 
