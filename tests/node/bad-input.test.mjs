@@ -71,6 +71,16 @@ test('a promise of another kind is waited for, and its false refuses', async () 
   await verifierOf({ key: () => later(node.importKey(secret, { alg: 'HS256' })) }).verify(token);
 });
 
+test('text that UTF-8 cannot hold is refused by its characters', async () => {
+  const token = signer.signSync({ sub: '7' });
+  for (const module of [node, web]) {
+    for (const text of [`\ud83d${token}`, `${token}\udd11`, '\ud83d'.repeat(9000)]) {
+      const { code } = await module.createVerifier(options).verify(text).catch((error) => error);
+      assert.equal(code, text.length > 8192 ? 'ERR_TOKEN_TOO_LONG' : 'ERR_TOKEN_CHARACTERS');
+    }
+  }
+});
+
 test('claims that JSON cannot hold are refused by name', async () => {
   const circle = {};
   circle.self = circle;

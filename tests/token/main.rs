@@ -13,3 +13,5 @@ mod support;
 // The examples are of every family, and without the software engine only HMAC can be computed here.
 #[cfg(feature = "software")]
 mod vectors;
+#[cfg(feature = "software")]
+mod verdicts;
