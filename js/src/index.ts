@@ -13,6 +13,7 @@ export type {
   CryptoKeyLike,
   Decision,
   Decoded,
+  DocumentOptions,
   Duration,
   ErrorCode,
   Finding,

@@ -2,6 +2,7 @@
 export * from './core/cache.js';
 export * from './core/check.js';
 export * from './core/decode.js';
+export type { DocumentOptions } from './core/document.js';
 export * from './core/errors.js';
 export * from './core/inspect.js';
 export * from './core/issuers.js';

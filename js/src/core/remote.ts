@@ -1,11 +1,11 @@
 /**
  * Keys at an address (a JWKS). When to fetch, what to keep and for how long is decided in wasm, the same everywhere; this file
- * fetches. Callers never wait for each other's promise, which in a Worker dies with the request that made it.
+ * fetches.
  *
  * @module
  */
-import { readAtMost } from './body.js';
 import { checkOptions, rules, seconds } from './check.js';
+import { type DocumentOptions, documentRules, PolledDocument, pause } from './document.js';
 import { door, errorOf, optionError } from './errors.js';
 import { type Key, keysIn } from './keys.js';
 import type { Alg, Duration, Header } from './types.js';
@@ -13,7 +13,7 @@ import type { KeyProvider } from './verifier.js';
 import { wasm } from './wasm.js';
 
 /** Options of {@link remoteKeys}. */
-export interface RemoteKeysOptions {
+export interface RemoteKeysOptions extends DocumentOptions {
   /** What keys that name no algorithm are for: the first of these that they fit. RS256 unless set. */
   algorithms?: readonly Alg[];
   /** How long a set is used without asking again. 10 minutes unless set. */
@@ -22,32 +22,11 @@ export interface RemoteKeysOptions {
   staleFor?: Duration;
   /** Least time between two fetches, failed ones included. 30 seconds unless set. */
   cooldown?: Duration;
-  /** How long one fetch may take. 5 seconds unless set. */
-  timeout?: Duration;
   /** Largest document. 256 KiB unless set. */
   maxBytes?: number;
-  /** Whether plain http to this machine will do. For development. */
-  allowLoopbackHttp?: boolean;
-  /** Another `fetch`. */
-  fetch?: typeof fetch;
-  /** Keeps a fetch alive that runs beside an answer: a Worker's `ctx.waitUntil`. */
-  waitUntil?: (work: Promise<unknown>) => void;
 }
 
-const ALLOWED = {
-  algorithms: rules.algorithms,
-  freshFor: rules.duration,
-  staleFor: rules.duration,
-  cooldown: rules.duration,
-  timeout: rules.duration,
-  maxBytes: rules.count,
-  allowLoopbackHttp: rules.flag,
-  fetch: rules.callback,
-  waitUntil: rules.callback,
-} as const;
-
-/** How long a caller pauses before it looks again whether another's fetch has come in. */
-const PAUSE_MILLIS = 25;
+const ALLOWED = { ...documentRules, algorithms: rules.algorithms, staleFor: rules.duration } as const;
 
 /**
  * The keys published at `url`, fetched when first needed, kept, and fetched again when they age or a token names a key they lack.
@@ -67,14 +46,11 @@ type Handle = InstanceType<ReturnType<typeof wasm>['WasmRemote']>;
 type Keys = readonly Key[];
 
 class Remote implements KeyProvider {
-  readonly #url: string;
-  readonly #options: RemoteKeysOptions;
+  readonly #document: PolledDocument;
   readonly #handle: Handle;
   #shown: { generation: number; keys: Keys } = { generation: -1, keys: [] };
 
   constructor(url: string, options: RemoteKeysOptions) {
-    this.#url = url;
-    this.#options = options;
     const inSeconds = (name: 'freshFor' | 'staleFor' | 'cooldown' | 'timeout') => {
       const value = options[name];
       return value === undefined ? undefined : seconds(name, value);
@@ -89,6 +65,7 @@ class Remote implements KeyProvider {
       allowLoopbackHttp: options.allowLoopbackHttp ?? false,
     });
     this.#handle = door(() => new (wasm().WasmRemote)(url, given));
+    this.#document = new PolledDocument(url, options, this.#handle);
   }
 
   keysFor(header: Header): Keys | Promise<Keys> {
@@ -102,13 +79,13 @@ class Remote implements KeyProvider {
     for (let step = first; ; step = this.#step(header)) {
       if (step.keys !== undefined) return step.keys;
       if (step.kind === 'unavailable') throw unavailable();
-      if (step.ticket === undefined) await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS));
+      if (step.ticket === undefined) await pause();
       else await this.#fetch(step.ticket);
     }
   }
 
   #step({ alg, kid }: Header): Step {
-    const handle = door(() => this.#handle.step(alg, kid, Date.now()));
+    const handle = door(() => this.#handle.step(alg, kid, this.#document.now()));
     const { kind, ticket, generation } = handle;
     const set = generation === this.#shown.generation ? undefined : handle.keys();
     if (set !== undefined) this.#shown = { generation, keys: keysIn(set) };
@@ -118,23 +95,18 @@ class Remote implements KeyProvider {
 
   /** Fetches while somebody is answered already; a failure shows when the keys are too old to be used. */
   #beside(ticket: number): void {
-    const work = this.#fetch(ticket).catch(() => undefined);
-    this.#options.waitUntil?.(work);
+    this.#document.beside(this.#fetch(ticket).catch(() => undefined));
   }
 
   async #fetch(ticket: number): Promise<void> {
-    const document = await this.#document().catch(() => undefined);
-    door(() => this.#handle.settle(ticket, document, Date.now()));
+    const answer = await this.#answer().catch(() => undefined);
+    door(() => this.#handle.settle(ticket, answer, this.#document.now()));
   }
 
-  async #document(): Promise<Uint8Array> {
-    const get = this.#options.fetch ?? fetch;
-    const signal = AbortSignal.timeout(this.#handle.timeoutMillis);
-    const headers = { accept: 'application/jwk-set+json, application/json' };
-    // A redirect could lead anywhere, plain http included: whoever moves keys says so in the configuration.
-    const reply = await get(this.#url, { headers, signal, redirect: 'manual' });
-    if (reply.status !== 200 || reply.body === null) throw new Error(`status ${reply.status}`);
-    return readAtMost(reply.body, this.#handle.maxBytes);
+  async #answer(): Promise<Uint8Array> {
+    const reply = await this.#document.fetch({ accept: 'application/jwk-set+json, application/json' });
+    if (reply.status !== 200) throw new Error(`status ${reply.status}`);
+    return reply.bytes();
   }
 }
 

@@ -1,17 +1,17 @@
 /**
  * The revocation list of a session server (`GET /auth/revocations`), kept as long as it may be believed. Nothing is fetched while
- * nobody asks. As with keys, callers never wait for each other's promise, which in a Worker dies with the request that made it.
+ * nobody asks.
  *
  * @module
  */
-import { readAtMost } from './body.js';
 import { checkOptions, rules, seconds } from './check.js';
+import { type DocumentOptions, documentRules, PolledDocument, pause } from './document.js';
 import { errorOf, optionError } from './errors.js';
 import type { Claims, Duration } from './types.js';
 import type { Revocations } from './verifier.js';
 
 /** Options of {@link revocationList}. */
-export interface RevocationListOptions {
+export interface RevocationListOptions extends DocumentOptions {
   /** How long a list is used without asking again. 30 seconds unless set. */
   freshFor?: Duration;
   /** Age after which a list is no longer believed; until then it is used while it is fetched again. 5 minutes unless set. */
@@ -23,35 +23,15 @@ export interface RevocationListOptions {
   whenUnavailable?: 'refuse' | 'accept';
   /** Least time between a fetch that failed and the next. 5 seconds unless set. */
   cooldown?: Duration;
-  /** How long one fetch may take. 5 seconds unless set. */
-  timeout?: Duration;
   /** Largest list. 8 MiB unless set. */
   maxBytes?: number;
-  /** Whether plain http to this machine will do. For development. */
-  allowLoopbackHttp?: boolean;
-  /** Another `fetch`. */
-  fetch?: typeof fetch;
-  /** Keeps a fetch alive that runs beside an answer: a Worker's `ctx.waitUntil`. */
-  waitUntil?: (work: Promise<unknown>) => void;
-  /** The present moment in milliseconds, for tests. `Date.now` unless set. */
-  now?: () => number;
 }
 
 const ALLOWED = {
-  freshFor: rules.duration,
+  ...documentRules,
   maxAge: rules.duration,
   whenUnavailable: ['refuse or accept', (value: unknown) => value === 'refuse' || value === 'accept'],
-  cooldown: rules.duration,
-  timeout: rules.duration,
-  maxBytes: rules.count,
-  allowLoopbackHttp: rules.flag,
-  fetch: rules.callback,
-  waitUntil: rules.callback,
-  now: rules.callback,
 } as const;
-
-/** How long a caller pauses before it looks again whether another's fetch has come in. */
-const PAUSE_MILLIS = 25;
 
 /**
  * The list at `url`, for `createVerifier({ revocations })`: fetched when first needed, one fetch for all, with the ETag of the last.
@@ -90,12 +70,8 @@ interface List {
 }
 
 class PolledList implements Revocations {
-  readonly #url: string;
-  readonly #get: typeof fetch;
-  readonly #waitUntil: RevocationListOptions['waitUntil'];
-  readonly #now: () => number;
+  readonly #document: PolledDocument;
   readonly #accepts: boolean;
-  readonly #maxBytes: number;
   /** In milliseconds. */
   readonly #times: { freshFor: number; maxAge: number; cooldown: number; timeout: number };
   #list: List | undefined;
@@ -106,12 +82,7 @@ class PolledList implements Revocations {
   constructor(url: string, options: RevocationListOptions) {
     const millis = (name: 'freshFor' | 'maxAge' | 'cooldown' | 'timeout', otherwise: Duration) =>
       seconds(name, options[name] ?? otherwise) * 1000;
-    this.#url = url;
-    this.#get = options.fetch ?? ((input, init) => fetch(input, init));
-    this.#waitUntil = options.waitUntil;
-    this.#now = options.now ?? Date.now;
     this.#accepts = options.whenUnavailable === 'accept';
-    this.#maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
     this.#times = {
       freshFor: millis('freshFor', '30s'),
       maxAge: millis('maxAge', '5m'),
@@ -121,6 +92,8 @@ class PolledList implements Revocations {
     if (this.#times.maxAge < this.#times.freshFor) {
       throw optionError('maxAge', 'no less than freshFor', options.maxAge);
     }
+    const maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
+    this.#document = new PolledDocument(url, options, { timeoutMillis: this.#times.timeout, maxBytes });
   }
 
   isRevoked(claims: Claims): boolean | Promise<boolean> {
@@ -139,7 +112,7 @@ class PolledList implements Revocations {
     for (let list = this.#believed(); ; list = this.#believed()) {
       if (list !== undefined) return isOn(list, claims);
       if (this.#mayFetch()) await this.#fetch();
-      else if (this.#isFetching()) await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS));
+      else if (this.#isFetching()) await pause();
       else return this.#withoutList(claims);
     }
   }
@@ -152,7 +125,7 @@ class PolledList implements Revocations {
 
   /** A clock that was set back makes everything old, not new. */
   #within(since: number, millis: number): boolean {
-    const age = this.#now() - since;
+    const age = this.#document.now() - since;
     return age >= 0 && age <= millis;
   }
 
@@ -167,13 +140,12 @@ class PolledList implements Revocations {
   }
 
   #beside(): void {
-    const work = this.#fetch();
-    this.#waitUntil?.(work);
+    this.#document.beside(this.#fetch());
   }
 
   /** Fetches; does not fail, but notes that it did. */
   async #fetch(): Promise<void> {
-    const began = this.#now();
+    const began = this.#document.now();
     this.#began = began;
     try {
       const list = await this.#answer(began);
@@ -182,7 +154,7 @@ class PolledList implements Revocations {
       if (this.#list === undefined || list.at >= this.#list.at) this.#list = list;
       this.#failed = undefined;
     } catch {
-      this.#failed = this.#now();
+      this.#failed = this.#document.now();
     } finally {
       if (this.#began === began) this.#began = undefined;
     }
@@ -192,14 +164,12 @@ class PolledList implements Revocations {
     const known = this.#list;
     const headers: Record<string, string> = { accept: 'application/json' };
     if (known?.etag) headers['if-none-match'] = known.etag;
-    const signal = AbortSignal.timeout(this.#times.timeout);
-    // A redirect could lead anywhere, plain http included: whoever moves the list says so in the configuration.
-    const reply = await this.#get.call(undefined, this.#url, { headers, signal, redirect: 'manual' });
+    const reply = await this.#document.fetch(headers);
     // What comes out of a cache on the way was true that much earlier.
     const at = began - (Number(reply.headers.get('age')) || 0) * 1000;
     if (reply.status === 304 && known !== undefined) return { ...known, at };
-    if (reply.status !== 200 || reply.body === null) throw new Error(`status ${reply.status}`);
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readAtMost(reply.body, this.#maxBytes));
+    if (reply.status !== 200) throw new Error(`status ${reply.status}`);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await reply.bytes());
     return { ...parsed(JSON.parse(text)), etag: reply.headers.get('etag'), at };
   }
 }
