@@ -15,12 +15,13 @@ const LONGEST_START = 20_000;
  *
  * @param {Record<string, {entry: string, bindings?: string, more?: string}>} workers - name -> entry file, and capnp text for
  *   its bindings and its other fields
+ * @param {string[]} others - capnp text for services that are no Workers
  * @returns {Promise<{ports: Record<string, number>, stop: () => Promise<void>}>}
  */
-export async function serve(workers) {
+export async function serve(workers, others = []) {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
   const ports = {};
-  const services = [];
+  const services = [...others];
   const sockets = [];
   const constants = [];
   for (const [name, { entry, bindings = '', more = '' }] of Object.entries(workers)) {
