@@ -154,6 +154,12 @@ pub const OUTBOX_FIRST_WAIT: Duration = Duration::from_secs(2);
 /// Longest wait between two tries of the outbox.
 pub const OUTBOX_LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
+/// Most audit entries kept in a user's object while the audit log is out of reach.
+pub const MAX_UNRECORDED: usize = 200;
+
+/// Audit entries deleted by one statement: what D1 does well within its time.
+pub const PRUNE_ROWS: usize = 2_000;
+
 /// How long a store may take before the request is answered with 503.
 pub const STORE_DEADLINE: Duration = Duration::from_secs(8);
 

@@ -77,7 +77,7 @@ pub struct Page {
 /// Where the log is kept.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Log {
-    /// Adds entries.
+    /// Adds entries. One that is there already is not added again, so that what may have got lost can be recorded once more.
     ///
     /// # Errors
     /// [`Unavailable`], here and below: the store did not answer.

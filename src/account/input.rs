@@ -1,5 +1,7 @@
 //! What people type, made comparable before it is compared.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::limits::{MAX_EMAIL_BYTES, MAX_NAME_CHARS, MAX_ROLES};
@@ -12,12 +14,19 @@ pub struct Email {
 }
 
 /// A field that cannot be accepted, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputError {
     /// The field of the request.
     pub field: &'static str,
     /// What it has to be, as the end of a sentence.
-    pub must: &'static str,
+    pub must: Cow<'static, str>,
+}
+
+impl InputError {
+    /// With a sentence's end that is known beforehand.
+    pub const fn new(field: &'static str, must: &'static str) -> Self {
+        Self { field, must: Cow::Borrowed(must) }
+    }
 }
 
 impl Email {
@@ -27,7 +36,7 @@ impl Email {
     /// # Errors
     /// [`InputError`] when it has not that shape.
     pub fn parse(typed: &str) -> Result<Self, InputError> {
-        const WRONG: InputError = InputError { field: "email", must: "be an e-mail address" };
+        const WRONG: InputError = InputError::new("email", "be an e-mail address");
         let typed = typed.trim();
         let (local, domain) = typed.rsplit_once('@').ok_or(WRONG)?;
         let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"');
@@ -58,7 +67,7 @@ impl Email {
 pub fn clean_name(typed: &str) -> Result<String, InputError> {
     let name = typed.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
-        return Err(InputError { field: "name", must: "have 1 to 100 characters, none of them control characters" });
+        return Err(InputError::new("name", "have 1 to 100 characters, none of them control characters"));
     }
     Ok(name.to_owned())
 }
@@ -73,10 +82,7 @@ pub fn clean_roles(roles: &[String]) -> Result<Vec<String>, InputError> {
         !role.is_empty() && role.len() <= 64 && role.chars().all(known)
     };
     if roles.len() > MAX_ROLES || !roles.iter().all(fits) {
-        return Err(InputError {
-            field: "roles",
-            must: "be at most 32 names of 1 to 64 letters, digits or any of - _ . :",
-        });
+        return Err(InputError::new("roles", "be at most 32 names of 1 to 64 letters, digits or any of - _ . :"));
     }
     let mut roles = roles.to_vec();
     roles.sort();

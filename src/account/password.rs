@@ -1,5 +1,6 @@
 //! Passwords: what is accepted, how they are hashed, and which older hashes still verify.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -48,17 +49,20 @@ impl Password {
         let password = Self::presented(typed);
         let chars = password.normal.chars().count();
         if chars < shortest {
-            return Err(InputError { field, must: "be longer" });
+            return Err(InputError {
+                field,
+                must: format!("have at least {shortest} characters; it has {chars}").into(),
+            });
         }
         if chars > MAX_PASSWORD_CHARS {
-            return Err(InputError { field, must: "have at most 128 characters" });
+            return Err(InputError::new(field, "have at most 128 characters"));
         }
         let lower = password.normal.to_lowercase();
         if is_common(&lower) {
-            return Err(InputError { field, must: "not be one of the most common ones" });
+            return Err(InputError::new(field, "not be one of the most common ones"));
         }
         if about.iter().any(|known| known.to_lowercase() == lower) {
-            return Err(InputError { field, must: "not be the address or the name" });
+            return Err(InputError::new(field, "not be the address or the name"));
         }
         Ok(password)
     }
@@ -74,6 +78,7 @@ impl Password {
     pub fn hash_with_salt(&self, salt: &[u8; 16]) -> String {
         #[expect(clippy::expect_used, reason = "sixteen bytes of salt and these parameters are always accepted")]
         let salt = SaltString::encode_b64(salt).expect("a salt of 16 bytes");
+        count();
         #[expect(clippy::expect_used, reason = "the password is bounded and the parameters are constants")]
         let hash = hasher().hash_password(self.normal.as_bytes(), &salt).expect("argon2id with sound parameters");
         hash.to_string()
@@ -82,7 +87,7 @@ impl Password {
     /// Whether this is the password behind `hash`. Costs what the hash's own parameters cost, within bounds; an unreadable hash is
     /// compared with the stand-in, so that it costs what any other does, and never fits.
     pub fn fits(&self, hash: &str) -> bool {
-        if is_bcrypt(hash) {
+        if is_bcrypt(hash) && is_readable(hash) {
             return bcrypt_fits(&self.normal, hash) || (self.typed != self.normal && bcrypt_fits(&self.typed, hash));
         }
         match PasswordHash::new(hash).ok().filter(affordable) {
@@ -125,6 +130,19 @@ pub fn is_readable(hash: &str) -> bool {
     PasswordHash::new(hash).ok().is_some_and(|parsed| affordable(&parsed))
 }
 
+/// How many hashes this thread has computed so far: what an answer costs, whatever the machine.
+pub fn hashes_computed() -> u64 {
+    COMPUTED.get()
+}
+
+thread_local! {
+    static COMPUTED: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    COMPUTED.set(COMPUTED.get() + 1);
+}
+
 /// A hash of nothing anyone knows, with today's parameters.
 const STAND_IN: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c3RhbmRzLWZvci1ub25l$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o";
@@ -136,6 +154,7 @@ fn hasher() -> Argon2<'static> {
 }
 
 fn argon2_fits(password: &str, hash: &PasswordHash<'_>) -> bool {
+    count();
     // The algorithm and the parameters come from the hash, not from this value.
     hasher().verify_password(password.as_bytes(), hash).is_ok()
 }
@@ -156,7 +175,8 @@ fn is_bcrypt(hash: &str) -> bool {
 fn bcrypt_fits(password: &str, hash: &str) -> bool {
     // The library that made these hashes looked at 72 bytes and no further, so that is what is compared. A password with a NUL
     // inside was cut there by some makers and refused by others: it fits nothing.
-    is_readable(hash) && bcrypt::verify(password.as_bytes(), hash).unwrap_or(false)
+    count();
+    bcrypt::verify(password.as_bytes(), hash).unwrap_or(false)
 }
 
 fn is_common(lower: &str) -> bool {

@@ -47,13 +47,17 @@ impl<P: Ports> Call<'_, P> {
         let names = clean_roles(&form.roles)?;
         let id = self.id.clone().unwrap_or_default();
         let before = self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?.user;
-        let user = self.ports.accounts().set_roles(&id, &names).await?.ok_or(Problem::NotFound)?;
-        let event = Event::SetRoles { user: id.clone(), roles: user.roles.clone() };
-        let Answer::Ended { sids } = self.tell(&id, event).await? else { return Err(unexpected().into()) };
+        let detail = format!("from [{}] to [{}]", before.roles.names.join(" "), names.join(" "));
+        let set = self.ports.accounts().set_roles(&id, &names).await.inspect_err(|_| {
+            // It may have got there all the same.
+            self.note_by(Kind::RolesChanged, &caller.user, &id, "", format!("{detail}, unconfirmed"));
+        });
+        let user = set?.ok_or(Problem::NotFound)?;
         if before.roles.names != user.roles.names {
-            let detail = format!("from [{}] to [{}]", before.roles.names.join(" "), user.roles.names.join(" "));
             self.note_by(Kind::RolesChanged, &caller.user, &id, "", detail);
         }
+        let event = Event::SetRoles { user: id.clone(), roles: user.roles.clone() };
+        let Answer::Ended { sids } = self.tell(&id, event).await? else { return Err(unexpected().into()) };
         if !sids.is_empty() {
             self.ports.revocations().note(&Subject::User(id.clone()), self.now(), self.now());
             self.note_by(
@@ -81,7 +85,7 @@ impl<P: Ports> Call<'_, P> {
             None => None,
             Some(name) => {
                 let kind = Kind::from_name(&name);
-                Some(kind.ok_or(InputError { field: "event", must: "be one of the documented kinds" })?)
+                Some(kind.ok_or(InputError::new("event", "be one of the documented kinds"))?)
             }
         };
         let filter = Filter {
@@ -105,7 +109,7 @@ impl<P: Ports> Call<'_, P> {
     }
 
     fn rows(&self) -> Result<usize, InputError> {
-        const WRONG: InputError = InputError { field: "limit", must: "be a number from 1 to 200" };
+        const WRONG: InputError = InputError::new("limit", "be a number from 1 to 200");
         match self.query("limit") {
             None => Ok(DEFAULT_PAGE_ROWS),
             Some(text) => text.parse().ok().filter(|rows| (1..=MAX_PAGE_ROWS).contains(rows)).ok_or(WRONG),
@@ -113,7 +117,7 @@ impl<P: Ports> Call<'_, P> {
     }
 
     fn moment(&self, field: &'static str) -> Result<Option<UnixMillis>, InputError> {
-        let wrong = InputError { field, must: "be milliseconds since 1970" };
+        let wrong = InputError::new(field, "be milliseconds since 1970");
         self.query(field).map(|text| text.parse().map(UnixMillis::from_millis).map_err(|_| wrong)).transpose()
     }
 }

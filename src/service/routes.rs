@@ -208,7 +208,7 @@ pub const ROUTES: [Route; 21] = {
         Route {
             takes: "TokenForm",
             gives: "Introspection",
-            problems: &[Problem::InvalidOauthRequest, Problem::TooManyRequests],
+            problems: &[Problem::InvalidOauthRequest],
             ..row(
                 "POST",
                 "/oauth/introspect",
@@ -219,7 +219,7 @@ pub const ROUTES: [Route; 21] = {
         },
         Route {
             takes: "TokenForm",
-            problems: &[Problem::InvalidOauthRequest, Problem::TooManyRequests],
+            problems: &[Problem::InvalidOauthRequest],
             ..row("POST", "/oauth/revoke", E::Revoke, Client, "End the session of a token (RFC 7009).")
         },
         Route { gives: "Health", ..row("GET", "/healthz", E::Health, Anyone, "Liveness.") },

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Ports;
-use super::call::{Answered, Call, Failed};
+use super::call::{Answered, Call, Caller, Failed};
 use super::profile::UserBody;
 use crate::account::audit::Kind;
 use crate::account::password::{self, Password};
-use crate::account::{Account, Accounts, CreateError, Email, User, clean_name};
+use crate::account::{Account, Accounts, CreateError, Email, InputError, User, clean_name};
 use crate::http::{Problem, Response};
 use crate::session::{Answer, Event, Guess, Opening, Roles, Session};
 
@@ -124,26 +124,25 @@ impl<P: Ports> Call<'_, P> {
         Err(Problem::Unavailable("the account kept changing during sign-in".to_owned()).into())
     }
 
+    /// The account first, then the sessions. Where the sessions did not hear of it the answer is a 503, and the same request once more
+    /// is recognised: what was to be the new password is the current one, at a version that the sessions do not know yet.
     pub(super) async fn change_password(&self) -> Answered {
         let caller = self.signed_in().await?;
         let form: PasswordChange = self.request.json()?;
         self.limited(Some(&short_digest(&caller.user, 16))).await?;
         let account = self.ports.accounts().by_id(&caller.user).await?.ok_or(Problem::NotFound)?;
         let right = Password::presented(&form.current_password).fits(&account.password_hash);
-        let guessed = self.tell(&caller.user, Event::Guess { right }).await?;
+        let changed_before = !right && Password::presented(&form.new_password).fits(&account.password_hash);
+        let unheard = changed_before.then_some(account.user.roles.version);
+        let guessed = self.tell(&caller.user, Event::Guess { right, unheard }).await?;
         if guessed != (Answer::Guessed { guess: Guess::Right }) {
             let guess = if let Answer::Guessed { guess } = guessed { guess } else { Guess::Wrong };
             return Err(self.refused_sign_in(Some(&account), guess).into());
         }
-        let shortest = self.service.config.min_password_chars;
-        let about = [account.user.email.as_str(), account.user.name.as_str()];
-        let hash = Password::chosen(&form.new_password, shortest, &about)
-            .map_err(|wrong| crate::account::InputError { field: "newPassword", ..wrong })?
-            .hash(self.ports.entropy());
-        let changed = self.ports.accounts().change_hash(&caller.user, &account.password_hash, &hash).await?;
-        // Someone else changed it meanwhile: what was given is no longer the current password.
-        let roles = changed.ok_or(Problem::InvalidCredentials)?;
-        self.note(Kind::PasswordChanged, &caller.user, &caller.session, "");
+        let roles = match changed_before {
+            true => account.user.roles,
+            false => self.replace_password(&caller, &account, &form.new_password).await?,
+        };
         let event =
             Event::EndAll { user: caller.user.clone(), except: Some(caller.session.clone()), roles: Some(roles) };
         let ended = match self.tell(&caller.user, event.clone()).await {
@@ -154,6 +153,24 @@ impl<P: Ports> Call<'_, P> {
             self.note(Kind::SessionsEnded, &caller.user, "", format!("password change, {} sessions", sids.len()));
         }
         Ok(Response::empty(StatusCode::NO_CONTENT))
+    }
+
+    /// Stores the new password; the account's version after it.
+    async fn replace_password(&self, caller: &Caller, account: &Account, new: &str) -> Result<Roles, Failed> {
+        let shortest = self.service.config.min_password_chars;
+        let about = [account.user.email.as_str(), account.user.name.as_str()];
+        let hash = Password::chosen(new, shortest, &about)
+            .map_err(|wrong| InputError { field: "newPassword", ..wrong })?
+            .hash(self.ports.entropy());
+        let changed = self.ports.accounts().change_hash(&caller.user, &account.password_hash, &hash).await;
+        let changed = changed.inspect_err(|_| {
+            // It may have got there all the same.
+            self.note(Kind::PasswordChanged, &caller.user, &caller.session, "unconfirmed");
+        });
+        // Someone else changed it meanwhile: what was given is no longer the current password.
+        let roles = changed?.ok_or(Problem::InvalidCredentials)?;
+        self.note(Kind::PasswordChanged, &caller.user, &caller.session, "");
+        Ok(roles)
     }
 
     async fn try_password(&self, key: &str, account: Option<&Account>, password: &Password) -> Result<Answer, Failed> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Device, Guard, Guess, Pending, Roles, Session, Subject};
-use crate::limits::{ACCESS_TOKEN_LIFETIME, MAX_SESSIONS_PER_USER, REFRESH_GRACE, SESSION_LIFETIME};
+use crate::account::audit::Entry;
+use crate::limits::{ACCESS_TOKEN_LIFETIME, MAX_SESSIONS_PER_USER, MAX_UNRECORDED, REFRESH_GRACE, SESSION_LIFETIME};
 use crate::time::UnixMillis;
 
 /// Everything kept about one user: sessions, wrong passwords, roles, and what still has to get onto the revocation list.
@@ -20,6 +21,9 @@ pub struct State {
     pub roles: Roles,
     /// What still has to get onto the revocation list, by the key it will have there.
     pub pending: BTreeMap<String, Pending>,
+    /// What still has to get into the audit log, because it was out of reach when it happened; by a key of its own.
+    #[serde(default)]
+    pub unrecorded: BTreeMap<String, Entry>,
 }
 
 /// What can happen to a user's sessions.
@@ -42,6 +46,11 @@ pub enum Event {
     Guess {
         /// Whether it was right.
         right: bool,
+        /// When it was not, but what they want as their new password is the current one: the account's version. It counts as right
+        /// where that version has not been heard of here, so that a change of which only the first half happened can be finished
+        /// by asking for it again.
+        #[serde(default)]
+        unheard: Option<i64>,
     },
     /// A refresh token with a good signature was presented.
     Refresh {
@@ -78,10 +87,18 @@ pub enum Event {
         /// The session.
         sid: String,
     },
-    /// These entries are on the revocation list now.
+    /// The audit log was out of reach: these are to be kept until it is not.
+    Keep {
+        /// What happened.
+        entries: Vec<Entry>,
+    },
+    /// These entries are where they have to get now.
     Delivered {
-        /// Their keys.
+        /// Keys of [`State::pending`].
         keys: Vec<String>,
+        /// Keys of [`State::unrecorded`].
+        #[serde(default)]
+        recorded: Vec<String>,
     },
 }
 
@@ -160,6 +177,10 @@ pub enum Change {
     PutPending(Pending),
     /// This has got there, or is no longer of interest.
     DropPending(String),
+    /// This has to get into the audit log, under this key until then.
+    PutUnrecorded(String, Entry),
+    /// This has got there.
+    DropUnrecorded(String),
 }
 
 /// The settings the rules go by.
@@ -194,7 +215,10 @@ impl State {
         match event {
             Event::SignIn { right, opening } => self.sign_in(right, opening, now, rules),
             Event::Open { opening } => self.open(opening, now, rules),
-            Event::Guess { right } => self.guess(right, now),
+            Event::Guess { right, unheard } => {
+                let half_done = unheard.is_some_and(|version| version > self.roles.version);
+                self.guess(right || half_done, now)
+            }
             Event::Refresh { sid, generation } => self.refresh(&sid, generation, now, rules),
             Event::End { sid } => self.end_one(&sid, now),
             Event::EndAll { user, except, roles } => {
@@ -208,8 +232,11 @@ impl State {
                 let answer = if self.open_session(&sid, now).is_some() { Answer::Live } else { Answer::NoSession };
                 Step { changes: Vec::new(), answer }
             }
-            Event::Delivered { keys } => {
-                Step { changes: keys.into_iter().map(Change::DropPending).collect(), answer: Answer::Done }
+            Event::Keep { entries } => self.keep(entries),
+            Event::Delivered { keys, recorded } => {
+                let delivered = keys.into_iter().map(Change::DropPending);
+                let changes = delivered.chain(recorded.into_iter().map(Change::DropUnrecorded)).collect();
+                Step { changes, answer: Answer::Done }
             }
         }
     }
@@ -231,6 +258,12 @@ impl State {
                 }
                 Change::DropPending(key) => {
                     self.pending.remove(&key);
+                }
+                Change::PutUnrecorded(key, entry) => {
+                    self.unrecorded.insert(key, entry);
+                }
+                Change::DropUnrecorded(key) => {
+                    self.unrecorded.remove(&key);
                 }
             }
         }
@@ -340,6 +373,15 @@ impl State {
         };
         step.changes.push(Change::PutRoles(roles));
         step
+    }
+
+    /// As many as there is room for: what happens to one user while the log is away is bounded, a robot's doings are not.
+    fn keep(&self, entries: Vec<Entry>) -> Step {
+        let room = MAX_UNRECORDED.saturating_sub(self.unrecorded.len());
+        let keyed = entries.into_iter().take(room).enumerate();
+        let keyed = keyed.map(|(index, entry)| (format!("{}:{}:{index}", entry.at.as_millis(), entry.request), entry));
+        let changes = keyed.map(|(key, entry)| Change::PutUnrecorded(key, entry)).collect();
+        Step { changes, answer: Answer::Done }
     }
 
     fn list(&self, now: UnixMillis) -> Answer {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use portcullis::account::Accounts;
 use portcullis::account::audit::Kind;
-use portcullis::limits::REFRESH_GRACE;
+use portcullis::account::password::hashes_computed;
+use portcullis::limits::{LOCKOUT_FAILURES, REFRESH_GRACE};
 use portcullis::service::{Config, Keys, Limit, ROUTES};
 use serde_json::json;
 
@@ -165,6 +166,85 @@ fn changing_the_password_keeps_this_session_alone() {
     assert_eq!(world.refresh(&two["refreshToken"]).status, 200);
     assert_eq!(world.login("ann@example.com", PASSWORD).status, 401);
     assert_eq!(world.login("ann@example.com", "another long password").status, 200);
+}
+
+#[test]
+fn a_password_change_the_sessions_did_not_hear_of_is_finished_by_asking_again() {
+    let world = World::new();
+    let one = world.register("ann@example.com");
+    let two = body_of(&world.login("ann@example.com", PASSWORD));
+    let change = |new: &str| {
+        let body = json!({ "currentPassword": PASSWORD, "newPassword": new }).to_string();
+        world.bearer("POST", "/auth/password", string(&two["accessToken"]), &body)
+    };
+    // The guess gets through, the end of the other sessions does not.
+    world.memory.sessions.spare.set(1);
+    world.memory.sessions.broken.set(true);
+    assert_eq!(refusal(&change("another long password")), (503, "unavailable".into()));
+    world.memory.sessions.broken.set(false);
+    assert_eq!(world.bearer("GET", "/users/me", string(&one["accessToken"]), "").status, 200, "not ended so far");
+    assert_eq!(refusal(&change("a third long password")), (401, "invalid_credentials".into()), "not another change");
+    assert_eq!(change("another long password").status, 204, "the same once more");
+    assert_eq!(refusal(&world.refresh(&one["refreshToken"])), (401, "session_ended".into()));
+    assert_eq!(world.bearer("GET", "/users/me", string(&one["accessToken"]), "").status, 401);
+    assert_eq!(world.refresh(&two["refreshToken"]).status, 200);
+    assert_eq!(world.login("ann@example.com", PASSWORD).status, 401);
+    assert_eq!(world.login("ann@example.com", "another long password").status, 200);
+    assert_eq!(refusal(&change("another long password")), (401, "invalid_credentials".into()), "nothing to finish");
+    assert_eq!(world.kinds().iter().filter(|kind| **kind == Kind::PasswordChanged).count(), 1);
+}
+
+#[test]
+fn a_change_of_roles_is_on_record_also_when_the_sessions_did_not_hear_of_it() {
+    let world = World::new();
+    let (ann, bob) = (world.register("ann@example.com"), world.register("bob@example.com"));
+    now(world.memory.accounts.set_roles(string(&ann["user"]["id"]), &["admin".to_owned()])).unwrap();
+    let admin = body_of(&world.login("ann@example.com", PASSWORD));
+    let take = || {
+        let path = format!("/users/{}", string(&bob["user"]["id"]));
+        world.bearer("PATCH", &path, string(&admin["accessToken"]), &json!({ "roles": [] }).to_string())
+    };
+    world.memory.sessions.broken.set(true);
+    assert_eq!(refusal(&take()), (503, "unavailable".into()));
+    world.memory.sessions.broken.set(false);
+    assert_eq!(take().status, 200);
+    assert_eq!(refusal(&world.refresh(&bob["refreshToken"])), (401, "session_ended".into()));
+    assert_eq!(world.kinds().iter().filter(|kind| **kind == Kind::RolesChanged).count(), 1);
+}
+
+#[test]
+fn a_refused_sign_in_costs_as_many_hashes_whoever_it_is_for() {
+    let world = World::new();
+    for email in ["known@example.com", "locked@example.com", "without@example.com", "unreadable@example.com"] {
+        world.register(email);
+    }
+    for (email, hash) in [("without@example.com", ""), ("unreadable@example.com", "$2b$31$of no use")] {
+        let email = portcullis::account::Email::parse(email).unwrap();
+        let account = now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
+        assert!(now(world.memory.accounts.upgrade_hash(&account.user.id, &account.password_hash, hash)).unwrap());
+    }
+    for _ in 0..LOCKOUT_FAILURES {
+        world.login("locked@example.com", WRONG);
+    }
+    // The second is another text after NFKC, so both its forms are compared.
+    for (password, hashes) in [(WRONG, 1), ("\u{fb01}ne but wrong, long enough", 2)] {
+        for who in ["nobody", "known", "locked", "without", "unreadable", "not an address"] {
+            let before = hashes_computed();
+            let email = if who.contains(' ') { who.to_owned() } else { format!("{who}@example.com") };
+            assert_eq!(world.login(&email, password).status, 401);
+            assert_eq!(hashes_computed() - before, hashes, "{who}, {password:?}");
+        }
+    }
+}
+
+#[test]
+fn a_password_that_is_too_short_is_told_by_how_much() {
+    let world = World::with(|name| if name == "MIN_PASSWORD_CHARS" { Some("15".into()) } else { settings(name) });
+    let body = json!({ "email": "ann@example.com", "password": "fourteen chars", "name": "Ann" });
+    let response = world.post("/auth/register", body);
+    assert_eq!(refusal(&response), (400, "invalid_request".into()));
+    let message = "The field password must have at least 15 characters; it has 14.";
+    assert_eq!(body_of(&response)["message"], message);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis::limits::{MAX_SESSIONS_PER_USER, REFRESH_GRACE, SESSION_LIFETIME};
+use portcullis::limits::{MAX_SESSIONS_PER_USER, MAX_UNRECORDED, REFRESH_GRACE, SESSION_LIFETIME};
 use portcullis::session::{Answer, Device, Event, Guess, Opening, Roles, Rules, State, Subject};
 use portcullis::time::UnixMillis;
 
@@ -218,7 +218,7 @@ fn states_survive_being_written_and_read() {
     world.open("t");
     let text = serde_json::to_string(&world.state).unwrap();
     assert_eq!(serde_json::from_str::<State>(&text).unwrap(), world.state);
-    world.tell(Event::Delivered { keys: vec!["s:s".into(), "u:7".into()] });
+    world.tell(Event::Delivered { keys: vec!["s:s".into(), "u:7".into()], recorded: vec![] });
     assert!(world.state.pending.is_empty());
 }
 
@@ -231,4 +231,30 @@ fn the_accounts_of_a_local_trial_open_with_the_documented_password() {
         assert!(portcullis::account::password::Password::presented(crate::support::PASSWORD).fits(hash));
         assert!(!portcullis::account::password::is_outdated(hash));
     }
+}
+
+#[test]
+fn what_the_log_missed_is_kept_until_it_is_recorded_and_no_more_than_fits() {
+    use portcullis::account::audit::{Entry, Kind};
+    let mut world = World::new();
+    let entry = |number: usize| Entry {
+        at: START,
+        event: Kind::SignedIn,
+        user: "7".into(),
+        actor: String::new(),
+        session: "s".into(),
+        client: String::new(),
+        user_agent: String::new(),
+        detail: String::new(),
+        request: format!("request {number}"),
+    };
+    assert_eq!(world.tell(Event::Keep { entries: vec![entry(1), entry(2), entry(2)] }), Answer::Done);
+    assert_eq!(world.state.unrecorded.len(), 3);
+    let text = serde_json::to_string(&world.state).unwrap();
+    assert_eq!(serde_json::from_str::<State>(&text).unwrap(), world.state);
+    let recorded: Vec<String> = world.state.unrecorded.keys().cloned().collect();
+    world.tell(Event::Keep { entries: (3..1000).map(entry).collect() });
+    assert_eq!(world.state.unrecorded.len(), MAX_UNRECORDED);
+    world.tell(Event::Delivered { keys: vec![], recorded });
+    assert_eq!(world.state.unrecorded.len(), MAX_UNRECORDED - 3);
 }

@@ -41,13 +41,16 @@ pub(crate) struct Memory {
 pub(crate) struct Sluggish {
     inner: MemorySessions,
     pub(crate) broken: Cell<bool>,
+    /// How many more events get through before it is broken.
+    pub(crate) spare: Cell<u32>,
 }
 
 impl Sessions for Sluggish {
     async fn tell(&self, user: &str, event: Event, now: UnixMillis) -> Result<Answer, Unavailable> {
-        if self.broken.get() {
+        if self.broken.get() && self.spare.get() == 0 {
             return Err(Unavailable("a test said so".into()));
         }
+        self.spare.set(self.spare.get().saturating_sub(1));
         self.inner.tell(user, event, now).await
     }
 }
