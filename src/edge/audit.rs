@@ -6,6 +6,7 @@ use worker::D1Database;
 use super::d1;
 use super::deadline::within;
 use crate::account::audit::{Entry, Filter, Kind, Log, Page};
+use crate::limits::PRUNE_ROWS;
 use crate::session::Unavailable;
 use crate::time::UnixMillis;
 
@@ -28,6 +29,10 @@ struct Row {
     request: String,
 }
 
+/// A row that was deleted.
+#[derive(Deserialize)]
+struct Gone {}
+
 impl D1Log {
     pub(super) fn new(db: D1Database) -> Self {
         Self { db }
@@ -36,9 +41,15 @@ impl D1Log {
 
 impl Log for D1Log {
     async fn record(&self, entries: &[Entry]) -> Result<(), Unavailable> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        // Whether it is there already costs one look into the index by time.
         let insert = self.db.prepare(
             "INSERT INTO audit (at, event, user, actor, session, client, user_agent, detail, request)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS (
+                SELECT 1 FROM audit WHERE at = ?1 AND event = ?2 AND user = ?3 AND actor = ?4 AND session = ?5
+                    AND client = ?6 AND user_agent = ?7 AND detail = ?8 AND request = ?9)",
         );
         let rows = entries.iter().map(|entry| {
             insert.clone().bind(&[
@@ -88,10 +99,17 @@ impl Log for D1Log {
     }
 
     async fn prune(&self, before: UnixMillis) -> Result<(), Unavailable> {
-        let before = [d1::number(before.as_millis())];
-        within("audit", async { self.db.prepare("DELETE FROM audit WHERE at < ?").bind(&before)?.run().await })
-            .await
-            .map(drop)
+        let rows = i64::try_from(PRUNE_ROWS).unwrap_or(i64::MAX);
+        let bindings = [d1::number(before.as_millis()), d1::number(rows)];
+        let query =
+            "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq";
+        // One statement for everything would take too long on the day it matters.
+        loop {
+            let gone: Vec<Gone> = d1::all(&self.db, query, &bindings).await?;
+            if gone.len() < PRUNE_ROWS {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -12,6 +12,9 @@ const READ_AT_MOST = 64 * 1024 + 1;
 /** How much more is read and dropped, so that a client that sends on still gets the answer. */
 const DROP_AT_MOST = 16 * 1024 * 1024;
 
+/** How long an answer waits for a revocation to get onto the list. After that the delivery goes on behind it. */
+const DELIVERY_PATIENCE_MS = 1000;
+
 /** Those who wait for an answer from the wasm; a panic answers them all. */
 const waiting = new Set();
 /** Which instance of the wasm this is, and whether it is past use. */
@@ -92,8 +95,14 @@ export class UserSessions extends DurableObject {
   #instance;
 
   async tell(event) {
+    const before = this.#state().pendingRevocations();
     const answer = this.#transaction(event);
-    if (this.#state().hasPending()) await this.#deliver();
+    if (this.#state().hasPending()) {
+      // Before anything is tried, so that a crash loses nothing.
+      if ((await this.ctx.storage.getAlarm()) === null) await this.#setAlarm();
+      const news = this.#state().pendingRevocations() > before;
+      if (news) await Promise.race([this.#deliver().catch(report), scheduler.wait(DELIVERY_PATIENCE_MS)]);
+    }
     return answer;
   }
 
@@ -121,13 +130,17 @@ export class UserSessions extends DurableObject {
     }
   }
 
-  /** Tries to get revocations onto the list. The alarm is set first, so that a crash in between loses none. */
+  #setAlarm() {
+    return this.ctx.storage.setAlarm(Date.now() + this.#state().nextTry());
+  }
+
+  /** Tries to get what is pending to where it belongs. The alarm is set first, so that a crash in between loses none. */
   async #deliver() {
-    await this.ctx.storage.setAlarm(Date.now() + this.#state().nextTry());
+    await this.#setAlarm();
     const delivered = await answered(this.#state().deliver()).catch(report);
     if (delivered !== undefined) this.#transaction(delivered);
     if (this.#state().hasPending()) {
-      await this.ctx.storage.setAlarm(Date.now() + this.#state().nextTry());
+      await this.#setAlarm();
     } else {
       await this.ctx.storage.deleteAlarm();
     }

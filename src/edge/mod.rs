@@ -2,16 +2,17 @@
 //! back in one; everything that is decided is decided in [`crate::service`].
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use worker::{Date, Env};
 
-use crate::account::audit::Log as _;
+use crate::account::audit::{Entry, Log as _};
 use crate::http::{Request, Response};
 use crate::service::{Config, Keys, ROUTES, Service};
-use crate::session::RevocationCache;
+use crate::session::{Event, RevocationCache, Sessions as _};
 use crate::time::UnixMillis;
 
 mod accounts;
@@ -94,13 +95,20 @@ pub async fn handle(
         return Ok(wire::answer(&crate::http::Problem::NotFound.response(), None));
     };
     #[cfg(feature = "test-hooks")]
-    test_hooks::before(&request);
+    {
+        test_hooks::before(&request);
+        if let Some(response) = test_hooks::answer(&request, &isolate.ports).await {
+            return Ok(wire::answer(&response, None));
+        }
+    }
     let Some(outcome) = isolate.service.handle(&request, &isolate.ports).await else { return Ok(JsValue::UNDEFINED) };
     if let Some(reason) = &outcome.inner_reason {
         log_failure(&request, &outcome.response, reason);
     }
     let audit = (!outcome.audit.is_empty()).then(|| serde_json::to_string(&outcome.audit).unwrap_or_default());
     let response = outcome.response.with("x-request-id", &request.id);
+    #[cfg(feature = "test-hooks")]
+    let response = test_hooks::after(response);
     Ok(wire::answer(&response, audit))
 }
 
@@ -113,6 +121,20 @@ pub async fn record(env: JsValue, entries: String) {
     let (Ok(isolate), Ok(entries)) = (isolate(&env), serde_json::from_str::<Vec<_>>(&entries)) else { return };
     if let Err(cause) = isolate.ports.audit.record(&entries).await {
         worker::console_error!("the audit table could not be written, its entries are in the lines above: {cause}");
+        keep(&isolate.ports, entries).await;
+    }
+}
+
+/// Leaves entries with the objects of their users, which record them later. Those about nobody stay in the log lines.
+async fn keep(ports: &EdgePorts, entries: Vec<Entry>) {
+    let mut by_user: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+    for entry in entries.into_iter().filter(|entry| !entry.user.is_empty()) {
+        by_user.entry(entry.user.clone()).or_default().push(entry);
+    }
+    for (user, entries) in by_user {
+        if let Err(cause) = ports.sessions.tell(&user, Event::Keep { entries }, now()).await {
+            worker::console_error!("nor could its user's object be reached: {cause}");
+        }
     }
 }
 
@@ -167,7 +189,10 @@ fn log_failure(request: &Request, response: &Response, reason: &str) {
 }
 
 fn now() -> UnixMillis {
-    UnixMillis::from_millis(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
+    let now = UnixMillis::from_millis(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
+    #[cfg(feature = "test-hooks")]
+    let now = now.plus(test_hooks::ahead());
+    now
 }
 
 /// `[a, b, …]` for the entry.

@@ -1,4 +1,4 @@
-//! A user's Durable Object: the session rules over SQLite storage, and the outbox of revocations.
+//! A user's Durable Object: the session rules over SQLite storage, and the outbox of revocations and audit entries.
 //!
 //! The entry wraps [`UserObject::tell`] in a storage transaction: what it throws out of is rolled back, and what it answered is on
 //! disk before the answer leaves (the platform's output gate).
@@ -11,12 +11,15 @@ use js_sys::{Array, JSON};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
+use worker::Env;
 use worker::kv::KvStore;
 
+use super::audit::D1Log;
 use super::revocations;
+use crate::account::audit::{Entry, Log as _};
 use crate::limits::{OUTBOX_FIRST_WAIT, OUTBOX_LONGEST_WAIT};
 use crate::service::Config;
-use crate::session::{Change, Device, Event, Guard, Pending, Roles, Rules, Session, State};
+use crate::session::{Change, Device, Event, Guard, Pending, Roles, Rules, Session, State, Unavailable};
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,6 +42,7 @@ extern "C" {
 pub struct UserObject {
     sql: Sql,
     list: KvStore,
+    log: D1Log,
     rules: Rules,
     list_life: Duration,
     state: RefCell<State>,
@@ -71,7 +75,8 @@ const TABLES: &str = "
         last_used_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, user_agent TEXT NOT NULL, place TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS pending (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;";
+    CREATE TABLE IF NOT EXISTS pending (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS unrecorded (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;";
 
 #[wasm_bindgen]
 impl UserObject {
@@ -87,7 +92,10 @@ impl UserObject {
         let config = Config::read(read).map_err(|error| JsError::new(&error.to_string()))?;
         let list = KvStore::from_this(env, "REVOCATIONS").map_err(|error| JsValue::from_str(&error.to_string()))?;
         let list_life = config.rules.access_lifetime + config.leeway;
-        Ok(Self { sql, list, rules: config.rules, list_life, state, tries: RefCell::new(0) })
+        let database =
+            env.clone().unchecked_into::<Env>().d1("DB").map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let log = D1Log::new(database);
+        Ok(Self { sql, list, log, rules: config.rules, list_life, state, tries: RefCell::new(0) })
     }
 
     /// Applies an event (JSON of [`Event`]) and gives the answer (JSON of `Answer`).
@@ -104,10 +112,17 @@ impl UserObject {
         serde_json::to_string(&step.answer).map_err(|error| JsValue::from_str(&error.to_string()))
     }
 
-    /// Whether something still has to get onto the revocation list.
+    /// Whether something still has to get onto the revocation list or into the audit log.
     #[wasm_bindgen(js_name = hasPending)]
     pub fn has_pending(&self) -> bool {
-        !self.state.borrow().pending.is_empty()
+        let state = self.state.borrow();
+        !state.pending.is_empty() || !state.unrecorded.is_empty()
+    }
+
+    /// How much still has to get onto the revocation list.
+    #[wasm_bindgen(js_name = pendingRevocations)]
+    pub fn pending_revocations(&self) -> usize {
+        self.state.borrow().pending.len()
     }
 
     /// How long to wait before the next try to deliver, in milliseconds.
@@ -117,9 +132,25 @@ impl UserObject {
         (OUTBOX_FIRST_WAIT * (1 << doublings)).min(OUTBOX_LONGEST_WAIT).as_millis() as f64
     }
 
-    /// Puts everything pending onto the revocation list, and gives the `Delivered` event (JSON) to tell afterwards; undefined when
-    /// nothing got there.
+    /// Puts everything pending onto the revocation list, and what is unrecorded into the audit log. Gives the `Delivered` event
+    /// (JSON) to tell afterwards; undefined when nothing got there.
     pub async fn deliver(&self) -> Option<String> {
+        let keys = self.deliver_revocations().await;
+        let recorded = self.deliver_entries().await;
+        let all = keys.is_ok() && recorded.is_ok();
+        let tries = *self.tries.borrow();
+        *self.tries.borrow_mut() = if all { 0 } else { tries.saturating_add(1) };
+        let (keys, recorded) = (keys.unwrap_or_else(|some| some), recorded.unwrap_or_default());
+        if keys.is_empty() && recorded.is_empty() {
+            return None;
+        }
+        serde_json::to_string(&Event::Delivered { keys, recorded }).ok()
+    }
+}
+
+impl UserObject {
+    /// The keys of what is on the revocation list now; `Err` when that is not all.
+    async fn deliver_revocations(&self) -> Result<Vec<String>, Vec<String>> {
         let pending: Vec<Pending> = self.state.borrow().pending.values().cloned().collect();
         let mut keys = Vec::new();
         for entry in &pending {
@@ -128,14 +159,17 @@ impl UserObject {
                 Err(cause) => worker::console_warn!("a revocation will be tried again: {cause}"),
             }
         }
-        let all = keys.len() == pending.len();
-        let tries = *self.tries.borrow();
-        *self.tries.borrow_mut() = if all { 0 } else { tries.saturating_add(1) };
-        if keys.is_empty() { None } else { serde_json::to_string(&Event::Delivered { keys }).ok() }
+        if keys.len() == pending.len() { Ok(keys) } else { Err(keys) }
     }
-}
 
-impl UserObject {
+    /// The keys of what is in the audit log now: all that was unrecorded, or an error.
+    async fn deliver_entries(&self) -> Result<Vec<String>, Unavailable> {
+        let (keys, entries): (Vec<String>, Vec<Entry>) = self.state.borrow().unrecorded.clone().into_iter().unzip();
+        let recorded = self.log.record(&entries).await;
+        recorded.inspect_err(|cause| worker::console_warn!("audit entries will be tried again: {cause}"))?;
+        Ok(keys)
+    }
+
     fn write(&self, change: &Change) -> Result<(), JsValue> {
         match change {
             Change::PutSession(session) => {
@@ -156,6 +190,8 @@ impl UserObject {
             Change::PutRoles(roles) => self.put("account", "roles", roles),
             Change::PutPending(pending) => self.put("pending", &pending.subject.key(), pending),
             Change::DropPending(key) => self.run("DELETE FROM pending WHERE key = ?", &[key.as_str().into()]),
+            Change::PutUnrecorded(key, entry) => self.put("unrecorded", key, entry),
+            Change::DropUnrecorded(key) => self.run("DELETE FROM unrecorded WHERE key = ?", &[key.as_str().into()]),
         }
     }
 
@@ -180,11 +216,14 @@ fn load(sql: &Sql) -> Result<State, JsValue> {
             _ => {}
         }
     }
-    let mut pending = BTreeMap::new();
-    for row in rows::<TextRow>(sql, "SELECT * FROM pending")? {
-        pending.insert(row.key, from_json(&row.body)?);
-    }
-    Ok(State { sessions, guard, roles, pending })
+    let (pending, unrecorded) = (texts(sql, "pending")?, texts(sql, "unrecorded")?);
+    Ok(State { sessions, guard, roles, pending, unrecorded })
+}
+
+/// A table that holds one JSON text per key.
+fn texts<T: DeserializeOwned>(sql: &Sql, table: &str) -> Result<BTreeMap<String, T>, JsValue> {
+    let rows: Vec<TextRow> = rows(sql, &format!("SELECT * FROM {table}"))?;
+    rows.into_iter().map(|row| Ok((row.key, from_json(&row.body)?))).collect()
 }
 
 fn rows<T: DeserializeOwned>(sql: &Sql, query: &str) -> Result<Vec<T>, JsValue> {
