@@ -6,17 +6,21 @@ use std::task::Poll;
 
 use worker::Delay;
 
-use crate::limits::STORE_DEADLINE;
 use crate::session::Unavailable;
 
 /// What `work` gives, or [`Unavailable`] when it fails or takes too long. `store` names it in the log.
+///
+/// What took too long may have happened all the same: its answer is only not waited for any more.
 pub(super) async fn within<T, E: ToString>(
     store: &str,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Unavailable> {
+    #[cfg(not(feature = "test-hooks"))]
+    let patience = crate::limits::STORE_DEADLINE;
     #[cfg(feature = "test-hooks")]
-    super::test_hooks::store(store).await?;
-    let (mut work, mut timer) = (pin!(work), pin!(Delay::from(STORE_DEADLINE)));
+    let (patience, work) =
+        (super::test_hooks::patience(), super::test_hooks::fated(super::test_hooks::fate(store)?, work));
+    let (mut work, mut timer) = (pin!(work), pin!(Delay::from(patience)));
     poll_fn(|context| {
         if let Poll::Ready(result) = work.as_mut().poll(context) {
             return Poll::Ready(result.map_err(|error| Unavailable(format!("{store}: {}", error.to_string()))));

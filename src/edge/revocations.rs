@@ -31,6 +31,12 @@ impl KvRevocations {
     pub(super) fn new(list: KvStore, cache: Rc<RefCell<RevocationCache>>) -> Self {
         Self { list, cache }
     }
+
+    /// Puts an entry onto the list, for the behaviour suite.
+    #[cfg(feature = "test-hooks")]
+    pub(super) async fn put(&self, entry: &Pending, now: UnixMillis) -> Result<(), Unavailable> {
+        put(&self.list, entry, now, crate::limits::ACCESS_TOKEN_LIFETIME).await
+    }
 }
 
 impl Revocations for KvRevocations {

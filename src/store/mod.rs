@@ -1,3 +1,5 @@
 //! Where things are kept. Every store answers the same ports and passes the same behaviour suite.
 
 pub mod memory;
+#[cfg(any(test, feature = "store-suite"))]
+pub mod suite;

@@ -1,7 +1,7 @@
 // The Worker in real workerd, with a state of its own, for tests.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +20,10 @@ export const SECRETS = {
 
 /**
  * Starts the Worker of `build/<build>` with migrations applied and the demo accounts in. `vars` adds to or replaces settings and secrets;
- * one set to undefined is left out. `state` keeps or takes over a folder; without it the state is fresh and goes at `stop()`.
+ * one set to undefined is left out. `state` keeps or takes over a folder; without it the state is fresh and goes at `stop()`. `policy` is
+ * the text of another portcullis.toml, `limits` sets how much the rate-limit bindings `{ CLIENT_LIMIT, ACCOUNT_LIMIT }` allow a minute.
  */
-export async function startWorker({ build = 'edge-test', vars = {}, state, seeded = true } = {}) {
+export async function startWorker({ build = 'edge-test', vars = {}, state, seeded = true, policy, limits } = {}) {
   const folder = state ?? (await mkdtemp(join(tmpdir(), 'portcullis-edge-')));
   const secrets = Object.entries({ ...SECRETS, ...vars }).filter(([, value]) => value !== undefined);
   const secretsFile = join(folder, 'secrets.env');
@@ -33,8 +34,9 @@ export async function startWorker({ build = 'edge-test', vars = {}, state, seede
     await run(['d1', 'execute', 'DB', '--local', '--yes', '--persist-to', folder, '--file', seed]);
   }
   const port = await freePort();
-  const script = `build/${build}/index.js`;
+  const script = await scriptOf(build, folder, policy);
   const options = ['--port', String(port), '--inspector-port', '0', '--persist-to', folder, '--env-file', secretsFile];
+  if (limits !== undefined) options.push('--config', await configWith(limits, folder));
   const child = spawn(process.execPath, [...wrangler, 'dev', script, ...options], {
     cwd: root,
     env: environment,
@@ -72,12 +74,36 @@ export async function startWorker({ build = 'edge-test', vars = {}, state, seede
   return worker;
 }
 
+/** The entry of a build, or of a copy of it with another policy. */
+async function scriptOf(build, folder, policy) {
+  if (policy === undefined) return join(root, 'build', build, 'index.js');
+  const copy = join(folder, 'build');
+  await cp(join(root, 'build', build), copy, { recursive: true });
+  await writeFile(join(copy, 'portcullis.toml'), policy);
+  return join(copy, 'index.js');
+}
+
+/** wrangler.toml, for its own place and with other rate limits. */
+async function configWith(limits, folder) {
+  let text = await readFile(join(root, 'wrangler.toml'), 'utf8');
+  text = text.replace(/"(build\/\w+|migrations)"/g, (_, path) => JSON.stringify(join(root, path)));
+  for (const [name, limit] of Object.entries(limits)) {
+    const found = new RegExp(`(name = "${name}"[^[]*limit = )\\d+`);
+    if (!found.test(text)) throw new Error(`wrangler.toml has no rate limit ${name}`);
+    text = text.replace(found, `$1${limit}`);
+  }
+  const file = join(folder, 'wrangler.toml');
+  await writeFile(file, text);
+  return file;
+}
+
 /** Small words for talking to it. */
 function client(origin) {
   const send = async (method, path, { body, token, headers = {}, cookie } = {}) => {
     const response = await fetch(origin + path, {
       method,
       redirect: 'manual',
+      signal: AbortSignal.timeout(60_000),
       headers: {
         ...(body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
