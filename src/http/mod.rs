@@ -12,6 +12,7 @@ pub mod cors;
 pub mod csrf;
 mod problem;
 pub mod route;
+pub mod wire;
 
 pub use problem::{Answered, Problem};
 

@@ -1,0 +1,74 @@
+//! Requests and responses in the form in which they cross from and to JavaScript: texts and bytes, headers one per line.
+
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::{Client, Request};
+
+/// A request from its parts: the whole address, and headers one per line as `name:value`. Who sent it and its id are for the platform
+/// to fill in. `None` when the method or the address is none.
+pub fn request(method: &str, url: &str, headers: &str, body: Vec<u8>) -> Option<Request> {
+    let method = Method::from_bytes(method.as_bytes()).ok()?;
+    let after_scheme = url.find("://")? + 3;
+    let path_at = url[after_scheme..].find(['/', '?', '#']).map_or(url.len(), |at| after_scheme + at);
+    let (origin, rest) = url.split_at(path_at);
+    let rest = rest.split('#').next().unwrap_or_default();
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    Some(Request {
+        method,
+        origin: origin.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: self::headers(headers),
+        body,
+        client: Client::default(),
+        id: String::new(),
+    })
+}
+
+/// Headers one per line, as `name:value`. A value that is no text is left out.
+pub fn header_lines(headers: &HeaderMap) -> String {
+    let mut lines = String::new();
+    for (name, value) in headers {
+        if let Ok(value) = value.to_str() {
+            lines.push_str(name.as_str());
+            lines.push(':');
+            lines.push_str(value);
+            lines.push('\n');
+        }
+    }
+    lines
+}
+
+fn headers(lines: &str) -> HeaderMap {
+    let pairs = lines.lines().filter_map(|line| line.split_once(':'));
+    pairs
+        .filter_map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            Some((name, HeaderValue::from_bytes(value.trim().as_bytes()).ok()?))
+        })
+        .fold(HeaderMap::new(), |mut headers, (name, value)| {
+            headers.append(name, value);
+            headers
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        let parts = |url| request("GET", url, "", Vec::new()).map(|asked| (asked.origin, asked.path, asked.query));
+        let some = |a: &str, b: &str, c: &str| Some((a.to_owned(), b.to_owned(), c.to_owned()));
+        assert_eq!(parts("https://id.example:8443/a/b?c=d?#e"), some("https://id.example:8443", "/a/b", "c=d?"));
+        assert_eq!(parts("http://id.example?x"), some("http://id.example", "", "x"));
+        assert_eq!(parts("nonsense"), None);
+        assert!(request("G T", "http://a/", "", Vec::new()).is_none());
+    }
+
+    #[test]
+    fn headers_go_both_ways_and_nonsense_is_left_out() {
+        let asked = request("GET", "http://a/", "A: b:c\nA:d\nno header\n\u{e4}:x\n", Vec::new()).unwrap();
+        assert_eq!(header_lines(&asked.headers), "a:b:c\na:d\n");
+    }
+}
