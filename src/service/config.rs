@@ -45,13 +45,25 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A setting that is missing, weak or wrong: names it and says how to make a good one.
+/// A setting that is missing, weak or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError(pub String);
+pub struct ConfigError {
+    /// A sentence that names the setting and says what is wrong with it.
+    pub problem: String,
+    /// How to make a good one for the Worker; empty where the problem says it.
+    pub cure: String,
+}
+
+impl ConfigError {
+    pub(super) fn new(problem: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { problem: problem.into(), cure: cure.into() }
+    }
+}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.problem)?;
+        if self.cure.is_empty() { Ok(()) } else { write!(f, " {}", self.cure) }
     }
 }
 
@@ -66,9 +78,8 @@ impl Config {
         let text = |name: &str| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let required = |name: &str, example: &str| {
             text(name).ok_or_else(|| {
-                ConfigError(format!(
-                    "{name} is missing. Set it under [vars] in wrangler.toml, for example {name} = \"{example}\"."
-                ))
+                let cure = format!("Set it under [vars] in wrangler.toml, for example {name} = \"{example}\".");
+                ConfigError::new(format!("{name} is missing."), cure)
             })
         };
         let seconds =
@@ -103,24 +114,23 @@ impl Config {
 fn number(name: &str, text: Option<String>, default: u64) -> Result<u64, ConfigError> {
     match text {
         None => Ok(default),
-        Some(text) => {
-            text.parse::<u64>().ok().filter(|value| *value <= 10_000_000_000).ok_or_else(|| {
-                ConfigError(format!("{name} must be a whole number, for example {name} = \"{default}\"."))
-            })
-        }
+        Some(text) => text.parse::<u64>().ok().filter(|value| *value <= 10_000_000_000).ok_or_else(|| {
+            ConfigError::new(format!("{name} must be a whole number."), format!("For example {name} = \"{default}\"."))
+        }),
     }
 }
 
 fn check_lifetimes(rules: &Rules) -> Result<(), ConfigError> {
     if rules.access_lifetime.is_zero() || rules.session_lifetime < rules.access_lifetime {
-        return Err(ConfigError(
-            "ACCESS_TOKEN_SECONDS must be at least 1, and SESSION_SECONDS at least as long.".to_owned(),
+        return Err(ConfigError::new(
+            "ACCESS_TOKEN_SECONDS must be at least 1, and SESSION_SECONDS at least as long.",
+            "",
         ));
     }
     if rules.grace.as_secs() > 300 {
-        return Err(ConfigError(
-            "REFRESH_GRACE_SECONDS must be at most 300: within it a stolen token is not told from a racing tab."
-                .to_owned(),
+        return Err(ConfigError::new(
+            "REFRESH_GRACE_SECONDS must be at most 300: within it a stolen token is not told from a racing tab.",
+            "",
         ));
     }
     Ok(())
@@ -132,9 +142,8 @@ fn check_url(name: &str, url: &str) -> Result<(), ConfigError> {
     if good {
         Ok(())
     } else {
-        Err(ConfigError(format!(
-            "{name} must be an http(s) address without query, for example https://id.example.com."
-        )))
+        let problem = format!("{name} must be an http(s) address without query, for example https://id.example.com.");
+        Err(ConfigError::new(problem, ""))
     }
 }
 
@@ -142,9 +151,7 @@ fn check_cookie_name(name: &str) -> Result<(), ConfigError> {
     if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
         Ok(())
     } else {
-        Err(ConfigError(
-            "COOKIE_NAME may hold letters, digits, - and _ (its __Host- or __Secure- is added).".to_owned(),
-        ))
+        Err(ConfigError::new("COOKIE_NAME may hold letters, digits, - and _ (its __Host- or __Secure- is added).", ""))
     }
 }
 
@@ -157,7 +164,7 @@ fn origins(text: Option<String>) -> Result<Vec<String>, ConfigError> {
             if origin.matches('/').count() == 2 {
                 return Ok(origin.to_owned());
             }
-            Err(ConfigError("ALLOWED_ORIGINS lists origins: scheme, host and port, no path.".to_owned()))
+            Err(ConfigError::new("ALLOWED_ORIGINS lists origins: scheme, host and port, no path.", ""))
         })
         .collect()
 }
@@ -165,14 +172,16 @@ fn origins(text: Option<String>) -> Result<Vec<String>, ConfigError> {
 fn shortest_password(text: Option<String>) -> Result<usize, ConfigError> {
     let shortest = number("MIN_PASSWORD_CHARS", text, MIN_PASSWORD_CHARS as u64)?;
     usize::try_from(shortest).ok().filter(|chars| (MIN_PASSWORD_CHARS..=64).contains(chars)).ok_or_else(|| {
-        ConfigError(
-            "MIN_PASSWORD_CHARS must be between 8 and 64; 15 is asked for where there is no second factor.".to_owned(),
+        ConfigError::new(
+            "MIN_PASSWORD_CHARS must be between 8 and 64; 15 is asked for where there is no second factor.",
+            "",
         )
     })
 }
 
 fn clients(text: Option<String>) -> Result<Vec<Client>, ConfigError> {
-    const HOW: &str = "OAUTH_CLIENTS must be id:secret pairs separated by commas, each secret of 32 characters or more; make one with: openssl rand -hex 32";
+    const PROBLEM: &str = "OAUTH_CLIENTS must have an id and a secret of 32 characters or more for each client.";
+    const CURE: &str = "Write them as id:secret, separated by commas. Make a secret with: openssl rand -hex 32";
     let text = text.unwrap_or_default();
     let listed = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     listed
@@ -180,7 +189,7 @@ fn clients(text: Option<String>) -> Result<Vec<Client>, ConfigError> {
             Some((id, secret)) if !id.is_empty() && secret.len() >= 32 => {
                 Ok(Client { id: id.to_owned(), secret: secret.to_owned().into() })
             }
-            _ => Err(ConfigError(HOW.to_owned())),
+            _ => Err(ConfigError::new(PROBLEM, CURE)),
         })
         .collect()
 }

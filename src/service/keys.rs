@@ -39,19 +39,17 @@ impl Keys {
         let access = secret("JWT_SECRET", access)?;
         let refresh = secret("JWT_REFRESH_SECRET", refresh)?;
         if access == refresh {
-            return Err(ConfigError(format!(
-                "JWT_SECRET and JWT_REFRESH_SECRET are the same. {}",
-                how("JWT_REFRESH_SECRET")
-            )));
+            let problem = "JWT_SECRET and JWT_REFRESH_SECRET are the same.";
+            return Err(ConfigError::new(problem, how("JWT_REFRESH_SECRET")));
         }
         Ok(Self { access: hmac("JWT_SECRET", &access)?.into(), refresh: hmac("JWT_REFRESH_SECRET", &refresh)?.into() })
     }
 
     fn from_jwks(jwks: &str, refresh: Option<Zeroizing<String>>) -> Result<Self, ConfigError> {
         let access = Rotation::from_jwks(jwks, &[Alg::RS256, Alg::ES256])
-            .map_err(|wrong| ConfigError(format!("JWT_KEYS: {wrong}. {KEYS_HOW}")))?;
+            .map_err(|wrong| ConfigError::new(format!("JWT_KEYS: {wrong}."), KEYS_HOW))?;
         if access.keys().iter().any(|key| !key.can_sign() || key.is_symmetric()) {
-            return Err(ConfigError(format!("JWT_KEYS must hold private RSA, EC or Ed25519 keys. {KEYS_HOW}")));
+            return Err(ConfigError::new("JWT_KEYS must hold private RSA, EC or Ed25519 keys.", KEYS_HOW));
         }
         let refresh = match refresh {
             Some(given) => hmac("JWT_REFRESH_SECRET", &secret("JWT_REFRESH_SECRET", Some(given))?)?.into(),
@@ -66,24 +64,27 @@ const KEYS_HOW: &str =
 
 /// A secret that only the holder of a private key can compute, and that says nothing about it.
 fn derived_refresh_key(key: &Key) -> Result<Key, ConfigError> {
-    let broken = |_| ConfigError("a key for refresh tokens could not be derived from JWT_KEYS".to_owned());
+    let broken = |_| ConfigError::new("JWT_KEYS: a key for refresh tokens could not be derived from them.", "");
     let mut mac = Hmac::<Sha256>::new_from_slice(key.to_host_jwk().as_bytes()).map_err(broken)?;
     mac.update(b"portcullis refresh tokens 1");
     let derived = Zeroizing::new(mac.finalize().into_bytes().to_vec());
-    let derived = Key::from_secret(Alg::HS256, &derived).map_err(|error| ConfigError(error.to_string()))?;
+    let derived =
+        Key::from_secret(Alg::HS256, &derived).map_err(|error| ConfigError::new(format!("JWT_KEYS: {error}."), ""))?;
     Ok(derived.with_kid(key.kid().unwrap_or_default()))
 }
 
 fn secret(name: &str, text: Option<Zeroizing<String>>) -> Result<Zeroizing<String>, ConfigError> {
-    let text = text.ok_or_else(|| ConfigError(format!("{name} is missing. {}", how(name))))?;
+    let text = text.ok_or_else(|| ConfigError::new(format!("{name} is missing."), how(name)))?;
     if text.len() < 32 {
-        return Err(ConfigError(format!("{name} has {} bytes; at least 32 are needed. {}", text.len(), how(name))));
+        let problem = format!("{name} has {} bytes; at least 32 are needed.", text.len());
+        return Err(ConfigError::new(problem, how(name)));
     }
     let mut characters: Vec<char> = text.chars().collect();
     characters.sort_unstable();
     characters.dedup();
     if characters.len() < 8 {
-        return Err(ConfigError(format!("{name} repeats a few characters and is easily guessed. {}", how(name))));
+        let problem = format!("{name} repeats a few characters and is easily guessed.");
+        return Err(ConfigError::new(problem, how(name)));
     }
     Ok(text)
 }
@@ -95,5 +96,5 @@ fn how(name: &str) -> String {
 }
 
 fn hmac(name: &str, secret: &str) -> Result<Key, ConfigError> {
-    Key::from_secret(Alg::HS256, secret.as_bytes()).map_err(|error| ConfigError(format!("{name}: {error}")))
+    Key::from_secret(Alg::HS256, secret.as_bytes()).map_err(|error| ConfigError::new(format!("{name}: {error}."), ""))
 }

@@ -64,7 +64,7 @@ impl Tokens {
     pub(super) fn new(config: &Config, keys: Keys) -> Result<Self, ConfigError> {
         let signer = |keys: &Rotation, typ| {
             Signer::new(keys.active().clone(), typ)
-                .map_err(|error| ConfigError(format!("the active key cannot sign: {error}")))
+                .map_err(|error| ConfigError::new(format!("The active key cannot sign: {error}."), ""))
         };
         let any_of = |one: &str| Expected::AnyOf(vec![one.to_owned()]);
         let mut access = Expectations::new(any_of(&config.issuer), any_of(&config.audience));
