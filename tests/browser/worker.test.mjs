@@ -5,7 +5,8 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { launchChromium } from '../support/chromium.mjs';
-import { PASSWORD, startWorker } from '../support/worker.mjs';
+import { PASSWORD } from '../support/http-client.mjs';
+import { startWorker } from '../support/worker.mjs';
 
 const SOURCE = fileURLToPath(new URL('../../js/src/client/index.ts', import.meta.url));
 const ACCESS_TOKEN_SECONDS = 8;

@@ -6,12 +6,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { client } from './http-client.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const wrangler = [join(root, 'node_modules/wrangler/bin/wrangler.js')];
 const environment = { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1', CI: '1' };
 
-export const PASSWORD = 'correct horse battery staple';
 export const SECRETS = {
   JWT_SECRET: 'an access secret of a good length, for tests',
   JWT_REFRESH_SECRET: 'a refresh secret of a good length, for tests',
@@ -95,44 +95,6 @@ async function configWith(limits, folder) {
   const file = join(folder, 'wrangler.toml');
   await writeFile(file, text);
   return file;
-}
-
-/** Small words for talking to it. */
-function client(origin) {
-  const send = async (method, path, { body, token, headers = {}, cookie } = {}) => {
-    const response = await fetch(origin + path, {
-      method,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(60_000),
-      headers: {
-        ...(body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' }),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(cookie === undefined ? {} : { cookie }),
-        ...headers,
-      },
-      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
-    });
-    const text = await response.text();
-    let json;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      json = undefined;
-    }
-    return { status: response.status, headers: response.headers, text, body: json };
-  };
-  return {
-    send,
-    get: (path, options) => send('GET', path, options),
-    post: (path, body, options) => send('POST', path, { body, ...options }),
-    login: async (email, password = PASSWORD) =>
-      (await send('POST', '/auth/login', { body: { email, password, tokenDelivery: 'body' } })).body,
-    register: async (email) => {
-      const body = { email, password: PASSWORD, name: 'Somebody', tokenDelivery: 'body' };
-      return (await send('POST', '/auth/register', { body })).body;
-    },
-    refresh: (refreshToken) => send('POST', '/auth/refresh', { body: { refreshToken } }),
-  };
 }
 
 /** Runs wrangler to its end and gives what it printed. */
