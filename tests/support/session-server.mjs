@@ -9,7 +9,7 @@ const GRACE_MILLIS = 30_000;
 
 /**
  * Starts one. `files` maps paths to `[type, text]`.
- * Returns its `origin`, `counts` by path and status, `control` to break things, and `stop()`.
+ * Returns what `client-suite.mjs` asks for.
  */
 export async function startSessionServer({ lifetimeSeconds = 900, files = {} } = {}) {
   const sessions = new Map();
@@ -108,7 +108,10 @@ export async function startSessionServer({ lifetimeSeconds = 900, files = {} } =
     origin: `http://localhost:${server.address().port}`,
     counts,
     control,
-    sessions,
+    account: { email: 'a@example.com', password: 'right' },
+    shortLife: 0.2,
+    endSessions: () => sessions.clear(),
+    openSessions: () => sessions.size,
     stop: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
