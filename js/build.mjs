@@ -22,11 +22,12 @@ const at = (...parts) => join(here, ...parts);
 const { version: VERSION } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
 const only = process.argv.slice(2);
 
-/** Entry name -> source. Every entry but `internal` and `full` is a public import path. */
+/** Entry name -> source. Every entry but `internal`, `full` and `service` is a public import path. */
 const ENTRIES = {
   index: 'src/index.ts',
   internal: 'src/internal.ts',
   full: 'src/full.ts',
+  service: 'src/service.ts',
   jsonwebtoken: 'src/jsonwebtoken/index.ts',
   passport: 'src/passport/index.ts',
   express: 'src/adapters/express.ts',
@@ -38,7 +39,7 @@ const ENTRIES = {
 };
 const entries = Object.fromEntries(Object.entries(ENTRIES).filter(([, source]) => existsSync(at(source))));
 /** These do not run outside Node. */
-const NODE_ONLY = ['jsonwebtoken', 'passport', 'express'];
+const NODE_ONLY = ['jsonwebtoken', 'passport', 'express', 'service'];
 /** These stand in for CommonJS packages: `require` gives their default export itself, as it does with the originals. */
 const STAND_INS = ['jsonwebtoken', 'passport'].filter((name) => name in entries);
 
@@ -64,7 +65,7 @@ async function nodeBuild() {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    loader: { '.wasm': 'base64' },
+    loader: { '.wasm': 'base64', '.sql': 'text' },
     plugins: [platformFile('node'), betweenEntries(), builtins()],
   });
   writeLicences(

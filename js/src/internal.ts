@@ -16,5 +16,5 @@ export * from './core/signer.js';
 export * from './core/trust-gate.js';
 export * from './core/types.js';
 export * from './core/verifier.js';
-/** For the larger module. @internal */
-export { compile } from './core/wasm.js';
+/** For the larger modules. @internal */
+export { compile, newEngine } from './core/wasm.js';

@@ -25,6 +25,8 @@ mod password;
 mod policy;
 mod remote;
 mod scratch;
+#[cfg(feature = "npm-service")]
+mod service;
 mod signer;
 #[cfg(feature = "software")]
 mod software;

@@ -1,9 +1,19 @@
 /** The adapters' types, beside those of the frameworks and of Passport. */
 import 'passport';
+import { DatabaseSync } from 'node:sqlite';
 import { initTRPC } from '@trpc/server';
 import express from 'express';
 import { Hono } from 'hono';
-import { authenticate, authorize, optionalAuth } from 'portcullis/express';
+import {
+  type AuthStores,
+  authenticate,
+  authorize,
+  authRoutes,
+  memoryStores,
+  optionalAuth,
+  type SessionStore,
+  sqliteStores,
+} from 'portcullis/express';
 import * as forFetch from 'portcullis/fetch';
 import * as forHono from 'portcullis/hono';
 import { type AuthContext, createAuthContext, requireAuth, requireRole } from 'portcullis/trpc';
@@ -37,6 +47,26 @@ app.get('/', authorize('admin', 'manager'), authorize({ permissions: ['a:b'], al
 authenticate({ ...options, invalidToken: 'treat-as-missing' });
 // @ts-expect-error roles are names
 authorize({ roles: [1] });
+
+// authRoutes: mounts, and hands authenticate what it needs; stores may answer at once or later.
+const secrets = { jwtSecret: 'a', jwtRefreshSecret: 'b' };
+const places = { issuer: 'https://id.example', audience: 'api' };
+const routes = authRoutes({ ...places, ...secrets, stores: sqliteStores(new DatabaseSync(':memory:')), leeway: '5s' });
+app.use(routes);
+app.use('/api', authenticate({ ...routes.trust, user: (claims) => ({ id: claims.sub ?? '' }) }));
+authenticate({ ...options, key: routes.key, revocations: routes.revocations });
+const sessions: SessionStore = {
+  update: async (_user, change) => void change(undefined)?.record.length,
+  waiting: () => [],
+};
+export const stores: AuthStores = { ...memoryStores(), sessions };
+authRoutes({ ...places, keys: { keys: [] }, stores, clientAddress: (request) => request.socket.remoteAddress });
+// @ts-expect-error stores are needed
+authRoutes({ ...places, ...secrets });
+// @ts-expect-error a store has more verbs than that
+authRoutes({ ...places, ...secrets, stores: { ...stores, audit: { append() {} } } });
+// @ts-expect-error no such option
+authRoutes({ ...places, ...secrets, stores, secret: 'a' });
 
 // fetch: claims and user are generic.
 const auth = forFetch.authenticate<MyClaims, MyUser>({ ...options, user: ({ tenant }) => ({ id: tenant }) });

@@ -56,9 +56,10 @@ const EDGE: Module = Module { name: "edge", features: "edge,passwords", out: "ta
 /// The same with doors that only tests need. Never deployed.
 const EDGE_TEST: Module =
     Module { name: "edge-test", features: "edge,passwords,test-hooks", out: "target/xtask/edge-test", recovers: true };
-const NPM: [Module; 2] = [
+const NPM: [Module; 3] = [
     Module { name: "core", features: "npm", out: "js/wasm/core", recovers: false },
     Module { name: "full", features: "npm,software,passwords", out: "js/wasm/full", recovers: false },
+    Module { name: "service", features: "npm-service", out: "js/wasm/service", recovers: false },
 ];
 
 /// Builds what was asked for; whatever is already there for the same input stays.
@@ -75,7 +76,7 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let mut modules: Vec<&Module> = Vec::new();
     modules.extend((npm || page).then_some(&NPM[0]));
-    modules.extend(npm.then_some(&NPM[1]));
+    modules.extend(NPM[1..].iter().filter(|_| npm));
     modules.extend(edge.then_some(&EDGE));
     modules.extend((args.what == What::EdgeTest).then_some(&EDGE_TEST));
     build_modules(&modules, args.dev)?;

@@ -33,6 +33,7 @@ pub fn run(args: &Args) -> Result<()> {
         check("clippy: edge", &|| clippy_wasm("edge,passwords"));
         check("clippy: npm core", &|| clippy_wasm("npm"));
         check("clippy: npm full", &|| clippy_wasm("npm,software,passwords"));
+        check("clippy: npm service", &|| clippy_wasm("npm-service"));
         check("biome", &|| biome("ci"));
         check("types", &types);
     }

@@ -11,6 +11,9 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Claims, Verified } from '../internal.js';
+import { memoryStores } from '../service/memory.js';
+import { type SqliteDatabase, type SqliteStatement, sqliteStores } from '../service/sqlite/index.js';
+import { type AuthRoutes, type AuthRoutesOptions, authRoutes, type RoutedRequest } from './auth-routes.js';
 import { type Refusal, refusalOf } from './challenge.js';
 import { type Carrier, headerOf, queryOf } from './extract.js';
 import {
@@ -24,7 +27,20 @@ import {
 } from './gate.js';
 import { type RequirementArguments, type Requirements, requirement } from './requirements.js';
 
-export type { Admitted, AuthOptions, GateOptions, OptionalAuthOptions, Requirements };
+export type * from '../service/types.js';
+export type {
+  Admitted,
+  AuthOptions,
+  AuthRoutes,
+  AuthRoutesOptions,
+  GateOptions,
+  OptionalAuthOptions,
+  Requirements,
+  RoutedRequest,
+  SqliteDatabase,
+  SqliteStatement,
+};
+export { authRoutes, memoryStores, sqliteStores };
 
 declare global {
   namespace Express {

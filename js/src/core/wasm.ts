@@ -38,6 +38,11 @@ export function compile(source: string | WebAssembly.Module): WebAssembly.Module
   return platform.compile(source);
 }
 
+/** An engine of its own, for a module that numbers its keys by itself. @internal */
+export function newEngine(): Engine {
+  return platform.engine();
+}
+
 function open(): Doors {
   const exports = glue.initSync({ module: platform.core() });
   memory = exports.memory;

@@ -1,0 +1,127 @@
+/** The whole of /auth and /users in Express, over stores the application supplies. @module */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { optionError, type Rule, rules } from '../internal.js';
+import { AuthService, type ServiceModule } from '../service/auth-service.js';
+import type { AuthServiceOptions, Trust } from '../service/types.js';
+import { readBody } from './body.js';
+
+/** A request as Express extends it. */
+export type RoutedRequest = IncomingMessage & {
+  /** `http` or `https`, as Express sees it. */
+  protocol?: string;
+  /** The address of whoever asks, as Express sees it. */
+  ip?: string;
+  /** What a parser made of the body. */
+  body?: unknown;
+  /** Set by body-parser. */
+  _body?: boolean;
+  /** The application. */
+  app?: {
+    /** A setting of the application. */
+    get?(setting: string): unknown;
+  };
+};
+
+/** Options of `authRoutes`. */
+export interface AuthRoutesOptions extends AuthServiceOptions {
+  /** The address of whoever asks, for limits and the audit log. `req.ip` unless set, which follows Express' `trust proxy`. */
+  clientAddress?: (request: RoutedRequest) => string | undefined;
+  /** City and country of whoever asks, for "my devices", where something in front of the application knows. */
+  place?: (request: RoutedRequest) => string | undefined;
+}
+
+/** The routes as a middleware, and what the rest of the application needs to believe their tokens. */
+export interface AuthRoutes {
+  // biome-ignore lint/suspicious/noExplicitAny: Express' own request and response types differ between its versions
+  (request: any, response: any, next: (error?: unknown) => void): void;
+  /** Options for `authenticate` and `createVerifier`: `app.use(authenticate({ ...auth.trust, user }))`. */
+  readonly trust: Trust;
+  /** What access tokens are checked with: the public keys that are good at the time, or the secret. */
+  readonly key: Trust['key'];
+  /** The revocation list. */
+  readonly revocations: Trust['revocations'];
+  /** Ends what runs beside requests. Not needed before a process exits. */
+  close(): void;
+}
+
+const MORE: Record<string, Rule> = { clientAddress: rules.callback, place: rules.callback };
+
+/** The module with the service in it, loaded when routes are made and not before. */
+const serviceModule = (): ServiceModule => require('../service.js');
+
+/** The routes. @throws OptionError */
+export function authRoutes(options: AuthRoutesOptions): AuthRoutes {
+  if (typeof options !== 'object' || options === null) throw optionError('options', 'an object', options);
+  const service = new AuthService(options, serviceModule(), MORE);
+  const middleware = (request: RoutedRequest, response: ServerResponse, next: (error?: unknown) => void): void => {
+    if (!service.paths.test(pathOf(request.url ?? ''))) {
+      next();
+      return;
+    }
+    serve(service, options, request, response).then((answered) => answered || next(), next);
+  };
+  const { trust } = service;
+  return Object.assign(middleware, {
+    trust,
+    key: trust.key,
+    revocations: trust.revocations,
+    close: () => service.close(),
+  });
+}
+
+/** Whether there was an answer. */
+async function serve(
+  service: AuthService,
+  options: AuthRoutesOptions,
+  request: RoutedRequest,
+  response: ServerResponse,
+): Promise<boolean> {
+  const body = await readBody(request);
+  const answer = await service.handle({
+    method: request.method ?? 'GET',
+    url: originOf(request) + request.url,
+    headers: headersOf(request),
+    body,
+    address: options.clientAddress?.(request) ?? request.ip ?? request.socket.remoteAddress ?? '',
+    place: options.place?.(request) ?? '',
+  });
+  if (answer === undefined) return false;
+  response.statusCode = answer.status;
+  for (const [name, value] of answer.headers) {
+    if (name === 'set-cookie') response.appendHeader(name, value);
+    else response.setHeader(name, value);
+  }
+  const bodiless = request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
+  response.end(bodiless ? undefined : answer.body);
+  return true;
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** Scheme, host and port the client asked for: what a proxy says of them counts where the application trusts it. */
+function originOf(request: RoutedRequest): string {
+  const encrypted = (request.socket as { encrypted?: boolean }).encrypted === true;
+  const protocol = request.protocol ?? (encrypted ? 'https' : 'http');
+  const trusts = request.app?.get?.('trust proxy fn') as
+    | ((address: string | undefined, hop: number) => boolean)
+    | undefined;
+  const forwarded =
+    trusts?.(request.socket.remoteAddress, 0) === true ? first(request.headers['x-forwarded-host']) : '';
+  const host = forwarded || request.headers.host || 'localhost';
+  // Anything else in the place of a host would be read as part of the path.
+  return `${protocol}://${/^[\w.:[\]-]+$/.test(host) ? host : 'invalid'}`;
+}
+
+function first(header: string | string[] | undefined): string {
+  return (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim() ?? '';
+}
+
+/** The headers as they came, each of several of one name by itself: two credentials have to be seen as two. */
+function* headersOf({ rawHeaders }: IncomingMessage): Generator<readonly [string, string]> {
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    yield [rawHeaders[at] as string, rawHeaders[at + 1] as string];
+  }
+}

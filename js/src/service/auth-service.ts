@@ -1,0 +1,208 @@
+/** The auth service without a framework: requests in parts in, answers in parts out. @module */
+import { type Claims, type Jwks, newEngine, type Revocations, type Rule } from '../internal.js';
+import { SessionDesk, unref } from './desk.js';
+import { memoryLimiter } from './limiter.js';
+import { settingError, settingsOf } from './settings.js';
+import type { AuditEntry, AuthServiceOptions, Limiter, Logger, Trust } from './types.js';
+import { isThenable, within } from './within.js';
+
+/** The module that holds the service. */
+export type ServiceModule = typeof import('../service.js');
+
+/** A request in parts. */
+export interface Asked {
+  method: string;
+  /** The whole address. */
+  url: string;
+  headers: Iterable<readonly [string, string]>;
+  body: Uint8Array;
+  /** Who asks, as the platform (not the sender) says. */
+  address: string;
+  /** City and country, where somebody knows. */
+  place: string;
+}
+
+/** An answer in parts. */
+export interface Answer {
+  status: number;
+  headers: [string, string][];
+  /** Empty where there is none. */
+  body: Uint8Array;
+}
+
+type Parts = [number, string, Uint8Array, string, string | undefined, string | undefined];
+
+const HOUR = 3_600_000;
+/** How long public keys are not looked at again, in milliseconds. */
+const KEYS_FRESH_FOR = 60_000;
+/** How long after the start old business is looked after, in milliseconds. */
+const FIRST_ROUND = 1000;
+
+/** The service over its stores. */
+export class AuthService {
+  /** The paths that {@link AuthService.handle} answers. */
+  readonly paths: RegExp;
+  readonly trust: Trust;
+  readonly #service: InstanceType<ServiceModule['WasmService']>;
+  readonly #options: AuthServiceOptions;
+  readonly #logger: Logger;
+  readonly #desk: SessionDesk;
+  readonly #deadline: number;
+  readonly #now: () => number;
+  #round: ReturnType<typeof setTimeout>;
+
+  /** @throws OptionError */
+  constructor(options: AuthServiceOptions, module: ServiceModule, more: Record<string, Rule> = {}) {
+    const settings = settingsOf(options, more, 'authRoutes');
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#logger = options.logger ?? { info() {}, error: (line) => console.error(JSON.stringify(line)) };
+    this.#deadline = module.storeDeadline();
+    const engine = newEngine();
+    this.#service = made(() => new module.WasmService(JSON.stringify(settings), this.#host(engine) as never));
+    for (const { serial, alg, jwk } of JSON.parse(this.#service.hostKeys())) {
+      engine.adopt(serial, alg, { jwk: () => jwk });
+      engine.ready(serial);
+    }
+    const waits = { deadline: this.#deadline, retry: module.outboxWait };
+    this.#desk = new SessionDesk(this.#service, options.stores, waits, this.#now, this.#logger);
+    this.paths = new RegExp(this.#service.paths);
+    this.trust = this.#trust();
+    this.#round = this.#later(FIRST_ROUND);
+  }
+
+  /** Answers a request; `undefined` when its path is none of the service's. */
+  async handle({ method, url, headers, body, address, place }: Asked): Promise<Answer | undefined> {
+    const parts: Parts | undefined = await this.#service.handle(method, url, lines(headers), body, address, place);
+    if (parts === undefined) return undefined;
+    const [status, headerLines, bytes, request, audit, reason] = parts;
+    if (reason !== undefined) {
+      this.#logger.error({ level: 'error', request, method, path: new URL(url).pathname, status, reason });
+    }
+    if (audit !== undefined) void this.#record(JSON.parse(audit));
+    return { status, headers: pairs(headerLines), body: bytes };
+  }
+
+  /** Ends what runs beside requests. */
+  close(): void {
+    clearTimeout(this.#round);
+    this.#desk.close();
+  }
+
+  #host(engine: ReturnType<typeof newEngine>) {
+    const limiter = this.#limiter();
+    const stores: Record<string, unknown> = { ...this.#options.stores, limiter };
+    const text = (answer: unknown) => JSON.stringify(answer ?? null);
+    return {
+      now: this.#now,
+      ask: (store: string, verb: string, args: string): string | Promise<string> => {
+        const its = stores[store] as Record<string, (...given: unknown[]) => unknown>;
+        const answer = within(this.#deadline, its[verb]?.(...JSON.parse(args)));
+        return isThenable(answer) ? answer.then(text) : text(answer);
+      },
+      tell: (user: string, event: string) => this.#desk.tell(user, event),
+      check: (serial: number, message: Uint8Array, signature: Uint8Array) => engine.check(serial, message, signature),
+      sign: (serial: number, message: Uint8Array) => engine.sign(serial, message),
+      answerCheck: () => engine.answerCheck(engine.asked as never),
+      answerSign: () => engine.answerSign(engine.asked as never),
+    };
+  }
+
+  #limiter(): Limiter {
+    const { limiter } = this.#options;
+    if (limiter === false) return { allow: () => true };
+    return limiter ?? memoryLimiter(this.#now);
+  }
+
+  #trust(): Trust {
+    const { jwtSecret, now } = this.#options;
+    const where = JSON.parse(this.#service.trust) as { issuer: string; audience: string; leeway: number };
+    const key =
+      jwtSecret === undefined ? { key: this.#publicKeys() } : { key: jwtSecret, algorithms: ['HS256'] as const };
+    const revocations: Revocations = {
+      isRevoked: ({ sid, sub, iat }: Claims) =>
+        this.#service.isRevoked(textOf(sid), textOf(sub), typeof iat === 'number' ? iat : undefined),
+    };
+    return { ...key, ...where, typ: 'at+jwt', revocations, ...(now && { now }) };
+  }
+
+  /** The public keys, looked at again now and then: one that was retired is trusted for a while and no longer. */
+  #publicKeys(): () => Jwks {
+    let at = Number.NEGATIVE_INFINITY;
+    let text = '';
+    let jwks: Jwks;
+    return () => {
+      const now = this.#now();
+      if (Math.abs(now - at) < KEYS_FRESH_FOR) return jwks;
+      at = now;
+      const published = this.#service.jwks(now);
+      // The same object for the same keys: verifiers know by it that they have them already.
+      if (published !== text) jwks = JSON.parse(published);
+      text = published;
+      return jwks;
+    };
+  }
+
+  async #record(entries: AuditEntry[]): Promise<void> {
+    for (const entry of entries) this.#logger.info({ level: 'info', ...entry });
+    try {
+      await within(this.#deadline, this.#options.stores.audit.append(entries));
+    } catch (error) {
+      this.#logger.error({ level: 'error', reason: `audit.append: ${messageOf(error)}`, entries });
+      await this.#desk.keep(entries);
+    }
+  }
+
+  /** What has to be done now and then: revocations that wait, what is past its time. */
+  async #look(): Promise<void> {
+    const { audit, revocations } = this.#options.stores;
+    const now = this.#now();
+    try {
+      await this.#desk.sweep();
+      await within(this.#deadline, revocations.prune(now));
+      await within(this.#deadline, audit.prune(this.#service.auditStart(now)));
+    } catch (error) {
+      this.#logger.error({
+        level: 'warn',
+        reason: `what is past its time could not be forgotten: ${messageOf(error)}`,
+      });
+    }
+    this.#round = this.#later(HOUR);
+  }
+
+  #later(millis: number): ReturnType<typeof setTimeout> {
+    const timer = setTimeout(() => void this.#look(), millis);
+    unref(timer);
+    return timer;
+  }
+}
+
+function made<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw settingError(error);
+  }
+}
+
+function lines(headers: Iterable<readonly [string, string]>): string {
+  let text = '';
+  for (const [name, value] of headers) text += `${name}:${value}\n`;
+  return text;
+}
+
+function pairs(text: string): [string, string][] {
+  const all = text.split('\n').filter((line) => line !== '');
+  return all.map((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon), line.slice(colon + 1)];
+  });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return String((error as Error)?.message ?? error);
+}

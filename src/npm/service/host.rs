@@ -1,0 +1,84 @@
+//! What the service asks of JavaScript: stores, signatures, the clock.
+
+use js_sys::{Promise, Uint8Array};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::session::Unavailable;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The host.
+    pub type ServiceHost;
+
+    /// The present moment, in milliseconds.
+    #[wasm_bindgen(method)]
+    pub(super) fn now(this: &ServiceHost) -> f64;
+
+    /// A verb of a store, with its arguments as JSON: the answer as JSON, or a promise of it.
+    #[wasm_bindgen(method, catch)]
+    fn ask(this: &ServiceHost, store: &str, verb: &str, arguments: &str) -> Result<JsValue, JsValue>;
+
+    /// Applies an event (JSON) to a user's record: the answer as JSON, or a promise of it.
+    #[wasm_bindgen(method, catch)]
+    fn tell(this: &ServiceHost, user: &str, event: &str) -> Result<JsValue, JsValue>;
+
+    /// 1 good, 0 bad, anything else: later, by [`answer_check`](Self::answer_check). Must not throw.
+    #[wasm_bindgen(method)]
+    pub(super) fn check(this: &ServiceHost, serial: u32, message: &[u8], signature: &[u8]) -> i32;
+
+    /// The signature; an empty one: the host could not; `undefined`: later, by [`answer_sign`](Self::answer_sign). Must not throw.
+    #[wasm_bindgen(method)]
+    pub(super) fn sign(this: &ServiceHost, serial: u32, message: &[u8]) -> Option<Uint8Array>;
+
+    /// Answers the check that was just put off.
+    #[wasm_bindgen(method, catch, js_name = answerCheck)]
+    pub(super) fn answer_check(this: &ServiceHost) -> Result<Promise, JsValue>;
+
+    /// Answers the signing that was just put off.
+    #[wasm_bindgen(method, catch, js_name = answerSign)]
+    pub(super) fn answer_sign(this: &ServiceHost) -> Result<Promise, JsValue>;
+}
+
+impl ServiceHost {
+    /// Asks a store, and reads its answer.
+    pub(super) async fn store<T: DeserializeOwned>(
+        &self,
+        store: &str,
+        verb: &str,
+        arguments: impl Serialize,
+    ) -> Result<T, Unavailable> {
+        let told = |cause: String| Unavailable(format!("{store}.{verb}: {cause}"));
+        let arguments = serde_json::to_string(&arguments).map_err(|error| told(error.to_string()))?;
+        let answer = settled(self.ask(store, verb, &arguments)).await.map_err(told)?;
+        serde_json::from_str(&answer).map_err(|error| told(format!("the answer has the wrong shape: {error}")))
+    }
+
+    /// Tells a user's sessions something.
+    pub(super) async fn sessions(&self, user: &str, event: &str) -> Result<String, Unavailable> {
+        settled(self.tell(user, event)).await.map_err(|cause| Unavailable(format!("sessions: {cause}")))
+    }
+}
+
+/// A text at once or later.
+async fn settled(given: Result<JsValue, JsValue>) -> Result<String, String> {
+    let value = match given {
+        Ok(value) if value.is_string() => Ok(value),
+        Ok(value) => JsFuture::from(Promise::resolve(&value)).await,
+        Err(thrown) => Err(thrown),
+    };
+    match value {
+        Ok(value) => value.as_string().ok_or_else(|| "no text came back".to_owned()),
+        Err(thrown) => Err(words(&thrown)),
+    }
+}
+
+/// What was thrown, in its own words.
+fn words(thrown: &JsValue) -> String {
+    match thrown.dyn_ref::<js_sys::Error>() {
+        Some(error) => error.message().into(),
+        None => format!("{thrown:?}"),
+    }
+}

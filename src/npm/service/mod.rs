@@ -1,0 +1,236 @@
+//! The auth service for JavaScript: the routes of [`crate::service`] over stores that JavaScript supplies. A module of its own, for
+//! it brings password hashing and the whole service along.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use js_sys::{Array, Uint8Array};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use wasm_bindgen::prelude::*;
+
+use super::entropy::HostEntropy;
+use crate::account::audit::Entry;
+use crate::http::{Client, Problem, wire};
+use crate::limits::{OUTBOX_FIRST_WAIT, OUTBOX_LONGEST_WAIT, STORE_DEADLINE};
+use crate::random::Entropy;
+use crate::service::{Config, ConfigError, Keys, Outcome, ROUTES, Service};
+use crate::session::{Event, Revocations, State, Subject};
+use crate::time::UnixMillis;
+
+mod accounts;
+mod engine;
+mod host;
+mod ports;
+
+use host::ServiceHost;
+use ports::HostPorts;
+
+/// The service: settings and keys prepared once, used for every request.
+#[wasm_bindgen(js_name = WasmService)]
+pub struct ServiceHandle {
+    service: Service,
+    ports: HostPorts,
+}
+
+/// What a step of a user's sessions comes to.
+#[derive(Serialize)]
+struct Stepped {
+    /// The record to store; nothing when it stays as it is.
+    record: Option<String>,
+    /// The answer (JSON), to give once the record is stored.
+    answer: String,
+    /// What the record says still has to get onto the revocation list.
+    waiting: Vec<Waiting>,
+    /// What it says still has to get into the audit log, with the key to tell of it by.
+    unrecorded: Vec<(String, Entry)>,
+}
+
+#[derive(Serialize)]
+struct Waiting {
+    key: String,
+    at: UnixMillis,
+    until: UnixMillis,
+}
+
+#[wasm_bindgen(js_class = WasmService)]
+impl ServiceHandle {
+    /// A service with these settings (JSON, texts under the names of the Worker's variables and secrets) over this host.
+    ///
+    /// # Errors
+    /// A sentence that names the setting at fault.
+    #[wasm_bindgen(constructor)]
+    pub fn new(settings: &str, host: ServiceHost) -> Result<ServiceHandle, JsError> {
+        let told = |error: ConfigError| JsError::new(&error.problem);
+        let settings: Map<String, Value> = serde_json::from_str(settings)?;
+        let read = |name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
+        let service = Service::new(Config::read(read).map_err(told)?, Keys::read(read).map_err(told)?).map_err(told)?;
+        Ok(Self { service, ports: HostPorts::new(host) })
+    }
+
+    /// The paths of the service's routes as a regular expression.
+    #[wasm_bindgen(getter)]
+    pub fn paths(&self) -> String {
+        let paths = ROUTES.iter().map(|route| {
+            let parts = route.path.split('/').map(|part| if part.starts_with('{') { "[^/]+" } else { part });
+            parts.collect::<Vec<_>>().join("/").replace('.', "\\.")
+        });
+        let mut paths: Vec<String> = paths.collect();
+        paths.dedup();
+        format!("^(?:{})$", paths.join("|"))
+    }
+
+    /// What access tokens are checked by elsewhere (JSON): issuer, audience, leeway in seconds.
+    #[wasm_bindgen(getter)]
+    pub fn trust(&self) -> String {
+        let Config { issuer, audience, leeway, .. } = self.service.config();
+        json!({ "issuer": issuer, "audience": audience, "leeway": leeway.as_secs() }).to_string()
+    }
+
+    /// The public keys (JWKS) that may be trusted at a moment. A secret is none.
+    pub fn jwks(&self, now: f64) -> String {
+        self.service.tokens().keys().trusted_at(moment(now)).to_public_jwks().to_string()
+    }
+
+    /// The keys that the host computes with (JSON): the serial number to file each under, its algorithm and its numbers.
+    #[wasm_bindgen(js_name = hostKeys)]
+    pub fn host_keys(&self) -> String {
+        let keys = self.service.tokens().keys().keys().iter().filter(|key| !key.is_symmetric());
+        let keys = keys.map(|key| {
+            let jwk: Value = serde_json::from_str(&key.to_host_jwk()).unwrap_or_default();
+            json!({ "serial": key.serial(), "alg": key.alg().name(), "jwk": jwk })
+        });
+        Value::from_iter(keys).to_string()
+    }
+
+    /// Answers a request: `[status, headers, body, id, audit, reason]`, headers one per line, audit entries as JSON where there are
+    /// any, the reason of a 5xx for the log. `undefined` when the path is not one of the service's.
+    pub async fn handle(
+        &self,
+        method: String,
+        url: String,
+        headers: String,
+        body: Vec<u8>,
+        address: String,
+        place: String,
+    ) -> JsValue {
+        let id = new_id();
+        let Some(mut request) = wire::request(&method, &url, &headers, body) else {
+            let response = Problem::NotFound.response();
+            return answer(Outcome { response, audit: Vec::new(), inner_reason: None }, &id);
+        };
+        request.client = Client { address, place };
+        request.id = id;
+        let outcome = self.service.handle(&request, &self.ports).await;
+        outcome.map_or(JsValue::UNDEFINED, |outcome| answer(outcome, &request.id))
+    }
+
+    /// What `event` (JSON) makes of a user's record, which is nothing where there is none yet: [`Stepped`] as JSON. Changes nothing by
+    /// itself; called inside the store's transaction.
+    ///
+    /// # Errors
+    /// When the record or the event cannot be read.
+    pub fn step(&self, record: Option<String>, event: &str, now: f64) -> Result<String, JsError> {
+        let mut state: State = record.map_or_else(|| Ok(State::default()), |text| serde_json::from_str(&text))?;
+        let event: Event = serde_json::from_str(event)?;
+        let step = state.step(event, moment(now), &self.service.config().rules);
+        let changed = !step.changes.is_empty();
+        state.apply(step.changes);
+        let waiting = state.pending.values();
+        let waiting = waiting.map(|entry| Waiting { key: entry.subject.key(), at: entry.at, until: entry.until });
+        let stepped = Stepped {
+            record: changed.then(|| serde_json::to_string(&state)).transpose()?,
+            answer: serde_json::to_string(&step.answer)?,
+            waiting: waiting.collect(),
+            unrecorded: state.unrecorded.into_iter().collect(),
+        };
+        Ok(serde_json::to_string(&stepped)?)
+    }
+
+    /// The event (JSON) that tells a user's record that these keys are on the revocation list, and those in the audit log.
+    pub fn delivered(&self, keys: Vec<String>, recorded: Vec<String>) -> String {
+        serde_json::to_string(&Event::Delivered { keys, recorded }).unwrap_or_default()
+    }
+
+    /// The events (JSON) that leave audit entries (JSON) with the records of their users while the log is out of reach, as pairs of a
+    /// user and an event. Those about nobody are for the log lines alone.
+    ///
+    /// # Errors
+    /// When the entries cannot be read.
+    pub fn keep(&self, entries: &str) -> Result<String, JsError> {
+        let mut by_user: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+        for entry in serde_json::from_str::<Vec<Entry>>(entries)? {
+            by_user.entry(entry.user.clone()).or_default().push(entry);
+        }
+        by_user.remove("");
+        let events = by_user.into_iter().map(|(user, entries)| (user, Event::Keep { entries }));
+        Ok(serde_json::to_string(&events.collect::<Vec<_>>())?)
+    }
+
+    /// Whether the token with these claims has been revoked. One that does not say when it was issued counts as issued long ago.
+    ///
+    /// # Errors
+    /// When the list cannot be read; the text is for the log.
+    #[wasm_bindgen(js_name = isRevoked)]
+    pub async fn is_revoked(
+        &self,
+        session: Option<String>,
+        user: Option<String>,
+        issued_at: Option<f64>,
+    ) -> Result<bool, JsError> {
+        let now = self.ports.moment();
+        let issued_at = issued_at.map_or(UnixMillis::from_millis(i64::MIN), UnixMillis::from_numeric_date);
+        for subject in [session.map(Subject::Session), user.map(Subject::User)].into_iter().flatten() {
+            let at = self.ports.revocations.revoked_at(&subject, now).await?;
+            if at.is_some_and(|at| subject.concerns(at, issued_at)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The moment (milliseconds) before which audit entries are to be forgotten.
+    #[wasm_bindgen(js_name = auditStart)]
+    pub fn audit_start(&self, now: f64) -> f64 {
+        moment(now).minus(self.service.config().audit_retention).as_millis() as f64
+    }
+}
+
+/// How long a store may take, in milliseconds.
+#[wasm_bindgen(js_name = storeDeadline)]
+pub fn store_deadline() -> f64 {
+    STORE_DEADLINE.as_millis() as f64
+}
+
+/// How long to wait, in milliseconds, before revocations are tried again that have not got onto the list in `tries` tries.
+#[wasm_bindgen(js_name = outboxWait)]
+pub fn outbox_wait(tries: u32) -> f64 {
+    let wait: Duration = OUTBOX_FIRST_WAIT * (1 << tries.saturating_sub(1).min(16));
+    wait.min(OUTBOX_LONGEST_WAIT).as_millis() as f64
+}
+
+fn answer(outcome: Outcome, id: &str) -> JsValue {
+    let Outcome { response, audit, inner_reason } = outcome;
+    let response = response.with("x-request-id", id);
+    let audit = (!audit.is_empty()).then(|| serde_json::to_string(&audit).unwrap_or_default());
+    let text = |text: Option<String>| text.map_or(JsValue::UNDEFINED, JsValue::from);
+    Array::of(&[
+        response.status.as_u16().into(),
+        wire::header_lines(&response.headers).into(),
+        Uint8Array::from(response.body.as_slice()).into(),
+        id.into(),
+        text(audit),
+        text(inner_reason),
+    ])
+    .into()
+}
+
+fn new_id() -> String {
+    let mut random = [0; 8];
+    HostEntropy.fill(&mut random);
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn moment(millis: f64) -> UnixMillis {
+    UnixMillis::from_millis(millis as i64)
+}

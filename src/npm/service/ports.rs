@@ -1,0 +1,203 @@
+//! The service's ports over the host.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::accounts::HostAccounts;
+use super::engine::HostEngine;
+use super::host::ServiceHost;
+use super::moment;
+use crate::account::audit::{Entry, Filter, Log, Page};
+use crate::npm::entropy::HostEntropy;
+use crate::service::{Limit, Limiter, Ports};
+use crate::session::{Answer, Event, Listed, RevocationCache, Revocations, Sessions, Subject, Unavailable};
+use crate::time::UnixMillis;
+
+/// Everything the service stands on.
+pub(super) struct HostPorts {
+    host: Rc<ServiceHost>,
+    accounts: HostAccounts,
+    sessions: HostSessions,
+    pub(super) revocations: HostRevocations,
+    log: HostLog,
+    engine: HostEngine,
+    entropy: HostEntropy,
+    limiter: HostLimiter,
+}
+
+/// The store `sessions`.
+pub(super) struct HostSessions(Rc<ServiceHost>);
+
+/// The store `revocations`, and what this process knows before it got there.
+pub(super) struct HostRevocations {
+    host: Rc<ServiceHost>,
+    noted: RefCell<RevocationCache>,
+}
+
+/// The store `audit`.
+pub(super) struct HostLog(Rc<ServiceHost>);
+
+/// The limits.
+pub(super) struct HostLimiter(Rc<ServiceHost>);
+
+impl HostPorts {
+    pub(super) fn new(host: ServiceHost) -> Self {
+        let host = Rc::new(host);
+        Self {
+            accounts: HostAccounts(host.clone()),
+            sessions: HostSessions(host.clone()),
+            revocations: HostRevocations { host: host.clone(), noted: RefCell::default() },
+            log: HostLog(host.clone()),
+            engine: HostEngine(host.clone()),
+            entropy: HostEntropy,
+            limiter: HostLimiter(host.clone()),
+            host,
+        }
+    }
+
+    pub(super) fn moment(&self) -> UnixMillis {
+        moment(self.host.now())
+    }
+}
+
+impl Ports for HostPorts {
+    type Accounts = HostAccounts;
+    type Sessions = HostSessions;
+    type Revocations = HostRevocations;
+    type Log = HostLog;
+    type Engine = HostEngine;
+    type Entropy = HostEntropy;
+    type Limiter = HostLimiter;
+
+    fn accounts(&self) -> &HostAccounts {
+        &self.accounts
+    }
+
+    fn sessions(&self) -> &HostSessions {
+        &self.sessions
+    }
+
+    fn revocations(&self) -> &HostRevocations {
+        &self.revocations
+    }
+
+    fn log(&self) -> &HostLog {
+        &self.log
+    }
+
+    fn engine(&self) -> &HostEngine {
+        &self.engine
+    }
+
+    fn entropy(&self) -> &HostEntropy {
+        &self.entropy
+    }
+
+    fn limiter(&self) -> &HostLimiter {
+        &self.limiter
+    }
+
+    fn now(&self) -> UnixMillis {
+        self.moment()
+    }
+}
+
+impl Sessions for HostSessions {
+    /// The moment is read inside the store's transaction, so that of two events the later one has the later moment.
+    async fn tell(&self, user: &str, event: Event, _now: UnixMillis) -> Result<Answer, Unavailable> {
+        let broken = |error: serde_json::Error| Unavailable(format!("sessions: {error}"));
+        let event = serde_json::to_string(&event).map_err(broken)?;
+        let answer = self.0.sessions(user, &event).await?;
+        serde_json::from_str(&answer).map_err(broken)
+    }
+}
+
+/// An entry as the store keeps it.
+#[derive(Deserialize)]
+struct ListedRow {
+    key: String,
+    at: UnixMillis,
+}
+
+impl Revocations for HostRevocations {
+    /// Only what was noted here is believed without a look at the store: a store that several processes share may know more.
+    async fn revoked_at(&self, subject: &Subject, now: UnixMillis) -> Result<Option<UnixMillis>, Unavailable> {
+        let noted = self.noted.borrow().get(subject, now).flatten();
+        if noted.is_some() && matches!(subject, Subject::Session(_)) {
+            return Ok(noted);
+        }
+        let stored: Option<UnixMillis> = self.host.store("revocations", "get", [subject.key()]).await?;
+        Ok(stored.max(noted))
+    }
+
+    fn note(&self, subject: &Subject, at: UnixMillis, now: UnixMillis) {
+        self.noted.borrow_mut().put(subject, Some(at), now);
+    }
+
+    async fn since(&self, since: UnixMillis) -> Result<Vec<Listed>, Unavailable> {
+        let rows: Vec<ListedRow> = self.host.store("revocations", "since", [since]).await?;
+        let listed = rows.into_iter().filter(|row| row.at >= since);
+        let listed = listed.filter_map(|row| Some(Listed { subject: Subject::from_key(&row.key)?, at: row.at }));
+        let mut listed: Vec<Listed> = listed.collect();
+        listed.sort_by_key(|entry| entry.at);
+        Ok(listed)
+    }
+}
+
+#[derive(Serialize)]
+struct Asked<'f> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'f str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<UnixMillis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<UnixMillis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<&'f str>,
+    rows: usize,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    /// One of a kind that a later version wrote is passed over.
+    entries: Vec<serde_json::Value>,
+    next: Option<String>,
+}
+
+impl Log for HostLog {
+    async fn record(&self, entries: &[Entry]) -> Result<(), Unavailable> {
+        self.0.store::<serde::de::IgnoredAny>("audit", "append", [entries]).await.map(drop)
+    }
+
+    async fn find(&self, filter: &Filter) -> Result<Page, Unavailable> {
+        let asked = Asked {
+            event: filter.event.map(crate::account::audit::Kind::name),
+            user: filter.user.as_deref(),
+            from: filter.from,
+            to: filter.to,
+            cursor: filter.cursor.as_deref(),
+            rows: filter.rows,
+        };
+        let found: Found = self.0.store("audit", "find", [asked]).await?;
+        let entries = found.entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok()).collect();
+        Ok(Page { entries, next: found.next })
+    }
+
+    async fn prune(&self, before: UnixMillis) -> Result<(), Unavailable> {
+        self.0.store::<serde::de::IgnoredAny>("audit", "prune", [before]).await.map(drop)
+    }
+}
+
+impl Limiter for HostLimiter {
+    async fn allow(&self, limit: Limit, key: &str) -> bool {
+        let limit = match limit {
+            Limit::Client => "client",
+            Limit::Account => "account",
+        };
+        self.0.store("limiter", "allow", (limit, key)).await.unwrap_or(true)
+    }
+}
