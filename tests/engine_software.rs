@@ -16,7 +16,7 @@ use portcullis::key::Key;
 
 #[test]
 fn wycheproof() {
-    engine_suite::vectors_are_judged_right(&Software, &[]);
+    engine_suite::vectors_are_judged_right(&Software);
 }
 
 #[test]

@@ -27,6 +27,8 @@ mod ports;
 mod revocations;
 mod sessions;
 #[cfg(feature = "test-hooks")]
+mod test_engine;
+#[cfg(feature = "test-hooks")]
 mod test_hooks;
 mod wire;
 

@@ -19,9 +19,31 @@ export function vectors() {
   return { keys, cases: cases.filter((one) => bytes(one.signature).length === keys[one.key].signatureBytes) };
 }
 
-/** The bytes of a case. */
-export function bytes(text) {
-  return new Uint8Array(Buffer.from(text, 'base64url'));
+/** The same in portions, each with the keys its cases name: what one request or one page can hold is bounded. */
+export function* portions({ keys, cases }, atOnce = 400) {
+  for (let from = 0; from < cases.length; from += atOnce) {
+    const some = cases.slice(from, from + atOnce);
+    const used = new Set(some.map(({ key }) => key));
+    yield { keys: keys.map((key, index) => (used.has(index) ? key : null)), cases: some };
+  }
+}
+
+/** A private JWK for each algorithm that engines sign with. They protect nothing. */
+export function privateKeys(algorithms) {
+  const jwks = JSON.parse(readFileSync(`${root}/tests/vectors/keys/keys.jwk.json`, 'utf8'));
+  const names = {
+    ES256: 'p256',
+    ES384: 'p384',
+    ES512: 'p521',
+    ES256K: 'secp256k1',
+    EdDSA: 'ed25519',
+    Ed25519: 'ed25519',
+  };
+  return Object.fromEntries(algorithms.map((alg) => [alg, jwks[names[alg] ?? 'rsa']]));
+}
+
+function bytes(text) {
+  return Buffer.from(text, 'base64url');
 }
 
 /**
