@@ -96,6 +96,17 @@ fn generated_keys_work_and_survive_export() {
 }
 
 #[test]
+fn an_rsa_key_is_as_large_as_it_was_asked_for() {
+    let key = Key::generate_rsa(Alg::RS256, 2304, &Os).unwrap();
+    assert_eq!(key.signature_bytes(), 2304 / 8);
+    assert!(signs_for(&key, &key));
+    for bits in [0, 1024, 2047, 8193, usize::MAX] {
+        assert_eq!(Key::generate_rsa(Alg::RS256, bits, &Os).unwrap_err().code(), Code::OptionInvalid, "{bits}");
+    }
+    assert_eq!(Key::generate_rsa(Alg::ES256, 2048, &Os).unwrap_err().code(), Code::KeyWrongKind);
+}
+
+#[test]
 fn a_public_jwk_holds_the_public_half_and_nothing_else() {
     for alg in asymmetric() {
         let key = Key::from_jwk(&key_jwk(file_stem(alg)).to_string(), Some(alg)).unwrap().with_kid("k1");

@@ -53,6 +53,19 @@ fn cve_2016_5431_a_public_key_without_its_armour_is_no_secret() {
 }
 
 #[test]
+fn an_rsa_jwk_without_its_primes_says_what_is_missing_and_what_to_do() {
+    let mut jwk = key_jwk("rsa");
+    for member in ["p", "q", "dp", "dq", "qi"] {
+        jwk.as_object_mut().unwrap().remove(member);
+    }
+    let error = Key::from_jwk(&jwk.to_string(), Some(Alg::RS256)).unwrap_err();
+    assert_eq!(error.code(), Code::KeyInvalid);
+    let sentence = error.to_string();
+    assert!(sentence.contains("primes") && sentence.contains("export the key again"), "{sentence}");
+    assert!(!sentence.contains(jwk["d"].as_str().unwrap()));
+}
+
+#[test]
 fn cve_2023_48223_the_pkcs1_armour_is_known_too() {
     refused_as_secret(&key_file("rsa.public.pkcs1.pem"));
 }

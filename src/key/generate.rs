@@ -4,7 +4,8 @@ use zeroize::Zeroizing;
 
 use super::{Key, Material, Uses};
 use crate::alg::{Alg, Family};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use crate::limits::{MAX_RSA_BITS, MIN_RSA_BITS};
 use crate::random::Entropy;
 
 impl Key {
@@ -20,25 +21,39 @@ impl Key {
                 entropy.fill(&mut secret);
                 Material::Secret(secret)
             }
-            _ => pair(alg, entropy)?,
+            _ => pair(alg, MIN_RSA_BITS, entropy)?,
         };
         Self::assemble(alg, None, material, Uses::ANY)
+    }
+
+    /// A new RSA key of another size than [`Key::generate`] gives: `bits` of its modulus, 2048 to 8192.
+    ///
+    /// # Errors
+    /// `ERR_OPTION_INVALID` for another size, `ERR_KEY_WRONG_KIND` for another algorithm, and as [`Key::generate`].
+    pub fn generate_rsa(alg: Alg, bits: usize, entropy: &impl Entropy) -> Result<Self> {
+        if !matches!(alg.family(), Family::RsaPkcs1 | Family::RsaPss) {
+            return Err(Error::new(Code::KeyWrongKind).about("alg").expected("an RSA algorithm").actual(alg.name()));
+        }
+        if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) {
+            let sizes = format!("{MIN_RSA_BITS} to {MAX_RSA_BITS} bits");
+            return Err(Error::new(Code::OptionInvalid).about("bits").expected(sizes).actual(bits.to_string()));
+        }
+        Self::assemble(alg, None, pair(alg, bits, entropy)?, Uses::ANY)
     }
 }
 
 #[cfg(not(feature = "software"))]
-fn pair(_alg: Alg, _entropy: &impl Entropy) -> Result<Material> {
-    Err(crate::error::Code::KeyIncomplete.into())
+fn pair(_alg: Alg, _rsa_bits: usize, _entropy: &impl Entropy) -> Result<Material> {
+    Err(Code::KeyIncomplete.into())
 }
 
 #[cfg(feature = "software")]
-fn pair(alg: Alg, entropy: &impl Entropy) -> Result<Material> {
+fn pair(alg: Alg, rsa_bits: usize, entropy: &impl Entropy) -> Result<Material> {
     use crate::alg::{ecdsa, eddsa::OkpKey, rsa};
-    use crate::limits::MIN_RSA_BITS;
 
     match alg.family() {
         Family::Ecdsa(curve) => ecdsa::generate(curve, &mut Source(entropy)).map(Material::Ec),
-        Family::RsaPkcs1 | Family::RsaPss => rsa::generate(MIN_RSA_BITS, &mut Source(entropy)).map(Material::Rsa),
+        Family::RsaPkcs1 | Family::RsaPss => rsa::generate(rsa_bits, &mut Source(entropy)).map(Material::Rsa),
         Family::Ed25519 | Family::Hmac => {
             let mut seed = Zeroizing::new([0; 32]);
             entropy.fill(seed.as_mut_slice());

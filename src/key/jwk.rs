@@ -169,6 +169,12 @@ fn rsa(jwk: &Jwk) -> Result<RsaKey> {
 
 /// The private numbers; without the primes no host takes the key.
 fn rsa_private(jwk: &Jwk, d: &[u8]) -> Result<RsaPrivate> {
+    const PRIMES: [&str; 5] = ["p", "q", "dp", "dq", "qi"];
+    if !PRIMES.iter().any(|member| jwk.0.contains_key(*member)) {
+        return Err(invalid("p")
+            .expected("the primes and what goes with them (p, q, dp, dq, qi): export the key again with them, or give it as PEM")
+            .actual("d without them"));
+    }
     let number = |bytes: &[u8]| Zeroizing::new(significant(bytes).to_vec());
     let member = |name| jwk.bytes(name).map(|bytes| number(&bytes));
     Ok(RsaPrivate {

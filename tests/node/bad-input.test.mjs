@@ -75,7 +75,10 @@ test('text that UTF-8 cannot hold is refused by its characters', async () => {
   const token = signer.signSync({ sub: '7' });
   for (const module of [node, web]) {
     for (const text of [`\ud83d${token}`, `${token}\udd11`, '\ud83d'.repeat(9000)]) {
-      const { code } = await module.createVerifier(options).verify(text).catch((error) => error);
+      const { code } = await module
+        .createVerifier(options)
+        .verify(text)
+        .catch((error) => error);
       assert.equal(code, text.length > 8192 ? 'ERR_TOKEN_TOO_LONG' : 'ERR_TOKEN_CHARACTERS');
     }
   }
@@ -100,6 +103,33 @@ test('what is no key is refused by name', () => {
   for (const no of [undefined, null, {}, 5]) assert.throws(() => node.thumbprint(no), optionError('key'));
   assert.throws(() => node.policy('', { flie: 'x' }), optionError('flie'));
   assert.throws(() => node.checkPolicy('', { file: 5 }), optionError('file'));
+});
+
+test('an RSA key is as large as was asked for, and only RSA keys have a size', async () => {
+  for (const module of [node, web]) {
+    for (const [alg, modulusLength] of [
+      ['RS256', undefined],
+      ['PS512', 3072],
+      ['RS512', 4096],
+    ]) {
+      const { n } = module.exportJwk(await module.generateKey(alg, { modulusLength }));
+      assert.equal(Buffer.from(n, 'base64url').length * 8, modulusLength ?? 2048);
+    }
+    for (const modulusLength of [1024, 8193, 2048.5, '4096']) {
+      await assert.rejects(module.generateKey('RS256', { modulusLength }), optionError('modulusLength'));
+    }
+    for (const alg of ['ES256', 'HS256', 'EdDSA']) {
+      await assert.rejects(module.generateKey(alg, { modulusLength: 2048 }), optionError('modulusLength'));
+    }
+  }
+});
+
+test('an RSA JWK without its primes says what to do', async () => {
+  const { kty, n, e, d } = node.exportJwk(await node.generateKey('RS256'), { private: true });
+  assert.throws(() => node.importKey({ kty, n, e, d }, { alg: 'RS256' }), {
+    code: 'ERR_KEY_INVALID',
+    message: /p, q, dp, dq, qi.*export the key again with them, or give it as PEM/,
+  });
 });
 
 test('an empty password is a wrong one, and none to be stored', async () => {

@@ -52,6 +52,25 @@ test('keys new, sign, keys public, verify: the whole way', () => {
   assert.match(shown.stdout, /the token is good[\s\S]*exp .*in 1[45] minutes/);
 });
 
+test('an RSA key is as large as was asked for', () => {
+  const sizeOf = (args) => {
+    const { status, stdout, stderr } = portcullis(['keys', 'new', ...args]);
+    assert.equal(status, 0, stderr);
+    return Buffer.from(JSON.parse(stdout).keys[0].n, 'base64url').length * 8;
+  };
+  assert.equal(sizeOf(['--alg', 'RS256']), 2048);
+  assert.equal(sizeOf(['--alg', 'PS256', '--size', '3072']), 3072);
+  for (const [args, says] of [
+    [['--alg', 'RS256', '--size', '1024'], /2048 to 8192/],
+    [['--alg', 'RS256', '--size', 'large'], /not a whole number/],
+    [['--alg', 'ES256', '--size', '2048'], /ES256 keys have one size/],
+  ]) {
+    const { status, stdout, stderr } = portcullis(['keys', 'new', ...args]);
+    assert.ok(status !== 0 && stdout === '', stdout);
+    assert.match(stderr, says);
+  }
+});
+
 test('rotate puts a new key in front and keeps the old for checking', () => {
   const old = portcullis(['sign', '--key', file('keys.json'), ...places]).stdout;
   assert.equal(portcullis(['keys', 'rotate', file('keys.json'), '--out', file('rotated.json')]).status, 0);

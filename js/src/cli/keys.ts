@@ -8,7 +8,7 @@ import { Failure, say, sayJson } from './ui.js';
 interface NewFlags {
   alg: Alg;
   kid?: string;
-  bits?: string;
+  size?: number;
   out?: string;
 }
 
@@ -39,11 +39,10 @@ function making(command: Command): Command {
   return command
     .option('-a, --alg <name>', 'the algorithm', algorithm, 'ES256' as Alg)
     .option('--kid <name>', 'its name, instead of its thumbprint')
-    .option('--bits <count>', 'the size of an RSA key, 2048 to 8192');
+    .option('--size <bits>', 'the size of an RSA key, 2048 to 8192', count);
 }
 
-async function newKey({ alg, kid, bits }: NewFlags): Promise<Jwk> {
-  const modulusLength = bits === undefined ? undefined : count(bits);
+async function newKey({ alg, kid, size: modulusLength }: NewFlags): Promise<Jwk> {
   const isSecret = alg.startsWith('HS');
   // A secret's thumbprint is a hash of the secret, which is nobody's business.
   const name = kid ?? (isSecret ? crypto.randomUUID().slice(0, 8) : true);

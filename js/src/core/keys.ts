@@ -246,7 +246,7 @@ export function toSigningKey(material: SigningMaterial, alg: Alg | undefined, ki
 export interface GenerateOptions {
   /** Its name. `true` names it by its thumbprint, which says nothing about the key; not for secrets. */
   kid?: string | true;
-  /** Bits of an RSA modulus, 2048 or more. 2048 unless set. */
+  /** Bits of an RSA modulus, 2048 to 8192. 2048 unless set; for RSA alone. */
   modulusLength?: number;
 }
 
@@ -254,6 +254,9 @@ export interface GenerateOptions {
 export async function generateKey(alg: Alg, options: GenerateOptions = {}): Promise<SigningKey> {
   if (!rules.algorithm[1](alg)) throw optionError('alg', rules.algorithm[0], alg);
   checkOptions(options, GENERATE, 'generateKey');
+  if (options.modulusLength !== undefined && !/^[RP]S/.test(alg)) {
+    throw optionError('modulusLength', `left out: ${alg} keys have one size`, options.modulusLength);
+  }
   const bits = options.modulusLength ?? 2048;
   const made = alg.startsWith('HS')
     ? new Key(door(() => wasm().WasmKey.generate(alg)))
