@@ -12,6 +12,7 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import ours from 'portcullis/jsonwebtoken';
 import * as portcullisPassport from 'portcullis/passport';
+import { CLAIMS } from './support/claims.mjs';
 import { duel, rows as rowsOf } from './support/duel.mjs';
 
 const require = createRequire(new URL('../js/package.json', import.meta.url));
@@ -23,14 +24,6 @@ const ROUNDS = quick ? 25 : 100;
 const LOAD_ROUNDS = quick ? 2 : 6;
 const LOAD_MILLISECONDS = quick ? 300 : 1500;
 
-const CLAIMS = {
-  sub: 'user-1234567890',
-  iss: 'https://issuer.example',
-  aud: 'api',
-  name: 'Alice Example',
-  roles: ['admin', 'user'],
-  jti: 'd1f2a3b4c5d6e7f8',
-};
 const SECRET = 'a-very-long-shared-secret-of-at-least-64-bytes-so-that-it-suits-HS512-too';
 const CURVES = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 const ALGORITHMS = ['HS', 'RS', 'PS', 'ES'].flatMap((family) => [256, 384, 512].map((bits) => family + bits));

@@ -7,6 +7,7 @@
 import * as crypto from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createSigner, createVerifier, importKey } from 'portcullis';
+import { CLAIMS as SAID } from './support/claims.mjs';
 import { duel, rows } from './support/duel.mjs';
 
 const require = createRequire(new URL('../js/package.json', import.meta.url));
@@ -16,16 +17,7 @@ const fastJwt = require('fast-jwt');
 
 const ROUNDS = process.argv.includes('--quick') ? 5 : 60;
 const now = Math.floor(Date.now() / 1000);
-const CLAIMS = {
-  sub: 'user-1234567890',
-  iss: 'https://issuer.example',
-  aud: 'api',
-  name: 'Alice Example',
-  roles: ['admin', 'user'],
-  jti: 'd1f2a3b4c5d6e7f8',
-  iat: now,
-  exp: now + 3600,
-};
+const CLAIMS = { ...SAID, iat: now, exp: now + 3600 };
 const EXPECTED = { issuer: CLAIMS.iss, audience: CLAIMS.aud };
 const DIGESTS = { RS256: 'sha256', ES256: 'sha256', EdDSA: null };
 

@@ -263,33 +263,31 @@ fn callers_at_once_share_one_fetch() {
     assert_eq!(world.hits(), 1);
 }
 
-#[test]
-fn a_waiter_takes_over_when_the_fetching_request_is_dropped() {
-    let key = new_key("1");
-    let (world, keys) = (World::publishing(&[public(&key)]), remote());
+/// One caller fetches, another waits; the first leaves as `leave` does, and the second gets its answer.
+fn waits_out<'w>(world: &'w World, keys: &'w RemoteKeys, leave: fn(Caller<'w>)) {
     world.0.shut.set(true);
-    let mut leader = Box::pin(world.look(&keys, "1"));
-    let mut waiter = Box::pin(world.look(&keys, "1"));
+    let mut leader: Caller<'w> = Box::pin(world.look(keys, "1"));
+    let mut waiter = Box::pin(world.look(keys, "1"));
     assert!(poll(leader.as_mut()).is_pending() && poll(waiter.as_mut()).is_pending());
-    drop(leader);
+    leave(leader);
     world.0.shut.set(false);
     assert_eq!(run(waiter.as_mut()).unwrap().keys.keys().len(), 1);
     assert_eq!(world.hits(), 2);
 }
 
+type Caller<'w> = Pin<Box<dyn Future<Output = Result<Found>> + 'w>>;
+
+#[test]
+fn a_waiter_takes_over_when_the_fetching_request_is_dropped() {
+    let (world, keys) = (World::publishing(&[public(&new_key("1"))]), remote());
+    waits_out(&world, &keys, drop);
+}
+
 #[test]
 fn a_waiter_takes_over_when_the_fetching_request_is_never_heard_of_again() {
-    let key = new_key("1");
-    let (world, keys) = (World::publishing(&[public(&key)]), remote());
-    world.0.shut.set(true);
-    let mut leader = Box::pin(world.look(&keys, "1"));
-    let mut waiter = Box::pin(world.look(&keys, "1"));
-    assert!(poll(leader.as_mut()).is_pending() && poll(waiter.as_mut()).is_pending());
+    let (world, keys) = (World::publishing(&[public(&new_key("1"))]), remote());
     // A Worker whose request ended runs its code no further, and drops nothing.
-    std::mem::forget(leader);
-    world.0.shut.set(false);
-    assert_eq!(run(waiter.as_mut()).unwrap().keys.keys().len(), 1);
-    assert_eq!(world.hits(), 2);
+    waits_out(&world, &keys, std::mem::forget);
     assert!(world.0.millis.get() >= 6_000, "only once the lease had lapsed");
 }
 

@@ -2,14 +2,8 @@
 
 import { jwtVerify, SignJWT } from 'jose';
 import { createVerifier, importKey } from 'portcullis';
+import { CLAIMS } from './claims.mjs';
 
-const CLAIMS = {
-  sub: 'user-1234567890',
-  iss: 'https://issuer.example',
-  aud: 'api',
-  name: 'Alice Example',
-  roles: ['admin', 'user'],
-};
 const EXPECTED = { issuer: CLAIMS.iss, audience: CLAIMS.aud };
 const KEYS = {
   HS256: { name: 'HMAC', hash: 'SHA-256' },

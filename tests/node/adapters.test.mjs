@@ -19,24 +19,28 @@ const options = { key, algorithms: ['HS256'], ...places };
 const signer = createSigner({ key, algorithm: 'HS256', ...places, expiresIn: '5m' });
 const user = (claims) => (claims.sub === 'gone' ? null : { id: claims.sub, name: `user ${claims.sub}` });
 
+/** The routes of the contract, where an app takes a path and middlewares. */
+function route(app, { authenticate, authorize, optionalAuth }, show) {
+  app.get('/me', authenticate(options), show);
+  app.get('/user', authenticate({ ...options, user }), show);
+  app.get('/cookie', authenticate({ ...options, cookie: 'at' }), show);
+  app.get('/query', authenticate({ ...options, query: 'access_token' }), show);
+  app.get('/realm', authenticate({ ...options, realm: 'the "api"' }), show);
+  app.get('/optional', optionalAuth(options), show);
+  app.get('/forgiving', optionalAuth({ ...options, invalidToken: 'treat-as-missing' }), show);
+  app.get('/admin', authenticate(options), authorize('admin'), show);
+  app.get('/staff', authenticate(options), authorize('admin', 'manager'), show);
+  app.get('/reports', authenticate(options), authorize({ permissions: ['reports:read'] }), show);
+  app.get('/both', authenticate(options), authorize({ roles: ['a', 'b'], all: true }), show);
+}
+
 /** Mounts the routes of the contract; gives a function that asks one of them. */
 const mounts = {
   async express() {
-    const { authenticate, authorize, optionalAuth } = forExpress;
     const show = (request, response) =>
       response.json({ sub: request.auth?.claims.sub ?? null, user: request.user ?? null });
     const app = express();
-    app.get('/me', authenticate(options), show);
-    app.get('/user', authenticate({ ...options, user }), show);
-    app.get('/cookie', authenticate({ ...options, cookie: 'at' }), show);
-    app.get('/query', authenticate({ ...options, query: 'access_token' }), show);
-    app.get('/realm', authenticate({ ...options, realm: 'the "api"' }), show);
-    app.get('/optional', optionalAuth(options), show);
-    app.get('/forgiving', optionalAuth({ ...options, invalidToken: 'treat-as-missing' }), show);
-    app.get('/admin', authenticate(options), authorize('admin'), show);
-    app.get('/staff', authenticate(options), authorize('admin', 'manager'), show);
-    app.get('/reports', authenticate(options), authorize({ permissions: ['reports:read'] }), show);
-    app.get('/both', authenticate(options), authorize({ roles: ['a', 'b'], all: true }), show);
+    route(app, forExpress, show);
     const server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     after(() => server.close());
@@ -67,20 +71,9 @@ const mounts = {
   },
 
   hono() {
-    const { authenticate, authorize, optionalAuth } = forHono;
     const show = (c) => c.json({ sub: c.get('auth')?.claims.sub ?? null, user: c.get('user') ?? null });
     const app = new Hono();
-    app.get('/me', authenticate(options), show);
-    app.get('/user', authenticate({ ...options, user }), show);
-    app.get('/cookie', authenticate({ ...options, cookie: 'at' }), show);
-    app.get('/query', authenticate({ ...options, query: 'access_token' }), show);
-    app.get('/realm', authenticate({ ...options, realm: 'the "api"' }), show);
-    app.get('/optional', optionalAuth(options), show);
-    app.get('/forgiving', optionalAuth({ ...options, invalidToken: 'treat-as-missing' }), show);
-    app.get('/admin', authenticate(options), authorize('admin'), show);
-    app.get('/staff', authenticate(options), authorize('admin', 'manager'), show);
-    app.get('/reports', authenticate(options), authorize({ permissions: ['reports:read'] }), show);
-    app.get('/both', authenticate(options), authorize({ roles: ['a', 'b'], all: true }), show);
+    route(app, forHono, show);
     return (path, init) => app.request(path, init);
   },
 
