@@ -36,6 +36,8 @@ pub enum What {
     EdgeTest,
     /// The npm package's wasm modules and its JavaScript, into js/wasm and js/dist.
     Npm,
+    /// The auth service with the suite of its stores, for tests, into target/xtask/service-test.
+    NpmTest,
     /// The inspector page with the wasm module it needs, into build/inspector.
     Inspector,
     /// Everything.
@@ -62,6 +64,14 @@ const NPM: [Module; 3] = [
     Module { name: "service", features: "npm-service", out: "js/wasm/service", recovers: false },
 ];
 
+/// The service with the behaviour suite of its stores. Never shipped.
+const SERVICE_TEST: Module = Module {
+    name: "service-test",
+    features: "npm-service,store-suite",
+    out: "target/xtask/service-test",
+    recovers: false,
+};
+
 /// Builds what was asked for; whatever is already there for the same input stays.
 pub fn run(args: &Args) -> Result<()> {
     let _alone = repo::lock("build")?;
@@ -71,7 +81,7 @@ pub fn run(args: &Args) -> Result<()> {
         What::Npm => (true, false, false),
         What::Inspector => (false, true, false),
         What::Edge => (false, false, true),
-        What::EdgeTest => (false, false, false),
+        What::EdgeTest | What::NpmTest => (false, false, false),
         What::All => (true, true, true),
     };
     let mut modules: Vec<&Module> = Vec::new();
@@ -79,6 +89,7 @@ pub fn run(args: &Args) -> Result<()> {
     modules.extend(NPM[1..].iter().filter(|_| npm));
     modules.extend(edge.then_some(&EDGE));
     modules.extend((args.what == What::EdgeTest).then_some(&EDGE_TEST));
+    modules.extend((args.what == What::NpmTest).then_some(&SERVICE_TEST));
     build_modules(&modules, args.dev)?;
     for module in modules.iter().filter(|module| module.recovers) {
         let (glue, out) = (root().join(module.out), root().join("build").join(module.name));

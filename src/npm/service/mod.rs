@@ -22,6 +22,8 @@ mod accounts;
 mod engine;
 mod host;
 mod ports;
+#[cfg(feature = "store-suite")]
+mod suite;
 
 use host::ServiceHost;
 use ports::HostPorts;

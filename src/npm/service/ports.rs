@@ -114,6 +114,15 @@ impl Sessions for HostSessions {
     }
 }
 
+#[cfg(feature = "store-suite")]
+impl HostRevocations {
+    /// Puts an entry onto the list, as the desk in JavaScript does.
+    pub(super) async fn put(&self, entry: &crate::session::Pending) -> Result<(), Unavailable> {
+        let arguments = (entry.subject.key(), entry.at, entry.until);
+        self.host.store::<serde::de::IgnoredAny>("revocations", "put", arguments).await.map(drop)
+    }
+}
+
 /// An entry as the store keeps it.
 #[derive(Deserialize)]
 struct ListedRow {

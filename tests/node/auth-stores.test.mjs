@@ -1,0 +1,68 @@
+/**
+ * The behaviour every store has to show, on the stores of `portcullis/express`: the cases of src/store/suite, which the Worker's stores
+ * pass too. They come in a wasm module of their own, which takes the place of the one that ships.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, test } from 'node:test';
+import { SECRETS } from '../support/express-auth.mjs';
+
+const built = new URL('../../target/xtask/service-test/', import.meta.url);
+const glue = await import(new URL('portcullis.js', built));
+glue.initSync({ module: new WebAssembly.Module(readFileSync(new URL('portcullis_bg.wasm', built))) });
+
+let latest;
+class WasmService extends glue.WasmService {
+  constructor(...given) {
+    super(...given);
+    latest = this;
+  }
+}
+const require = createRequire(import.meta.url);
+const shipped = join(dirname(require.resolve('portcullis/express')), 'service.js');
+require.cache[shipped] = { id: shipped, filename: shipped, loaded: true, exports: { ...glue, WasmService } };
+const { authRoutes, memoryStores, sqliteStores } = require('portcullis/express');
+
+/** The same stores behind promises, as those of a database elsewhere. */
+function later(stores) {
+  const delayed = (store) =>
+    Object.fromEntries(
+      Object.entries(store).map(([verb, its]) => [
+        verb,
+        async (...given) => {
+          await new Promise((done) => setImmediate(done));
+          return its(...given);
+        },
+      ]),
+    );
+  return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, delayed(store)]));
+}
+
+const STORES = {
+  memory: memoryStores,
+  'memory, answering later': () => later(memoryStores()),
+  SQLite: () => sqliteStores(new DatabaseSync(':memory:')),
+};
+
+for (const [name, stores] of Object.entries(STORES)) {
+  describe(name, () => {
+    let ahead = 0;
+    const auth = authRoutes({
+      issuer: 'https://id.example',
+      audience: 'api',
+      ...SECRETS,
+      stores: stores(),
+      now: () => Date.now() + ahead,
+    });
+    auth.close();
+    const service = latest;
+    for (const one of JSON.parse(glue.storeCases())) {
+      test(one.replace('/', ': ').replaceAll('_', ' '), async () => {
+        assert.equal(await service.runCase(one, (millis) => (ahead += millis)), undefined);
+      });
+    }
+  });
+}
