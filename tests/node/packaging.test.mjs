@@ -34,6 +34,22 @@ const program = () => `
   const verdict = async () =>
     one.verifySync('${token}').claims.sub + (await other.verify('${signed}')).claims.sub;
 `;
+/** Registers somebody, and asks who they are. */
+const routes = `
+  const secrets = { jwtSecret: 'one secret of at least thirty-two bytes', jwtRefreshSecret: 'another of at least thirty-two bytes' };
+  const auth = portcullis.authRoutes({ ...${JSON.stringify(places)}, ...secrets, stores: portcullis.memoryStores() });
+  const server = createServer((request, response) => auth(request, response, () => response.end()));
+  server.listen(0, async () => {
+    const origin = 'http://localhost:' + server.address().port;
+    const body = JSON.stringify({ email: 'a@example.com', password: 'correct horse battery', name: 'A' });
+    const made = await fetch(origin + '/auth/register', { method: 'POST', body });
+    const { accessToken } = await made.json();
+    const me = await fetch(origin + '/users/me', { headers: { authorization: 'Bearer ' + accessToken } });
+    console.log(made.status, me.status);
+    server.closeAllConnections();
+    server.close();
+  });
+`;
 const ES = "import { createVerifier } from 'portcullis';";
 const CJS = "const { createVerifier } = require('portcullis');";
 
@@ -66,6 +82,15 @@ describe('node', () => {
     assert.equal(await node('entries.mjs'), 'same');
   });
 
+  test('the auth routes, on a bare server', async () => {
+    await write(packed.project, {
+      'routes.mjs': `import { createServer } from 'node:http';\nimport * as portcullis from 'portcullis/express';\n${routes}`,
+      'routes.cjs': `const { createServer } = require('node:http');\nconst portcullis = require('portcullis/express');\n${routes}`,
+    });
+    assert.equal(await node('routes.mjs'), '201 200');
+    assert.equal(await node('routes.cjs'), '201 200');
+  });
+
   test('the command line', async () => {
     const bin = join(packed.project, 'node_modules/.bin/portcullis');
     const { stdout } = await run(bin, ['keys', 'new', '--alg', 'EdDSA']);
@@ -93,6 +118,16 @@ describe('bundlers', () => {
     await build({ ...common, format: 'cjs', outfile: join(packed.project, 'out/esbuild.cjs') });
     assert.equal(await node('out/esbuild.mjs'), '78');
     assert.equal(await node('out/esbuild.cjs'), '78');
+  });
+
+  test('esbuild, for Node, with the auth routes', async () => {
+    const { build } = await import('esbuild');
+    const source = `import { createServer } from 'node:http';\nimport * as portcullis from 'portcullis/express';\n${routes}`;
+    await write(packed.project, { 'bundled.mjs': source });
+    const entry = join(packed.project, 'bundled.mjs');
+    const outfile = join(packed.project, 'out/bundled.mjs');
+    await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'silent' });
+    assert.equal(await node('out/bundled.mjs'), '201 200');
   });
 
   test('a browser bundle without passwords and RSA stays without the larger module', async () => {
