@@ -91,7 +91,7 @@ fn cve_2026_34950_leading_text_and_raw_jwks_are_no_way_past() {
 }
 
 #[test]
-fn cve_2019_20933_and_ghsa_gmvf_9v4p_v8jc_an_empty_secret_is_no_secret() {
+fn cve_2019_20933_cve_2020_28637_and_ghsa_gmvf_9v4p_v8jc_an_empty_secret_is_no_secret() {
     for alg in [Alg::HS256, Alg::HS384, Alg::HS512] {
         assert_eq!(Key::from_secret(alg, b"").unwrap_err().code(), Code::KeyWeak);
         assert_eq!(Key::from_weak_secret(alg, b"").unwrap_err().code(), Code::KeyWeak);

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
+import express from 'express';
 import * as node from 'portcullis';
+import { authenticate, optionalAuth } from 'portcullis/express';
 import * as web from '../../js/dist/web/index.js';
 
 const places = { issuer: 'https://id.example', audience: 'api' };
@@ -189,4 +191,47 @@ test('the address goes to the host’s fetch', async (t) => {
   const token = await node.sign({ sid: 's' }, { key, ...places });
   const verifier = node.createVerifier({ key, ...places, revocations: 'https://id.example/auth/revocations' });
   await assert.rejects(verifier.verify(token), { code: 'ERR_TOKEN_REVOKED' });
+});
+
+test('an adapter takes the address: revoked is 401, a list out of reach 503 also where bad tokens are forgiven', async (t) => {
+  const ask = fetch;
+  let reachable = true;
+  t.mock.method(globalThis, 'fetch', async () => {
+    if (!reachable) throw new TypeError('no network');
+    return Response.json({ ...list, sessions: ['gone'] });
+  });
+  const key = node.importKey(secret, { alg: 'HS256' });
+  const options = () => ({ key, ...places, revocations: 'https://id.example/auth/revocations' });
+  const app = express();
+  const show = (request, response) => response.json({ sub: request.auth?.claims.sub ?? null });
+  const mount = (path) => {
+    app.get(`${path}/me`, authenticate(options()), show);
+    app.get(`${path}/anyone`, optionalAuth({ ...options(), invalidToken: 'treat-as-missing' }), show);
+  };
+  mount('/a');
+  const host = app.listen(0, '127.0.0.1');
+  try {
+    await new Promise((resolve) => host.once('listening', resolve));
+    const get = async (path, sid) => {
+      const authorization = `Bearer ${await node.sign({ sub: '7', sid }, { key, ...places })}`;
+      const reply = await ask(`http://127.0.0.1:${host.address().port}${path}`, { headers: { authorization } });
+      return [reply.status, await reply.json(), reply.headers];
+    };
+    assert.deepEqual((await get('/a/me', 's')).slice(0, 2), [200, { sub: '7' }]);
+    const [status, body, headers] = await get('/a/me', 'gone');
+    assert.deepEqual([status, body.error], [401, 'invalid_token']);
+    assert.match(
+      headers.get('www-authenticate'),
+      /error="invalid_token", error_description="the token has been revoked"/,
+    );
+    assert.deepEqual((await get('/a/anyone', 'gone')).slice(0, 2), [200, { sub: null }], 'that was asked for in words');
+    reachable = false;
+    mount('/b');
+    for (const path of ['/b/me', '/b/anyone']) {
+      const [code, { error }, its] = await get(path, 's');
+      assert.deepEqual([code, error, its.get('retry-after')], [503, 'temporarily_unavailable', '5']);
+    }
+  } finally {
+    host.close();
+  }
 });

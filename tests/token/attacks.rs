@@ -204,7 +204,7 @@ fn cve_2026_25537_a_date_of_another_type_is_refused_not_absent() {
 }
 
 #[test]
-fn cve_2022_36083_cve_2024_28176_cve_2024_33664_encrypted_tokens_are_not_opened() {
+fn cve_2021_29443_cve_2022_36083_cve_2024_28176_cve_2024_33664_encrypted_tokens_are_not_opened() {
     let jwe = format!(
         "{}.AAAA.AAAA.AAAA.AAAA",
         b64(r#"{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2c":2000000000,"zip":"DEF"}"#)
