@@ -68,12 +68,9 @@ async function nodeBuild() {
     loader: { '.wasm': 'base64', '.sql': 'text' },
     plugins: [platformFile('node'), betweenEntries(), builtins()],
   });
-  writeLicences(
-    Object.keys(metafile.inputs).map((input) => resolve(input)),
-    at('dist/licences.txt'),
-  );
+  const inputs = [...Object.keys(metafile.inputs), ...(await cli())].map((input) => resolve(input));
+  writeLicences(inputs, at('wasm/licences.txt'), at('dist/licences.txt'));
   writeFileSync(at('dist/node/package.json'), '{ "type": "commonjs" }\n');
-  await cli();
   for (const name of STAND_INS) {
     appendFileSync(at('dist/node', `${name}.js`), 'module.exports = module.exports.default;\n');
   }
@@ -88,10 +85,12 @@ async function nodeBuild() {
   }
 }
 
+/** The command; gives the files that went into it. */
 async function cli() {
-  if (!existsSync(at('src/cli/main.ts'))) return;
-  await build({
+  if (!existsSync(at('src/cli/main.ts'))) return [];
+  const { metafile } = await build({
     ...shared(),
+    metafile: true,
     entryPoints: [at('src/cli/main.ts')],
     outfile: at('dist/node/cli.js'),
     platform: 'node',
@@ -100,6 +99,7 @@ async function cli() {
     banner: { js: '#!/usr/bin/env node' },
     plugins: [platformFile('node'), betweenEntries(), builtins()],
   });
+  return Object.keys(metafile.inputs);
 }
 
 async function webBuild(name, options) {

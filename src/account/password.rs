@@ -179,6 +179,7 @@ fn bcrypt_fits(password: &str, hash: &str) -> bool {
     bcrypt::verify(password.as_bytes(), hash).unwrap_or(false)
 }
 
+/// Whether it is among the commonest. Where the list comes from stands in `common_passwords.licence.txt`.
 fn is_common(lower: &str) -> bool {
     static COMMON: OnceLock<HashSet<&str>> = OnceLock::new();
     COMMON.get_or_init(|| include_str!("common_passwords.txt").lines().collect()).contains(lower)

