@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, describe, test } from 'node:test';
 import { createSigner, exportJwks, generateKey, remoteKeys } from 'portcullis';
+import { createAppWithAccounts } from '../../examples/express/accounts.js';
 import { createApp } from '../../examples/express/app.js';
 
 const places = { issuer: 'http://localhost:8787', audience: 'portcullis' };
@@ -89,4 +90,22 @@ test('an issuer that is down is a 503, not the client’s fault', async () => {
   const response = await fetch(`${url}/me`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(response.status, 503);
   assert.equal(response.headers.get('retry-after'), '5');
+});
+
+test('with accounts of its own, whoever registers is signed in, with the roles they have', async () => {
+  const secrets = {
+    jwtSecret: 'one secret of at least thirty-two bytes',
+    jwtRefreshSecret: 'another, of a good length as well',
+  };
+  const url = await listen(createAppWithAccounts({ file: ':memory:', issuer: 'https://app.example', ...secrets }));
+  const body = JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery staple', name: 'Ada' });
+  const made = await fetch(`${url}/auth/register`, { method: 'POST', body });
+  const { accessToken, user } = await made.json();
+  const get = (path) => fetch(url + path, { headers: { authorization: `Bearer ${accessToken}` } });
+  const me = { user: { id: user.id, nickname: 'a guest' }, roles: ['user'] };
+  assert.deepEqual(await (await get('/me')).json(), me);
+  assert.equal((await get('/admin')).status, 403);
+  const out = { method: 'POST', headers: { authorization: `Bearer ${accessToken}` } };
+  assert.equal((await fetch(`${url}/auth/logout`, out)).status, 204);
+  assert.equal((await get('/me')).status, 401);
 });
