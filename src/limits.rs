@@ -129,6 +129,9 @@ pub const MAX_USER_AGENT_CHARS: usize = 256;
 /// Most roles one user may have.
 pub const MAX_ROLES: usize = 32;
 
+/// Longest path that the account pages send a browser on to, in bytes.
+pub const MAX_RETURN_BYTES: usize = 2048;
+
 /// Rows in one page of a list, unless asked for fewer.
 pub const DEFAULT_PAGE_ROWS: usize = 50;
 

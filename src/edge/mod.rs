@@ -11,7 +11,7 @@ use worker::{Date, Env};
 
 use crate::account::audit::{Entry, Log as _};
 use crate::http::{Request, Response};
-use crate::service::{Config, Keys, ROUTES, Service};
+use crate::service::{Config, Keys, Service, routes};
 use crate::session::{Event, RevocationCache, Sessions as _};
 use crate::time::UnixMillis;
 
@@ -66,9 +66,8 @@ pub fn start(env: &JsValue) -> Result<String, JsError> {
         earlier(info);
         panicked();
     }));
-    settings(env)?;
-    let mut paths: Vec<String> = ROUTES
-        .iter()
+    let (config, _) = settings(env)?;
+    let mut paths: Vec<String> = routes(&config)
         .map(|route| {
             let parts = route.path.split('/').map(|part| if part.starts_with('{') { "[^/]+" } else { part });
             parts.collect::<Vec<_>>().join("/").replace('.', "\\.")

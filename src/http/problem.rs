@@ -4,6 +4,7 @@ use ::http::StatusCode;
 use serde_json::json;
 
 use super::Response;
+use crate::account::InputError;
 use crate::error::{Error, Outside};
 use crate::limits::RETRY_AFTER_SECS;
 use crate::session::Unavailable;
@@ -16,7 +17,7 @@ pub enum Problem {
     /// The body is JSON of another shape; says which field.
     WrongShape(String),
     /// A field cannot be accepted; says which and why.
-    Field(String),
+    Field(InputError),
     /// The body is longer than the limit.
     BodyTooLarge,
     /// There is nothing here.
@@ -102,7 +103,7 @@ impl Problem {
         let row = self.row();
         let message = match self {
             Self::WrongShape(what) => format!("The body has the wrong shape: {what}."),
-            Self::Field(what) => format!("{what}."),
+            Self::Field(wrong) => format!("The field {} must {}.", wrong.field, wrong.must),
             Self::Token(error) => format!("{error}."),
             _ => row.message.to_owned(),
         };
@@ -146,6 +147,12 @@ impl Problem {
             Self::Forbidden => with("insufficient_scope", "the token's holder may not do this"),
             _ => None,
         }
+    }
+}
+
+impl From<InputError> for Problem {
+    fn from(wrong: InputError) -> Self {
+        Self::Field(wrong)
     }
 }
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Endpoint, Limit, Limiter, Ports, Service};
-use crate::account::InputError;
+use super::{Endpoint, Limit, Limiter, Ports, Service, pages};
 use crate::account::audit::{Entry, Kind};
 use crate::http::{Problem, Request, Response};
 use crate::random::Entropy;
@@ -21,14 +20,17 @@ pub(super) struct Call<'c, P> {
     pub(super) ports: &'c P,
     /// What stood in place of the braces in the route's path.
     pub(super) id: Option<String>,
+    /// Who calls, where something else than an access token has proved it: the refresh cookie that came with an account page's form.
+    caller: Option<Caller>,
     audit: RefCell<Vec<Entry>>,
 }
 
-/// A problem, and whether the refresh cookie goes with it.
+/// A problem, whether the refresh cookie goes with it, and the page that tells it where a page was asked for.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) problem: Problem,
     clear_cookie: Option<String>,
+    page: Option<String>,
 }
 
 /// Who calls, as a good access token says.
@@ -46,7 +48,22 @@ pub(super) type Answered = Result<Response, Failed>;
 
 impl<'c, P: Ports> Call<'c, P> {
     pub(super) fn new(service: &'c Service, request: &'c Request, ports: &'c P, id: Option<String>) -> Self {
-        Self { service, request, ports, id, audit: RefCell::default() }
+        Self { service, request, ports, id, caller: None, audit: RefCell::default() }
+    }
+
+    /// Another request of the same client, made out of this one; `caller` is who is known to make it.
+    pub(super) fn instead<'d>(
+        &'d self,
+        request: &'d Request,
+        caller: Option<Caller>,
+        id: Option<String>,
+    ) -> Call<'d, P> {
+        Call { caller, ..Call::new(self.service, request, self.ports, id) }
+    }
+
+    /// Takes over what another call noted for the audit log.
+    pub(super) fn take_notes_of(&self, other: Call<'_, P>) {
+        self.audit.borrow_mut().extend(other.into_audit());
     }
 
     pub(super) async fn serve(&self, endpoint: Endpoint) -> Answered {
@@ -72,6 +89,7 @@ impl<'c, P: Ports> Call<'c, P> {
             Endpoint::Revoke => self.revoke().await,
             Endpoint::Health => Ok(self.health()),
             Endpoint::OpenApi => Ok(self.openapi()),
+            Endpoint::Page(page) => self.page(page).await,
         }
     }
 
@@ -103,6 +121,9 @@ impl<'c, P: Ports> Call<'c, P> {
 
     /// The caller, by the access token: verified, and neither its session nor its user revoked.
     pub(super) async fn signed_in(&self) -> Result<Caller, Failed> {
+        if let Some(caller) = &self.caller {
+            return Ok(caller.clone());
+        }
         let token = self.bearer()?.ok_or(Problem::NoToken)?;
         let (caller, issued_at) = self.service.tokens.verify_access(token, self.ports.engine(), self.now()).await?;
         for subject in [Subject::Session(caller.session.clone()), Subject::User(caller.user.clone())] {
@@ -181,7 +202,7 @@ impl<'c, P: Ports> Call<'c, P> {
 
     /// A problem that takes the refresh cookie with it, if that is where the token was.
     pub(super) fn failed_clearing(&self, problem: Problem, from_cookie: bool) -> Failed {
-        Failed { problem, clear_cookie: from_cookie.then(|| self.service.config.cookie.clear()) }
+        Failed { clear_cookie: from_cookie.then(|| self.service.config.cookie.clear()), ..problem.into() }
     }
 
     pub(super) fn cookie_life(&self, until: UnixMillis) -> Duration {
@@ -192,22 +213,28 @@ impl<'c, P: Ports> Call<'c, P> {
 impl Failed {
     pub(super) fn response(&self) -> Response {
         let response = self.problem.response();
+        let response = match &self.page {
+            Some(page) => pages::as_page(response, page),
+            None => response,
+        };
         match &self.clear_cookie {
             Some(cookie) => response.with_another("set-cookie", cookie),
             None => response,
         }
     }
+
+    pub(super) fn has_page(&self) -> bool {
+        self.page.is_some()
+    }
+
+    pub(super) fn on_page(self, page: String) -> Self {
+        Self { page: Some(page), ..self }
+    }
 }
 
 impl<E: Into<Problem>> From<E> for Failed {
     fn from(problem: E) -> Self {
-        Self { problem: problem.into(), clear_cookie: None }
-    }
-}
-
-impl From<InputError> for Problem {
-    fn from(wrong: InputError) -> Self {
-        Self::Field(format!("The field {} must {}", wrong.field, wrong.must))
+        Self { problem: problem.into(), clear_cookie: None, page: None }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::PageSettings;
 use crate::http::cookie::RefreshCookie;
 use crate::limits::{AUDIT_RETENTION, DEFAULT_LEEWAY, MIN_PASSWORD_CHARS};
 use crate::session::Rules;
@@ -26,6 +27,8 @@ pub struct Config {
     pub min_password_chars: usize,
     /// How long audit entries are kept. From `AUDIT_RETENTION_DAYS`.
     pub audit_retention: Duration,
+    /// The account pages, unless they are off. From `ACCOUNT_PAGES`, `ACCOUNT_NAME`, `ACCOUNT_HOME` and `ACCOUNT_THEME`.
+    pub pages: Option<PageSettings>,
     /// Who may introspect and revoke tokens. From `OAUTH_CLIENTS`: `id:secret`, separated by commas.
     pub clients: Vec<Client>,
 }
@@ -106,6 +109,7 @@ impl Config {
             allowed_origins: origins(text("ALLOWED_ORIGINS"))?,
             min_password_chars: shortest_password(text("MIN_PASSWORD_CHARS"))?,
             audit_retention: Duration::from_secs(retention_days.saturating_mul(86_400)),
+            pages: PageSettings::read(text, &issuer)?,
             clients: clients(text("OAUTH_CLIENTS"))?,
         })
     }

@@ -16,6 +16,7 @@ mod keys;
 mod metadata;
 mod oauth;
 mod openapi;
+mod pages;
 mod profile;
 mod routes;
 mod sessions;
@@ -25,7 +26,8 @@ mod tokens;
 pub use call::Caller;
 pub use config::{Config, ConfigError};
 pub use keys::Keys;
-pub use routes::{Access, Endpoint, ROUTES, Route};
+pub use pages::{PAGES, Page, Settings as PageSettings};
+pub use routes::{Access, Endpoint, ROUTES, Route, routes};
 pub use tokens::Tokens;
 
 use call::Call;
@@ -127,7 +129,7 @@ impl Service {
     }
 
     async fn answer<P: Ports>(&self, request: &Request, ports: &P) -> Option<Outcome> {
-        let (endpoint, id) = match find(routes::table(), &request.method, &request.path) {
+        let (endpoint, id) = match find(routes::table(&self.config), &request.method, &request.path) {
             Found::Endpoint(endpoint, id) => (*endpoint, id),
             Found::OtherMethods(methods) => {
                 let preflight = cors::preflight(request, &self.config.allowed_origins, &methods);
@@ -137,7 +139,7 @@ impl Service {
             Found::Nothing => return None,
         };
         if let Err(problem) = csrf::check(request, &self.config.allowed_origins) {
-            return Some(refused(&problem));
+            return Some(self.refused(endpoint, problem));
         }
         let call = Call::new(self, request, ports, id);
         let answer = call.serve(endpoint).await;
@@ -145,8 +147,12 @@ impl Service {
         let response = answer.unwrap_or_else(|failed| failed.response());
         Some(Outcome { response, audit: call.into_audit(), inner_reason })
     }
-}
 
-fn refused(problem: &Problem) -> Outcome {
-    Outcome { response: problem.response(), audit: Vec::new(), inner_reason: None }
+    fn refused(&self, endpoint: Endpoint, problem: Problem) -> Outcome {
+        let response = match endpoint {
+            Endpoint::Page(_) => self.on_a_page(problem.into()).response(),
+            _ => problem.response(),
+        };
+        Outcome { response, audit: Vec::new(), inner_reason: None }
+    }
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::routes::{Access, ROUTES, Route};
+use super::routes::{Access, Endpoint, Route, routes};
 use super::{Ports, Service};
 use crate::http::{Problem, Response};
 
@@ -24,7 +24,7 @@ impl Service {
     /// The description of the routes, OpenAPI 3.1.
     pub fn openapi(&self) -> Value {
         let mut paths = Map::new();
-        for route in &ROUTES {
+        for route in routes(&self.config) {
             let path = paths.entry(route.path).or_insert_with(|| json!({}));
             path[route.method.to_lowercase()] = operation(route);
         }
@@ -47,7 +47,7 @@ impl Service {
 
 fn operation(route: &Route) -> Value {
     let mut operation = json!({
-        "operationId": format!("{:?}", route.endpoint),
+        "operationId": operation_id(route.endpoint),
         "summary": route.summary,
         "responses": responses(route),
         "security": security(route.access),
@@ -57,13 +57,35 @@ fn operation(route: &Route) -> Value {
         operation["parameters"] = parameters.into();
     }
     if !route.takes.is_empty() {
-        let media = if route.takes == "TokenForm" { "application/x-www-form-urlencoded" } else { "application/json" };
+        let media = if is_form(route) { "application/x-www-form-urlencoded" } else { "application/json" };
         operation["requestBody"] = json!({
             "required": route.takes != "RefreshToken",
             "content": { media: { "schema": schemas::reference(route.takes) } },
         });
     }
     operation
+}
+
+fn operation_id(endpoint: Endpoint) -> String {
+    match endpoint {
+        Endpoint::Page(page) => format!("{page:?}"),
+        endpoint => format!("{endpoint:?}"),
+    }
+}
+
+fn is_form(route: &Route) -> bool {
+    route.takes.ends_with("Form")
+}
+
+/// What the good answer is written in, and its schema.
+fn content(gives: &str) -> Value {
+    let (media, schema) = match gives {
+        "Page" => ("text/html", json!({ "type": "string" })),
+        "Style" => ("text/css", json!({ "type": "string" })),
+        "Script" => ("text/javascript", json!({ "type": "string" })),
+        name => ("application/json", schemas::reference(name)),
+    };
+    json!({ media: { "schema": schema } })
 }
 
 fn parameters(route: &Route) -> Vec<Value> {
@@ -89,14 +111,15 @@ fn security(access: Access) -> Value {
 /// The good answer, and every problem by its status with the codes it may have.
 fn responses(route: &Route) -> Value {
     let mut responses = Map::new();
-    let good = if route.gives.is_empty() {
-        json!({ "description": "Done." })
-    } else {
-        json!({
-            "description": "Done.",
-            "content": { "application/json": { "schema": schemas::reference(route.gives) } },
-        })
+    let good = match (route.gives, route.status) {
+        ("", _) => json!({ "description": "Done." }),
+        (_, 303) => json!({ "description": "Go on there." }),
+        (gives, _) => json!({ "description": "Done.", "content": content(gives) }),
     };
+    let is_page = route.gives == "Page";
+    if is_page && route.access == Access::RefreshToken {
+        responses.insert("303".to_owned(), json!({ "description": "Sign in first." }));
+    }
     responses.insert(route.status.to_string(), good);
     if route.gives == "Revocations" {
         responses.insert("304".to_owned(), json!({ "description": "Nothing new since the ETag." }));
@@ -110,15 +133,14 @@ fn responses(route: &Route) -> Value {
         }
     }
     for (status, codes) in codes {
-        responses.insert(
-            status.to_string(),
-            json!({
-                "description": codes.join(", "),
-                "content": { "application/json": { "schema": {
-                    "allOf": [schemas::reference("Error"), { "properties": { "error": { "enum": codes } } }],
-                } } },
-            }),
-        );
+        let content = if is_page {
+            content("Page")
+        } else {
+            json!({ "application/json": { "schema": {
+                "allOf": [schemas::reference("Error"), { "properties": { "error": { "enum": codes } } }],
+            } } })
+        };
+        responses.insert(status.to_string(), json!({ "description": codes.join(", "), "content": content }));
     }
     responses.into()
 }
@@ -127,14 +149,17 @@ fn problems(route: &Route) -> Vec<Problem> {
     let mut problems = route.problems.to_vec();
     if !route.takes.is_empty() {
         problems.push(Problem::BodyTooLarge);
-        if route.takes != "TokenForm" {
-            problems.extend([Problem::NotJson, Problem::WrongShape(String::new())]);
+        if !is_form(route) {
+            problems.push(Problem::NotJson);
         }
+        problems.push(Problem::WrongShape(String::new()));
     }
     if !matches!(route.method, "GET") {
         problems.push(Problem::CrossSite);
     }
     match route.access {
+        // A page sends whoever is not signed in to sign in.
+        Access::RefreshToken if route.gives == "Page" => {}
         Access::Anyone => {}
         Access::Client => problems.push(Problem::InvalidClient),
         Access::RefreshToken | Access::EitherToken => {

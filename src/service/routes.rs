@@ -5,6 +5,9 @@ use std::sync::OnceLock;
 
 use http::Method;
 
+use super::Config;
+use super::pages::{PAGES, Page};
+use crate::account::InputError;
 use crate::http::Problem;
 use crate::http::route::Pattern;
 
@@ -33,6 +36,8 @@ pub enum Endpoint {
     Revoke,
     Health,
     OpenApi,
+    /// One of [`PAGES`](super::PAGES).
+    Page(Page),
 }
 
 /// Who may ask.
@@ -77,25 +82,27 @@ pub struct Route {
     pub query: &'static [(&'static str, &'static str)],
 }
 
+/// A row without body, query and problems of its own.
+pub(super) const fn row(
+    method: &'static str,
+    path: &'static str,
+    endpoint: Endpoint,
+    access: Access,
+    summary: &'static str,
+) -> Route {
+    Route { method, path, endpoint, access, summary, takes: "", status: 200, gives: "", problems: &[], query: &[] }
+}
+
 /// The role that administers.
 pub(super) const ADMIN: &str = "admin";
 
-/// Every route.
+/// Every route but the account pages.
 pub const ROUTES: [Route; 21] = {
     use Access::{AccessToken, Admin, Anyone, Client, EitherToken, RefreshToken};
     use Endpoint as E;
-    const FIELD: Problem = Problem::Field(String::new());
+    const FIELD: Problem = Problem::Field(InputError { field: "", must: "" });
     const PAGE: (&str, &str) = ("cursor", "`next` of the page before");
     const ROWS: (&str, &str) = ("limit", "rows in the page, 1 to 200; 50 unless given");
-    const fn row(
-        method: &'static str,
-        path: &'static str,
-        endpoint: Endpoint,
-        access: Access,
-        summary: &'static str,
-    ) -> Route {
-        Route { method, path, endpoint, access, summary, takes: "", status: 200, gives: "", problems: &[], query: &[] }
-    }
     [
         Route {
             takes: "Registration",
@@ -227,12 +234,19 @@ pub const ROUTES: [Route; 21] = {
     ]
 };
 
-/// The table in the router's form.
-pub(super) fn table() -> &'static [Pattern<Endpoint>] {
-    static TABLE: OnceLock<Vec<Pattern<Endpoint>>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        ROUTES
-            .iter()
+/// The routes there are with these settings.
+pub fn routes(config: &Config) -> impl Iterator<Item = &'static Route> {
+    let pages: &[Route] = if config.pages.is_some() { &PAGES } else { &[] };
+    ROUTES.iter().chain(pages)
+}
+
+/// The same in the router's form.
+pub(super) fn table(config: &Config) -> &'static [Pattern<Endpoint>] {
+    static WITH_PAGES: OnceLock<Vec<Pattern<Endpoint>>> = OnceLock::new();
+    static WITHOUT: OnceLock<Vec<Pattern<Endpoint>>> = OnceLock::new();
+    let table = if config.pages.is_some() { &WITH_PAGES } else { &WITHOUT };
+    table.get_or_init(|| {
+        routes(config)
             .filter_map(|route| {
                 let method = Method::from_bytes(route.method.as_bytes()).ok()?;
                 Some(Pattern { method, path: route.path, endpoint: route.endpoint })

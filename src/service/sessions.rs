@@ -146,7 +146,7 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    async fn check_refresh_token(&self, token: &str) -> Result<Presented, Problem> {
+    pub(super) async fn check_refresh_token(&self, token: &str) -> Result<Presented, Problem> {
         let verdict = self.service.tokens.verify_refresh(token, self.ports.engine(), self.now()).await;
         verdict.map_err(|error| match Problem::from(error) {
             Problem::Token(_) | Problem::NoToken => Problem::RefreshToken,
@@ -155,7 +155,7 @@ impl<P: Ports> Call<'_, P> {
     }
 
     /// The list only repeats what the user's object knows, so a list that cannot be read does not stop a refresh.
-    async fn on_the_list(&self, presented: &Presented) -> bool {
+    pub(super) async fn on_the_list(&self, presented: &Presented) -> bool {
         let subject = Subject::Session(presented.session.clone());
         matches!(self.ports.revocations().revoked_at(&subject, self.now()).await, Ok(Some(_)))
     }

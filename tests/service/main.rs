@@ -5,5 +5,6 @@
 mod advisories;
 mod http;
 mod machine;
+mod pages;
 mod rotation;
 mod support;

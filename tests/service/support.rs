@@ -155,12 +155,19 @@ impl World {
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        let request = Self::request(method, path, headers, body);
+        let outcome = now(self.service.handle(&request, &self.memory)).expect("a route of ours");
+        now(self.memory.log.record(&outcome.audit)).unwrap();
+        outcome.response
+    }
+
+    pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Request {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| (HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap()))
             .collect();
-        let request = Request {
+        Request {
             method: Method::from_bytes(method.as_bytes()).unwrap(),
             origin: "https://id.example".into(),
             path: path.into(),
@@ -169,10 +176,7 @@ impl World {
             body: body.into(),
             client: Client { address: "192.0.2.7".into(), place: "Lisbon, PT".into() },
             id: "request".into(),
-        };
-        let outcome = now(self.service.handle(&request, &self.memory)).expect("a route of ours");
-        now(self.memory.log.record(&outcome.audit)).unwrap();
-        outcome.response
+        }
     }
 
     pub(crate) fn post(&self, path: &str, body: Value) -> Response {

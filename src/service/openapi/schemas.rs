@@ -36,6 +36,17 @@ pub(super) fn all() -> Value {
         "Profile": object(&["name"], json!({ "name": name() })),
         "RolesChange": object(&["roles"], json!({ "roles": texts() })),
         "TokenForm": object(&["token"], json!({ "token": text(), "token_type_hint": text() })),
+        "SignInForm": object(&["email", "password"], json!({ "email": text(), "password": text(), "next": text() })),
+        "RegisterForm": object(
+            &["email", "password", "name"],
+            json!({ "email": email(), "password": password(), "name": name(), "next": text() }),
+        ),
+        "DevicesForm": object(&["session"], json!({ "session": text() })),
+        "PasswordForm": object(
+            &["currentPassword", "newPassword"],
+            json!({ "currentPassword": text(), "newPassword": password() }),
+        ),
+        "SignOutForm": object(&[], json!({ "everywhere": { "const": "yes" } })),
         "User": object(
             &["id", "email", "name", "roles", "createdAt"],
             json!({ "id": text(), "email": text(), "name": text(), "roles": texts(), "createdAt": number() }),

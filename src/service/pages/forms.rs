@@ -1,0 +1,150 @@
+//! What the forms do: each stands for an endpoint and is answered by that endpoint's function.
+
+use std::collections::BTreeMap;
+
+use http::header;
+use serde_json::{Map, Value};
+
+use super::view::Wrong;
+use super::{Target, see};
+use crate::http::{Problem, Request, Response};
+use crate::limits::MAX_BODY_BYTES;
+use crate::service::Ports;
+use crate::service::call::{Answered, Call};
+
+/// The fields of a form, each there once.
+struct Form(BTreeMap<String, String>);
+
+impl<P: Ports> Call<'_, P> {
+    pub(super) async fn sign_in_form(&self) -> Answered {
+        let form = Form::read(self.request)?;
+        let request = form.stands_for(self.request, &["email", "password"]);
+        let call = self.instead(&request, None, None);
+        let answer = call.login().await;
+        self.take_notes_of(call);
+        match answer {
+            Ok(response) => Ok(self.go_on(&response, form.target())),
+            Err(failed) => {
+                let wrong = Wrong::from(&failed.problem);
+                Err(failed.on_page(self.sign_in_page(form.text("email"), form.target().as_ref(), wrong)))
+            }
+        }
+    }
+
+    pub(super) async fn register_form(&self) -> Answered {
+        let form = Form::read(self.request)?;
+        let request = form.stands_for(self.request, &["email", "password", "name"]);
+        let call = self.instead(&request, None, None);
+        let answer = call.register().await;
+        self.take_notes_of(call);
+        match answer {
+            Ok(response) => Ok(self.go_on(&response, form.target())),
+            Err(failed) => {
+                let (wrong, target) = (Wrong::from(&failed.problem), form.target());
+                let page = self.register_page(form.text("name"), form.text("email"), target.as_ref(), wrong);
+                Err(failed.on_page(page))
+            }
+        }
+    }
+
+    pub(super) async fn password_form(&self) -> Answered {
+        let Some(signed_in) = self.who().await? else { return Ok(see("sign-in?next=password")) };
+        let form = Form::read(self.request)?;
+        let request = form.stands_for(self.request, &["currentPassword", "newPassword"]);
+        let session = signed_in.caller.session.clone();
+        let call = self.instead(&request, Some(signed_in.caller), None);
+        let answer = call.change_password().await;
+        self.take_notes_of(call);
+        answer.map(|_| see("devices?done=password")).map_err(|failed| {
+            let wrong = match &failed.problem {
+                Problem::InvalidCredentials => Wrong::at("currentPassword", "The current password is wrong."),
+                problem => Wrong::from(problem),
+            };
+            failed.on_page(self.password_page(&session, wrong))
+        })
+    }
+
+    /// Ends one session. One that is over already is as good as ended.
+    pub(super) async fn devices_form(&self) -> Answered {
+        let Some(signed_in) = self.who().await? else { return Ok(see("sign-in?next=devices")) };
+        let form = Form::read(self.request)?;
+        let request = form.stands_for(self.request, &[]);
+        let sid = form.text("session");
+        let this_one = sid == signed_in.caller.session;
+        let call = self.instead(&request, Some(signed_in.caller), Some(sid.to_owned()));
+        let answer = call.end_session().await;
+        self.take_notes_of(call);
+        match answer {
+            Ok(_) if this_one => Ok(self.signed_out("signed-out")),
+            Ok(_) => Ok(see("devices?done=ended")),
+            Err(failed) if failed.problem == Problem::NotFound => Ok(see("devices?done=ended")),
+            Err(failed) => Err(failed),
+        }
+    }
+
+    /// Ends this session, or every one. A session that is over already cannot end the others, and the page says so.
+    pub(super) async fn sign_out_form(&self) -> Answered {
+        let form = Form::read(self.request)?;
+        let everywhere = form.text("everywhere") == "yes";
+        let request = form.stands_for(self.request, &[]);
+        let call = self.instead(&request, None, None);
+        let answer = if everywhere { call.logout_all().await } else { call.logout().await };
+        self.take_notes_of(call);
+        let over =
+            |problem: &Problem| matches!(problem, Problem::NoToken | Problem::RefreshToken | Problem::SessionEnded);
+        match answer {
+            Ok(_) => Ok(self.signed_out("signed-out")),
+            Err(failed) if over(&failed.problem) => Ok(self.signed_out(if everywhere { "over" } else { "signed-out" })),
+            Err(failed) => Err(failed),
+        }
+    }
+
+    /// On to where the user wanted to go, with the cookie that the endpoint set.
+    fn go_on(&self, answer: &Response, target: Option<Target>) -> Response {
+        let home = self.service.pages().home.as_str();
+        let on = see(target.as_ref().map_or(home, Target::as_str));
+        let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+        cookies.fold(on, |on, cookie| on.with_another("set-cookie", cookie))
+    }
+
+    fn signed_out(&self, done: &str) -> Response {
+        let cookie = self.service.config().cookie.clear();
+        see(&format!("sign-in?done={done}")).with_another("set-cookie", &cookie)
+    }
+}
+
+impl Form {
+    fn read(request: &Request) -> Result<Self, Problem> {
+        if request.body.len() > MAX_BODY_BYTES {
+            return Err(Problem::BodyTooLarge);
+        }
+        let media = request.header(header::CONTENT_TYPE).and_then(|media| media.split(';').next()).unwrap_or_default();
+        if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(Problem::WrongShape("a form is asked for".to_owned()));
+        }
+        let mut fields = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(&request.body).into_owned() {
+            if fields.insert(name, value).is_some() {
+                return Err(Problem::WrongShape("a field is there twice".to_owned()));
+            }
+        }
+        Ok(Self(fields))
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    fn target(&self) -> Option<Target> {
+        Target::parse(self.text("next"))
+    }
+
+    /// The request that the form stands for: its JSON has the fields of these names and no others, so that a form cannot ask for
+    /// more than its page does.
+    fn stands_for(&self, request: &Request, names: &[&str]) -> Request {
+        let fields = names.iter().filter_map(|name| self.0.get_key_value(*name));
+        let json: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone().into())).collect();
+        let body = if names.is_empty() { Vec::new() } else { Value::from(json).to_string().into_bytes() };
+        Request { body, ..request.clone() }
+    }
+}

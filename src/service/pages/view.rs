@@ -1,0 +1,307 @@
+//! What the pages look like: the templates of `templates/account`, filled.
+
+use askama::Template;
+use chrono::DateTime;
+
+use super::session::SignedIn;
+use super::{Settings, Target, agent};
+use crate::http::{Problem, Response};
+use crate::service::call::{Call, Failed};
+use crate::service::{Ports, Service};
+use crate::session::Session;
+use crate::time::UnixMillis;
+
+/// Scripts, styles and form targets of this site alone; nobody may put a page into a frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What every page has.
+struct Shell<'p> {
+    settings: &'p Settings,
+    title: &'static str,
+    /// The session of whoever is signed in; empty on pages for those who are not.
+    session: &'p str,
+    notice: &'static str,
+    wrong: &'p Wrong,
+}
+
+/// What was wrong with a form: at which field, or with all of it.
+#[derive(Default)]
+pub(super) struct Wrong {
+    field: &'static str,
+    text: String,
+}
+
+/// A line of a form.
+struct Field<'p> {
+    name: &'static str,
+    label: &'static str,
+    autocomplete: &'static str,
+    value: &'p str,
+    hint: &'p str,
+    is_email: bool,
+    is_password: bool,
+    focus: bool,
+}
+
+#[derive(Template)]
+#[template(path = "account/form.html")]
+struct FormPage<'p> {
+    shell: Shell<'p>,
+    action: &'static str,
+    fields: &'p [Field<'p>],
+    next: &'p str,
+    button: &'static str,
+    /// Where else one may have meant to go: a question, the address, its words.
+    other: Option<(&'static str, String, &'static str)>,
+}
+
+#[derive(Template)]
+#[template(path = "account/devices.html")]
+struct DevicesPage<'p> {
+    shell: Shell<'p>,
+    devices: &'p [Device],
+}
+
+struct Device {
+    sid: String,
+    name: String,
+    user_agent: String,
+    place: String,
+    current: bool,
+    signed_in: Moment,
+    last_used: Moment,
+}
+
+/// A moment for machines and for people.
+struct Moment {
+    iso: String,
+    words: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/message.html")]
+struct MessagePage<'p> {
+    shell: Shell<'p>,
+    text: &'p str,
+    onward: &'static str,
+    words: &'static str,
+    /// Whether the browser goes there by itself.
+    at_once: bool,
+}
+
+impl<P: Ports> Call<'_, P> {
+    pub(super) fn sign_in_page(&self, email: &str, target: Option<&Target>, wrong: Wrong) -> String {
+        let fields = [
+            Field { is_email: true, value: email, ..field("email", "E-mail address", "username") },
+            Field { is_password: true, ..field("password", "Password", "current-password") },
+        ];
+        self.form_page(FormPage {
+            action: "sign-in",
+            fields: &with_focus(fields, &wrong),
+            next: target.map_or("", Target::as_str),
+            button: "Sign in",
+            other: Some(("No account yet?", with_next("register", target), "Make one")),
+            shell: self.service.shell("Sign in", self.notice(), &wrong),
+        })
+    }
+
+    pub(super) fn register_page(&self, name: &str, email: &str, target: Option<&Target>, wrong: Wrong) -> String {
+        let rule = self.password_rule();
+        let fields = [
+            Field { value: name, ..field("name", "Name", "name") },
+            Field { is_email: true, value: email, ..field("email", "E-mail address", "username") },
+            Field { is_password: true, hint: &rule, ..field("password", "Password", "new-password") },
+        ];
+        self.form_page(FormPage {
+            action: "register",
+            fields: &with_focus(fields, &wrong),
+            next: target.map_or("", Target::as_str),
+            button: "Make the account",
+            other: Some(("You have an account?", with_next("sign-in", target), "Sign in")),
+            shell: self.service.shell("Make an account", "", &wrong),
+        })
+    }
+
+    pub(super) fn password_page(&self, session: &str, wrong: Wrong) -> String {
+        let rule = self.password_rule();
+        let fields = [
+            Field { is_password: true, ..field("currentPassword", "Current password", "current-password") },
+            Field { is_password: true, hint: &rule, ..field("newPassword", "New password", "new-password") },
+        ];
+        let shell = self.service.shell("Change the password", "Every other device will be signed out.", &wrong);
+        self.form_page(FormPage {
+            action: "password",
+            fields: &with_focus(fields, &wrong),
+            next: "",
+            button: "Change the password",
+            other: None,
+            shell: Shell { session, ..shell },
+        })
+    }
+
+    pub(super) fn devices_page(&self, signed_in: &SignedIn) -> String {
+        let current = signed_in.caller.session.as_str();
+        let devices: Vec<Device> = signed_in.sessions.iter().map(|session| Device::new(session, current)).collect();
+        let wrong = Wrong::default();
+        let shell = self.service.shell("My devices", self.notice(), &wrong);
+        rendered(&DevicesPage { shell: Shell { session: current, ..shell }, devices: &devices })
+    }
+
+    fn form_page(&self, page: FormPage<'_>) -> String {
+        rendered(&page)
+    }
+
+    /// Told before a password is chosen, not after.
+    fn password_rule(&self) -> String {
+        let shortest = self.service.config().min_password_chars;
+        format!(
+            "At least {shortest} characters. A few words in a row make a good one; the most common passwords are refused."
+        )
+    }
+
+    /// What has just happened, by the word for it in the address: nobody else's words get onto the page.
+    fn notice(&self) -> &'static str {
+        match self.of_query("done").as_deref() {
+            Some("signed-out") => "You are signed out.",
+            Some("over") => "Your session had ended already. Sign in again to end the others.",
+            Some("ended") => "That device is signed out.",
+            Some("password") => "The password is changed, and every other device is signed out.",
+            _ => "",
+        }
+    }
+}
+
+impl Service {
+    /// The settings of the pages; only asked for where there are pages.
+    pub(super) fn pages(&self) -> &Settings {
+        static NONE: Settings = Settings { name: String::new(), home: String::new(), theme: None };
+        self.config().pages.as_ref().unwrap_or(&NONE)
+    }
+
+    /// A failure with a page that tells it, where it has none yet.
+    pub(in crate::service) fn on_a_page(&self, failed: Failed) -> Failed {
+        if failed.has_page() {
+            return failed;
+        }
+        let Wrong { text, .. } = Wrong::from(&failed.problem);
+        let wrong = Wrong::default();
+        let page = rendered(&MessagePage {
+            shell: self.shell("That did not work", "", &wrong),
+            text: &text,
+            onward: "devices",
+            words: "To the account",
+            at_once: false,
+        });
+        failed.on_page(page)
+    }
+
+    /// A page that asks for itself once more, now as a page of this site.
+    pub(super) fn once_more_page(&self, page: &'static str) -> String {
+        let wrong = Wrong::default();
+        let shell = self.shell("One moment", "", &wrong);
+        rendered(&MessagePage {
+            shell,
+            text: "You come from another site.",
+            onward: page,
+            words: "Go on",
+            at_once: true,
+        })
+    }
+
+    fn shell<'p>(&'p self, title: &'static str, notice: &'static str, wrong: &'p Wrong) -> Shell<'p> {
+        Shell { settings: self.pages(), title, session: "", notice, wrong }
+    }
+}
+
+/// The response with a page as its body, and what a browser must know of it.
+///
+/// `same-origin`, not `no-referrer`: under that one a browser sends `Origin: null` with our own forms (Fetch standard, "append a
+/// request `Origin` header"), and the check against other sites' writes would refuse them.
+pub(in crate::service) fn as_page(response: Response, page: &str) -> Response {
+    Response { body: page.as_bytes().to_vec(), ..response }
+        .with("content-type", "text/html; charset=utf-8")
+        .with("cache-control", "no-store")
+        .with("content-security-policy", POLICY)
+        .with("referrer-policy", "same-origin")
+        .with("cross-origin-opener-policy", "same-origin")
+        .with("x-content-type-options", "nosniff")
+}
+
+impl Wrong {
+    pub(super) fn at(field: &'static str, text: &str) -> Self {
+        Self { field, text: text.to_owned() }
+    }
+
+    fn is_at(&self, field: &str) -> bool {
+        !self.text.is_empty() && self.field == field
+    }
+}
+
+impl From<&Problem> for Wrong {
+    fn from(problem: &Problem) -> Self {
+        match problem {
+            Problem::Field(wrong) => {
+                let what = match wrong.field {
+                    "email" => "e-mail address",
+                    "newPassword" => "new password",
+                    other => other,
+                };
+                Self { field: wrong.field, text: format!("The {what} must {}.", wrong.must) }
+            }
+            Problem::EmailTaken => Self::at("email", problem.row().message),
+            Problem::WrongShape(_) => Self::at("", "The form came incomplete. Fill it in again."),
+            _ => Self::at("", problem.row().message),
+        }
+    }
+}
+
+impl Device {
+    fn new(session: &Session, current: &str) -> Self {
+        Self {
+            sid: session.sid.clone(),
+            name: agent::in_words(&session.device.user_agent),
+            user_agent: session.device.user_agent.clone(),
+            place: session.device.place.clone(),
+            current: session.sid == current,
+            signed_in: Moment::new(session.created_at),
+            last_used: Moment::new(session.last_used_at),
+        }
+    }
+}
+
+impl Moment {
+    fn new(at: UnixMillis) -> Self {
+        let at = DateTime::from_timestamp(at.as_secs(), 0).unwrap_or_default();
+        Self { iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(), words: at.format("%-d %B %Y, %H:%M UTC").to_string() }
+    }
+}
+
+const fn field(name: &'static str, label: &'static str, autocomplete: &'static str) -> Field<'static> {
+    Field { name, label, autocomplete, value: "", hint: "", is_email: false, is_password: false, focus: false }
+}
+
+/// The cursor goes to what was wrong; else to the first field that is empty.
+fn with_focus<'p, const N: usize>(mut fields: [Field<'p>; N], wrong: &Wrong) -> [Field<'p>; N] {
+    let at_fault = fields.iter().position(|field| wrong.is_at(field.name));
+    let first = at_fault.or_else(|| fields.iter().position(|field| field.value.is_empty()));
+    if let Some(field) = first.and_then(|at| fields.get_mut(at)) {
+        field.focus = true;
+    }
+    fields
+}
+
+fn with_next(page: &str, target: Option<&Target>) -> String {
+    match target {
+        Some(target) => {
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", target.as_str()).finish();
+            format!("{page}?{query}")
+        }
+        None => page.to_owned(),
+    }
+}
+
+/// Writing into a `String` does not fail.
+fn rendered(page: &impl Template) -> String {
+    page.render().unwrap_or_default()
+}
