@@ -220,7 +220,11 @@ describe('keys', () => {
   });
 
   test('that cannot be had: each failure in words', async () => {
-    const server = await serveJson(() => ({ '/jwks.json': { no: 'keys' } }));
+    const server = await serveJson(() => ({
+      '/jwks.json': { no: 'keys' },
+      '/text.json': '<html>',
+      '/.well-known/openid-configuration': { issuer: 'of no keys' },
+    }));
     const closed = await serveJson(() => ({ '/jwks.json': { keys: [] } }), {});
     for (const [address, said] of [
       ['', /Type the address/],
@@ -228,7 +232,9 @@ describe('keys', () => {
       ['http://id.example/jwks.json', /over https/],
       ['https://user:pw@id.example', /user name and password/],
       [`${server.origin}/jwks.json`, /no list of "keys"/],
-      [`${server.origin}/other.json`, /answered 404/],
+      [`${server.origin}/other.json`, /answered 404.*Check the address/],
+      [`${server.origin}/text.json`, /does not answer with JSON.*Check the address/],
+      [server.origin, /names no jwks_uri.*Type the address of the key set/],
       [`${closed.origin}/jwks.json`, /CORS.*paste/],
       ['http://localhost:1/jwks.json', /could not be reached/],
     ]) {
@@ -339,6 +345,7 @@ describe('hostile tokens', () => {
     );
     await sees('verdict', REFUSED);
     await sees('reasons', /more than 8192 are not looked at/);
+    await sees('contents', /permission-699/);
   });
 
   test('a megabyte pasted by mistake does not freeze the page', async () => {
@@ -422,31 +429,102 @@ describe('for everyone', () => {
 });
 
 describe('nothing leaves the page', () => {
-  test('no request after loading, none to anywhere else, nothing stored', async () => {
-    const loaded = requests.length;
-    await page.click('#example');
-    await sees('contents', /id\.example/);
-    await fill('input', await sign(goodClaims()));
-    await fill('key', SECRET);
-    await sees('verdict', PASSES);
-    await page.waitForTimeout(300);
+  /** What a person can do on the page without asking for a network. Each leaves something on the page that shows it was done. */
+  const flows = {
+    'the example': async () => {
+      await page.click('#example');
+      await sees('contents', /id\.example/);
+    },
+    'a dropped file': async () => {
+      await page.evaluate(
+        (text) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([text], 'token.txt', { type: 'text/plain' }));
+          document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+        },
+        await sign({ ...goodClaims(), sub: 'dropped' }),
+      );
+      await sees('contents', /dropped/);
+    },
+    'a token that names places to fetch from': async () => {
+      const elsewhere = 'https://elsewhere.example/keys.json';
+      const claims = { ...goodClaims(), iss: 'https://elsewhere.example', picture: 'https://elsewhere.example/a.png' };
+      await fill('input', await sign(claims, { jku: elsewhere, x5u: elsewhere }));
+      await sees('contents', /elsewhere\.example\/a\.png/);
+    },
+    'a pasted secret': async () => {
+      await fill('input', await sign(goodClaims()));
+      await fill('key', SECRET);
+      await sees('verdict', PASSES);
+    },
+    'a pasted PEM, JWK and JWKS': async () => {
+      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const jwk = { ...(await exportJWK(publicKey)), alg: 'RS256' };
+      await fill('input', await sign(goodClaims(), { key: privateKey, alg: 'RS256' }));
+      for (const key of [await exportSPKI(publicKey), JSON.stringify(jwk), JSON.stringify({ keys: [jwk] })]) {
+        await fill('key', '');
+        await sees('verdict', UNKNOWN);
+        await fill('key', key);
+        await sees('verdict', PASSES);
+      }
+    },
+    'a comparison': async () => {
+      await page.click('#compare summary');
+      await fill('other', await sign({ ...goodClaims(), sub: '8' }));
+      await sees('differences', /sub.*7.*8/);
+    },
+    'claims edited and signed again': async () => {
+      await page.click('#forge summary');
+      await fill('forge-claims', JSON.stringify({ ...goodClaims(), sub: 'edited' }));
+      await page.selectOption('#forge-alg', 'ES256');
+      await page.click('#forge-sign');
+      await page.click('#forge-inspect');
+      await sees('contents', /edited/);
+      await sees('verdict', PASSES);
+    },
+    'a link to share': async () => {
+      await page.click('#share summary');
+      await page.check('#share-token');
+      assert.match(await page.inputValue('#share-link'), /#token=ey/);
+    },
+    'a cleared page': async () => {
+      await page.click('#clear');
+      await sees('verdict', /Paste a token/);
+    },
+  };
+
+  test('no request after loading, none to anywhere else, nothing stored, whatever one does', async () => {
+    const sockets = [];
+    page.on('websocket', (socket) => sockets.push(socket.url()));
+    const fetched = () => requests.filter((url) => !url.endsWith('icon.svg'));
+    const loaded = fetched().length;
+    for (const [name, flow] of Object.entries(flows)) {
+      await flow();
+      await page.waitForTimeout(100);
+      assert.deepEqual(fetched().slice(loaded), [], name);
+    }
     assert.ok(
       requests.every((url) => url.startsWith(site.url)),
       requests.join('\n'),
     );
-    assert.deepEqual(
-      requests.slice(loaded).filter((url) => !url.endsWith('icon.svg')),
-      [],
+    assert.deepEqual(sockets, []);
+    // What the browser itself counted, beacons and all.
+    const counted = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+    assert.ok(
+      counted.every((url) => url.startsWith(site.url)),
+      counted.join('\n'),
     );
     const stored = await page.evaluate(async () => [
       { ...localStorage },
       { ...sessionStorage },
       document.cookie,
       await indexedDB.databases(),
+      await caches.keys(),
+      (await navigator.serviceWorker.getRegistrations()).length,
       location.href,
       history.state,
     ]);
-    assert.deepEqual(stored, [{}, {}, '', [], site.url, null]);
+    assert.deepEqual(stored, [{}, {}, '', [], [], 0, site.url, null]);
   });
 
   test('the policy of the page forbids inline scripts and other hosts’ ones', async () => {

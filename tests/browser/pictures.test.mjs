@@ -1,5 +1,5 @@
 /**
- * The pictures of README and docs, taken from the running page. Each run takes them and sees that there is something on them; with
+ * The pictures of README and docs, taken from the running pages. Each run takes them and sees that there is something on them; with
  * WRITE_PICTURES=1 it also puts them into docs/images.
  */
 
@@ -12,6 +12,7 @@ import { SignJWT } from 'jose';
 import { launchChromium } from '../support/chromium.mjs';
 import { buildInspector } from '../support/inspector.mjs';
 import { serveFolder } from '../support/static-server.mjs';
+import { PASSWORD, startWorker } from '../support/worker.mjs';
 
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 /** The pictures' present moment, so that they are the same on any day. */
@@ -23,6 +24,7 @@ const LARGEST = 250_000;
 
 let browser;
 let site;
+let worker;
 
 before(async () => {
   site = await serveFolder(await buildInspector());
@@ -32,6 +34,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await site?.stop();
+  await worker?.stop();
 });
 
 for (const [name, options] of [
@@ -53,14 +56,42 @@ for (const [name, options] of [
       document.activeElement.blur();
       scrollTo(0, 0);
     });
-    const picture = await page.screenshot({ animations: 'disabled' });
-    assert.ok(picture.length > SMALLEST && picture.length < LARGEST, `${name} has ${picture.length} bytes`);
-    if (process.env.WRITE_PICTURES === '1') {
-      await mkdir(IMAGES, { recursive: true });
-      await writeFile(join(IMAGES, `${name}.png`), picture);
-    }
+    await keep(name, page);
     await context.close();
   });
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`account pages, ${colorScheme}`, async () => {
+    worker ??= await startWorker({ vars: { ACCOUNT_NAME: 'Example' } });
+    const email = `${colorScheme}@example.com`;
+    await worker.register(email);
+    const userAgent = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Version/17.5 Safari/605.1.15';
+    const viewport = { width: 520, height: 470 };
+    const context = await browser.newContext({ colorScheme, viewport, userAgent, deviceScaleFactor: 2 });
+    const page = await context.newPage();
+    await page.goto(`${worker.origin}/auth/account/sign-in`);
+    await page.fill('#email', email);
+    await page.fill('#password', PASSWORD);
+    await keep(`account-sign-in-${colorScheme}`, page, SMALLEST / 2);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=this device');
+    // The same on any day.
+    await page.$$eval('time', (times) => {
+      for (const time of times) time.textContent = '21 Nov 2026, 12:00';
+    });
+    await keep(`account-devices-${colorScheme}`, page);
+    await context.close();
+  });
+}
+
+async function keep(name, page, smallest = SMALLEST) {
+  const picture = await page.screenshot({ animations: 'disabled' });
+  assert.ok(picture.length > smallest && picture.length < LARGEST, `${name} has ${picture.length} bytes`);
+  if (process.env.WRITE_PICTURES === '1') {
+    await mkdir(IMAGES, { recursive: true });
+    await writeFile(join(IMAGES, `${name}.png`), picture);
+  }
 }
 
 function exampleToken() {

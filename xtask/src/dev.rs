@@ -134,6 +134,7 @@ fn greet(port: u16) {
     for account in DEMO_ACCOUNTS {
         println!("  {account}");
     }
+    println!("\nIn a browser: {url}/auth/account to sign in, {url}/ to look into a token.");
     println!("\nTry:");
     println!(
         "  curl -s {url}/auth/login -H 'content-type: application/json' \\\n    \
