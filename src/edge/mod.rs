@@ -11,7 +11,7 @@ use worker::{Date, Env};
 
 use crate::account::audit::{Entry, Log as _};
 use crate::http::{Request, Response};
-use crate::service::{Config, Keys, Service, routes};
+use crate::service::{Config, Keys, Service, paths};
 use crate::session::{Event, RevocationCache, Sessions as _};
 use crate::time::UnixMillis;
 
@@ -67,14 +67,7 @@ pub fn start(env: &JsValue) -> Result<String, JsError> {
         panicked();
     }));
     let (config, _) = settings(env)?;
-    let mut paths: Vec<String> = routes(&config)
-        .map(|route| {
-            let parts = route.path.split('/').map(|part| if part.starts_with('{') { "[^/]+" } else { part });
-            parts.collect::<Vec<_>>().join("/").replace('.', "\\.")
-        })
-        .collect();
-    paths.dedup();
-    Ok(format!("^(?:{})$", paths.join("|")))
+    Ok(paths(&config))
 }
 
 /// Answers a request to one of the Worker's own routes: `[status, headers, body, audit]`, headers one per line, audit as JSON for

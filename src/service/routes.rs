@@ -100,7 +100,7 @@ pub(super) const ADMIN: &str = "admin";
 pub const ROUTES: [Route; 21] = {
     use Access::{AccessToken, Admin, Anyone, Client, EitherToken, RefreshToken};
     use Endpoint as E;
-    const FIELD: Problem = Problem::Field(InputError { field: "", must: "" });
+    const FIELD: Problem = Problem::Field(InputError::new("", ""));
     const PAGE: (&str, &str) = ("cursor", "`next` of the page before");
     const ROWS: (&str, &str) = ("limit", "rows in the page, 1 to 200; 50 unless given");
     [
@@ -238,6 +238,17 @@ pub const ROUTES: [Route; 21] = {
 pub fn routes(config: &Config) -> impl Iterator<Item = &'static Route> {
     let pages: &[Route] = if config.pages.is_some() { &PAGES } else { &[] };
     ROUTES.iter().chain(pages)
+}
+
+/// Their paths as a regular expression, for platforms to tell our requests from others' by.
+pub fn paths(config: &Config) -> String {
+    let paths = routes(config).map(|route| {
+        let parts = route.path.split('/').map(|part| if part.starts_with('{') { "[^/]+" } else { part });
+        parts.collect::<Vec<_>>().join("/").replace('.', "\\.")
+    });
+    let mut paths: Vec<String> = paths.collect();
+    paths.dedup();
+    format!("^(?:{})$", paths.join("|"))
 }
 
 /// The same in the router's form.

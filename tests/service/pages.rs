@@ -123,7 +123,7 @@ fn registering_by_a_form_says_what_is_wrong_where_it_is_wrong() {
         ("email", "ann@example.com", 409, "There is an account with this e-mail address."),
         ("email", "nobody", 400, "The e-mail address must be an e-mail address."),
         ("name", " ", 400, "The name must have 1 to 100 characters, none of them control characters."),
-        ("password", "short", 400, "The password must be longer."),
+        ("password", "short", 400, "The password must have at least 8 characters; it has 5."),
     ] {
         let mut fields = vec![("name", "Bob"), ("email", "bob@example.com"), ("password", PASSWORD)];
         fields.retain(|(name, _)| *name != field);
@@ -266,7 +266,7 @@ fn the_password_is_changed_by_a_form_and_other_devices_are_signed_out() {
     let wrong = change(&mut browser, WRONG, "a good new password");
     assert_eq!(shown(&wrong), (401, "The current password is wrong.".into()));
     let short = change(&mut browser, PASSWORD, "short");
-    assert_eq!(shown(&short), (400, "The new password must be longer.".into()));
+    assert_eq!(shown(&short), (400, "The new password must have at least 8 characters; it has 5.".into()));
     assert!(text(&short).contains("id=\"newPassword-wrong\""));
     assert_eq!(leads_to(&change(&mut browser, PASSWORD, "a good new password")), "devices?done=password");
     assert!(text(&browser.get("devices?done=password")).contains("every other device is signed out"));

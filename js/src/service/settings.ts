@@ -107,7 +107,8 @@ export function settingsOf(options: AuthServiceOptions, more: Record<string, Rul
     oauthClients: options.oauthClients?.map(({ id, secret }) => `${id}:${secret}`).join(','),
   };
   const settings = Object.entries(NAMES).map(([name, option]) => [name, texts[option]] as const);
-  return Object.fromEntries(settings.filter(([, value]) => value !== undefined)) as Settings;
+  // An application that has routes of its own has pages of its own.
+  return { ACCOUNT_PAGES: 'off', ...Object.fromEntries(settings.filter(([, value]) => value !== undefined)) } as Settings;
 }
 
 function checkStores(stores: unknown): void {

@@ -14,7 +14,7 @@ use crate::account::audit::Entry;
 use crate::http::{Client, Problem, wire};
 use crate::limits::{OUTBOX_FIRST_WAIT, OUTBOX_LONGEST_WAIT, STORE_DEADLINE};
 use crate::random::Entropy;
-use crate::service::{Config, ConfigError, Keys, Outcome, ROUTES, Service};
+use crate::service::{Config, ConfigError, Keys, Outcome, Service, paths};
 use crate::session::{Event, Revocations, State, Subject};
 use crate::time::UnixMillis;
 
@@ -73,13 +73,7 @@ impl ServiceHandle {
     /// The paths of the service's routes as a regular expression.
     #[wasm_bindgen(getter)]
     pub fn paths(&self) -> String {
-        let paths = ROUTES.iter().map(|route| {
-            let parts = route.path.split('/').map(|part| if part.starts_with('{') { "[^/]+" } else { part });
-            parts.collect::<Vec<_>>().join("/").replace('.', "\\.")
-        });
-        let mut paths: Vec<String> = paths.collect();
-        paths.dedup();
-        format!("^(?:{})$", paths.join("|"))
+        paths(self.service.config())
     }
 
     /// What access tokens are checked by elsewhere (JSON): issuer, audience, leeway in seconds.

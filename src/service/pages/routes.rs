@@ -29,7 +29,7 @@ pub enum Page {
 /// They stay below `/auth`, because a refresh cookie that is shared by a domain's hosts is sent nowhere else.
 pub const PAGES: [Route; 13] = {
     use Access::{Anyone, RefreshToken};
-    const FIELD: Problem = Problem::Field(InputError { field: "", must: "" });
+    const FIELD: Problem = Problem::Field(InputError::new("", ""));
     const NEXT: (&str, &str) = ("next", "a path of this site to go on to after signing in");
     const DONE: (&str, &str) = ("done", "what to tell the user has just happened");
     const fn page(

@@ -24,7 +24,7 @@ impl Settings {
         match text("ACCOUNT_PAGES").as_deref() {
             None | Some("on") => {}
             Some("off") => return Ok(None),
-            Some(_) => return Err(ConfigError("ACCOUNT_PAGES must be \"on\" or \"off\".".to_owned())),
+            Some(_) => return Err(ConfigError::new("ACCOUNT_PAGES must be \"on\" or \"off\".", "")),
         }
         let host = issuer.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
         Ok(Some(Self {
@@ -39,6 +39,9 @@ fn path(name: &str, text: Option<String>, example: &str) -> Result<Option<String
     match text {
         None => Ok(None),
         Some(path) if Target::parse(&path).is_some() && path.starts_with('/') => Ok(Some(path)),
-        Some(_) => Err(ConfigError(format!("{name} must be a path of this site, for example {name} = \"{example}\"."))),
+        Some(_) => {
+            let cure = format!("For example {name} = \"{example}\".");
+            Err(ConfigError::new(format!("{name} must be a path of this site."), cure))
+        }
     }
 }
