@@ -43,8 +43,9 @@ const NODE_ONLY = ['jsonwebtoken', 'passport', 'express', 'service'];
 /** These stand in for CommonJS packages: `require` gives their default export itself, as it does with the originals. */
 const STAND_INS = ['jsonwebtoken', 'passport'].filter((name) => name in entries);
 
-if (!existsSync(at('wasm/core/portcullis_bg.wasm'))) {
-  console.error('js/wasm/core is not there: run `cargo xtask build` first, which makes it');
+for (const made of ['wasm/core/portcullis_bg.wasm', 'wasm/licences.txt']) {
+  if (existsSync(at(made))) continue;
+  console.error(`js/${made} is not there: run \`cargo xtask build npm\` first, which makes it`);
   process.exit(1);
 }
 if (!only.includes('--types-only')) {

@@ -67,7 +67,7 @@ fn biome(command: &str) -> Result<()> {
 
 /// The sources import the types of the glue that only a build makes, and the type tests those of the package as it ships.
 fn types() -> Result<()> {
-    if repo::root().join("js/wasm/full/portcullis.d.ts").is_file() {
+    if repo::root().join("js/wasm/licences.txt").is_file() {
         build::npm_javascript()?;
     } else {
         build::run(&build::Args { dev: false, what: build::What::Npm })?;

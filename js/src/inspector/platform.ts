@@ -1,11 +1,7 @@
 /** The page's runtime: its wasm is a file beside the script, compiled while it arrives; signatures are WebCrypto's. */
 
-import { webEngine } from '../engines/webcrypto.js';
 import type { Platform } from '../platform/types.js';
-import { generateJwk, nativeKey } from '../platform/web-keys.js';
-
-const decoder = new TextDecoder();
-const encoder = new TextEncoder();
+import { webPlatform } from '../platform/web-platform.js';
 
 let core: WebAssembly.Module | undefined;
 
@@ -30,10 +26,5 @@ export const platform: Platform = {
     return core;
   },
   compile: (source) => source as WebAssembly.Module,
-  engine: webEngine,
-  readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
-  writeText: (memory, start, text) => encoder.encodeInto(text, memory.subarray(start)).written,
-  nativeKey,
-  jwkOfPem: () => undefined,
-  generateJwk,
+  ...webPlatform,
 };

@@ -1,18 +1,31 @@
-/** WebCrypto's key objects, and making keys with it. @module */
+/** What runtimes with WebCrypto and without `node:crypto` have in common: their keys, and how text moves. @module */
 import type { Alg, Jwk } from '../core/types.js';
-import { parameters } from '../engines/webcrypto.js';
+import { parameters, webEngine } from '../engines/webcrypto.js';
 import { described, isCryptoKey } from './crypto-key.js';
-import type { NativeKey } from './types.js';
+import type { NativeKey, Platform } from './types.js';
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** Such a runtime, but for where its wasm comes from. */
+export const webPlatform: Omit<Platform, 'name' | 'core' | 'compile'> = {
+  engine: webEngine,
+  readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
+  writeText: (memory, start, text) => encoder.encodeInto(text, memory.subarray(start)).written,
+  nativeKey,
+  jwkOfPem: () => undefined,
+  generateJwk,
+};
 
 /** A CryptoKey gives its numbers only by waiting, if at all, so it is used as it is. */
-export function nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined {
+function nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined {
   if (!isCryptoKey(value)) return undefined;
   const hosted = described(value, alg);
   return { hosted, alg: hosted.alg, native: value };
 }
 
 /** A new key pair. */
-export async function generateJwk(alg: Alg, modulusLength: number): Promise<Jwk> {
+async function generateJwk(alg: Alg, modulusLength: number): Promise<Jwk> {
   const how = { ...parameters(alg), modulusLength, publicExponent: new Uint8Array([1, 0, 1]) };
   const pair = await generatePair(how);
   if (pair === undefined) return JSON.parse((await import('../full.js')).generate(alg));
