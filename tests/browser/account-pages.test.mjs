@@ -7,7 +7,8 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { launchChromium } from '../support/chromium.mjs';
-import { PASSWORD, startWorker } from '../support/worker.mjs';
+import { PASSWORD } from '../support/http-client.mjs';
+import { startWorker } from '../support/worker.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const CLIENT = fileURLToPath(new URL('../../js/src/client/index.ts', import.meta.url));

@@ -10,9 +10,10 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
 import { launchChromium } from '../support/chromium.mjs';
+import { PASSWORD } from '../support/http-client.mjs';
 import { buildInspector } from '../support/inspector.mjs';
 import { serveFolder } from '../support/static-server.mjs';
-import { PASSWORD, startWorker } from '../support/worker.mjs';
+import { startWorker } from '../support/worker.mjs';
 
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 /** The pictures' present moment, so that they are the same on any day. */

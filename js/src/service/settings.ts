@@ -108,7 +108,10 @@ export function settingsOf(options: AuthServiceOptions, more: Record<string, Rul
   };
   const settings = Object.entries(NAMES).map(([name, option]) => [name, texts[option]] as const);
   // An application that has routes of its own has pages of its own.
-  return { ACCOUNT_PAGES: 'off', ...Object.fromEntries(settings.filter(([, value]) => value !== undefined)) } as Settings;
+  return {
+    ACCOUNT_PAGES: 'off',
+    ...Object.fromEntries(settings.filter(([, value]) => value !== undefined)),
+  } as Settings;
 }
 
 function checkStores(stores: unknown): void {
