@@ -1,6 +1,8 @@
 /** `authRoutes` as a part of an Express application: options, bodies, proxies, prefixes, failing stores, what else believes its tokens. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { request } from 'node:http';
+import { connect } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import express from 'express';
@@ -120,6 +122,25 @@ describe('bodies', () => {
   });
 });
 
+test('who goes away while sending, or names a host that is none, does no harm', async () => {
+  const server = await started();
+  const { port } = new URL(server.origin);
+  const half = 'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"email":';
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write(half);
+  await wait(50);
+  socket.destroy();
+  const odd = await new Promise((done) => {
+    const path = '/healthz';
+    request({ port, host: '127.0.0.1', path, headers: { host: 'a/b?c' } }, (response) =>
+      done(response.statusCode),
+    ).end();
+  });
+  assert.equal(odd, 200);
+  assert.equal((await server.get('/healthz')).status, 200);
+  assert.deepEqual(server.logged, []);
+});
+
 test('under a prefix, and with a query', async () => {
   const auth = authRoutes({ ...GOOD, stores: memoryStores() });
   after(() => auth.close());
@@ -231,6 +252,18 @@ describe('a store that fails', () => {
     }
     assert.deepEqual(listed, [claimsOf(accessToken).sid]);
     assert.deepEqual(stores.sessions.waiting(10), []);
+  });
+
+  test('makes a 503 elsewhere in the application too, never a pass', async () => {
+    const stores = memoryStores();
+    const mine = (app, auth) => app.get('/mine', authenticate(auth.trust), (_, response) => response.json({}));
+    const server = await started({ stores, behind: mine });
+    const { accessToken: token } = await server.login('user@example.com');
+    stores.revocations.get = broken;
+    const answer = await server.get('/mine', { token });
+    assert.deepEqual([answer.status, answer.body.error], [503, 'temporarily_unavailable']);
+    assert.ok(Number(answer.headers.get('retry-after')) > 0);
+    assert.match(server.logged.at(-1).reason, /the disk is gone/);
   });
 
   test('of the log does not fail anything', async () => {

@@ -58,7 +58,11 @@ export function authRoutes(options: AuthRoutesOptions): AuthRoutes {
       next();
       return;
     }
-    serve(service, options, request, response).then((answered) => answered || next(), next);
+    const failed = (error: unknown) => {
+      // Whoever went away while sending waits for no answer.
+      if (!request.destroyed) next(error);
+    };
+    serve(service, options, request, response).then((answered) => answered || next(), failed);
   };
   const { trust } = service;
   return Object.assign(middleware, {

@@ -1,5 +1,5 @@
 /** The auth service without a framework: requests in parts in, answers in parts out. @module */
-import { type Claims, type Jwks, newEngine, type Revocations, type Rule } from '../internal.js';
+import { type Claims, errorOf, type Jwks, newEngine, type Revocations, type Rule } from '../internal.js';
 import { SessionDesk, unref } from './desk.js';
 import { memoryLimiter } from './limiter.js';
 import { settingError, settingsOf } from './settings.js';
@@ -77,7 +77,8 @@ export class AuthService {
     if (parts === undefined) return undefined;
     const [status, headerLines, bytes, request, audit, reason] = parts;
     if (reason !== undefined) {
-      this.#logger.error({ level: 'error', request, method, path: new URL(url).pathname, status, reason });
+      const path = url.replace(/^\w+:\/\/[^/]*|\?.*$/g, '');
+      this.#logger.error({ level: 'error', request, method, path, status, reason });
     }
     if (audit !== undefined) void this.#record(JSON.parse(audit));
     return { status, headers: pairs(headerLines), body: bytes };
@@ -120,10 +121,23 @@ export class AuthService {
     const key =
       jwtSecret === undefined ? { key: this.#publicKeys() } : { key: jwtSecret, algorithms: ['HS256'] as const };
     const revocations: Revocations = {
-      isRevoked: ({ sid, sub, iat }: Claims) =>
-        this.#service.isRevoked(textOf(sid), textOf(sub), typeof iat === 'number' ? iat : undefined),
+      isRevoked: (claims) => this.#isRevoked(claims),
     };
     return { ...key, ...where, typ: 'at+jwt', revocations, ...(now && { now }) };
+  }
+
+  /** A list that cannot be read refuses the token, as one at an address does. */
+  async #isRevoked({ sid, sub, iat }: Claims): Promise<boolean> {
+    try {
+      return await this.#service.isRevoked(textOf(sid), textOf(sub), typeof iat === 'number' ? iat : undefined);
+    } catch (cause) {
+      this.#logger.error({ level: 'error', reason: messageOf(cause) });
+      const message = 'the list of revoked tokens could not be read';
+      throw errorOf(
+        { code: 'ERR_REVOCATION_UNAVAILABLE', stage: 'revocation', outside: 'unavailable', message },
+        { cause },
+      );
+    }
   }
 
   /** The public keys, looked at again now and then: one that was retired is trusted for a while and no longer. */
