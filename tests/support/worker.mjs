@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { client } from './http-client.mjs';
 
+export { PASSWORD } from './http-client.mjs';
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const wrangler = [join(root, 'node_modules/wrangler/bin/wrangler.js')];
 const environment = { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1', CI: '1' };
