@@ -21,7 +21,7 @@ const unavailable = { code: 'ERR_KEY_UNAVAILABLE', status: 503 };
 const tokenOf = (kid) => node.createSigner({ key: keys['1'], kid, ...places }).signSync({});
 
 /** An issuer whose answers and clock a test holds. `answer` may hang: `hold()` keeps fetches until the function it gives is called. */
-function issuer(module, options = {}) {
+function issuer(module, options = {}, more = {}) {
   const world = { clock: Date.now(), asked: [], beside: [], answer: () => Response.json(jwksOf('1')) };
   let gate;
   world.hold = () => {
@@ -43,7 +43,7 @@ function issuer(module, options = {}) {
     waitUntil: (work) => world.beside.push(work),
     ...options,
   });
-  const verifier = module.createVerifier({ key, ...places, leeway: '1d', now: () => world.clock });
+  const verifier = module.createVerifier({ key, ...places, leeway: '1d', now: () => world.clock, ...more });
   world.verify = (kid) => verifier.verify(tokens[kid] ?? tokenOf(kid));
   world.verifier = verifier;
   return world;
@@ -126,6 +126,27 @@ for (const [name, module] of Object.entries({ node, web })) {
     world.clock += 7_000;
     assert.equal((await waiting).claims.sub, '1');
     assert.equal(world.asked.length, 2, 'once its time was over');
+  });
+
+  test(`${name}: a remembered token does not outlive its key`, async () => {
+    const world = issuer(module, {}, { cache: true });
+    const first = await world.verify('1');
+    assert.equal(await world.verify('1'), first, 'remembered');
+    world.answer = () => Response.json(jwksOf('2'));
+    world.clock += 11 * MINUTE;
+    await world.verify('1');
+    await Promise.all(world.beside);
+    await assert.rejects(world.verify('1'), { code: 'ERR_KEY_NOT_FOUND' });
+    assert.throws(() => world.verifier.verifySync(tokens['1']), { code: 'ERR_KEY_NOT_FOUND' });
+  });
+
+  test(`${name}: nor where a function finds the keys`, async () => {
+    let found = jwksOf('1');
+    const verifier = module.createVerifier({ key: () => found, ...places, cache: true });
+    const first = await verifier.verify(tokens['1']);
+    assert.equal(await verifier.verify(tokens['1']), first, 'remembered');
+    found = jwksOf('2');
+    await assert.rejects(verifier.verify(tokens['1']), { code: 'ERR_KEY_NOT_FOUND' });
   });
 
   test(`${name}: a new key is fetched when a token names it; made-up names cost two fetches a minute`, async () => {

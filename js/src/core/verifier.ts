@@ -56,7 +56,10 @@ export interface VerifierOptions<C extends object = Claims> {
   requiredClaims?: readonly string[];
   /** A check of your own, after all others. `false`, or a promise of it, or an exception refuses the token. */
   check?: (claims: C, header: Header) => unknown;
-  /** Remember good tokens until they expire. Claims that come out of the cache are frozen. Bounds are per issuer. */
+  /**
+   * Remember good tokens until they expire or the keys change. Claims that come out of the cache are frozen. Bounds are per issuer.
+   * Where `key` is a function, it has to give the same object each time for the keys to count as the same.
+   */
   cache?: boolean | CacheOptions;
   /** Asked for every token, remembered or not. The address of a list is short for {@link revocationList} of it. */
   revocations?: Revocations | string | URL;
@@ -146,6 +149,13 @@ type WasmVerifier = InstanceType<ReturnType<typeof wasm>['WasmVerifier']>;
 type Handle = WasmVerifier & { keys?: readonly Key[] };
 type Waits<T> = T | Promise<T>;
 
+interface Remembered<C extends object> {
+  claims: C;
+  verified: Verified<C>;
+  /** Of the keys that it passed with. */
+  handle: Handle;
+}
+
 /** Options where several issuers are told apart already, and the list is one. */
 interface OneIssuerOptions<C extends object> extends VerifierOptions<C> {
   key: IssuerKeys;
@@ -156,7 +166,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
   readonly #options: OneIssuerOptions<C>;
   readonly #forWasm: string;
   readonly #now: () => number;
-  readonly #cache: TokenCache<Verified<C>> | undefined;
+  readonly #cache: TokenCache<Remembered<C>> | undefined;
   /** Whether a good signature and good claims are not the end of it. */
   readonly #asksMore: boolean;
   /** Set where the keys are known from the start. */
@@ -184,9 +194,9 @@ class TokenVerifier<C extends object> implements Verifier<C> {
 
   verifySync(token: string): Verified<C> {
     const now = this.#now();
-    const known = this.#cache?.get(token, now);
-    if (known !== undefined) return this.#asksMore ? atOnce(this.#askMore(known)) : known;
     const handle = this.#fixed ?? atOnce(this.#find(token));
+    const known = this.#known(handle, token, now);
+    if (known !== undefined) return this.#asksMore ? atOnce(this.#askMore(known)) : known;
     const answer = this.#ask(handle, token, now);
     if (answer === LATER) {
       throw syncUnavailable('this host checks such signatures asynchronously: use verify()');
@@ -197,9 +207,9 @@ class TokenVerifier<C extends object> implements Verifier<C> {
 
   async verify(token: string): Promise<Verified<C>> {
     const now = this.#now();
-    const known = this.#cache?.get(token, now);
-    if (known !== undefined) return this.#asksMore ? this.#askMore(known) : known;
     const handle = this.#fixed ?? (await this.#find(token));
+    const known = this.#known(handle, token, now);
+    if (known !== undefined) return this.#asksMore ? this.#askMore(known) : known;
     let answer = this.#ask(handle, token, now);
     if (answer === LATER) {
       const good = await checkLater();
@@ -209,6 +219,12 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     return this.#asksMore ? this.#askMore(verified) : verified;
   }
 
+  /** What is remembered of a token, if the keys are still those that it passed with. */
+  #known(handle: Handle, token: string, now: number): Verified<C> | undefined {
+    const known = this.#cache?.get(token, now);
+    return known?.handle === handle ? known.verified : undefined;
+  }
+
   #ask(handle: Handle, token: string, now: number): number {
     if (typeof token !== 'string') throw missing(token);
     return handle.verify(put(token), now);
@@ -216,7 +232,8 @@ class TokenVerifier<C extends object> implements Verifier<C> {
 
   #accept(handle: Handle, answer: number, token: string): Verified<C> {
     const verified = new Verified<C>(JSON.parse(take(answer)), token);
-    this.#cache?.set(token, verified, handle.validFrom, handle.validUntil);
+    const { claims } = verified;
+    this.#cache?.set(token, { claims, verified, handle }, handle.validFrom, handle.validUntil);
     return verified;
   }
 
