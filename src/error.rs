@@ -28,6 +28,23 @@ pub enum Stage {
     Access,
 }
 
+impl Stage {
+    /// Its name in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Option => "option",
+            Self::Format => "format",
+            Self::Header => "header",
+            Self::Algorithm => "algorithm",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Claims => "claims",
+            Self::Revocation => "revocation",
+            Self::Access => "access",
+        }
+    }
+}
+
 /// A stable, documented code. Adding one means adding its row to [`Code::row`]; nothing else maps codes to anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 
 mod scan;
 
+pub(crate) use scan::any_twice;
+
 /// An object that passed the strict reading, with its text.
 #[derive(Debug)]
 pub(crate) struct Object {

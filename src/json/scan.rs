@@ -73,7 +73,8 @@ impl Outermost<'_> {
     }
 }
 
-fn any_twice<N: AsRef<str> + Ord>(names: &mut [N]) -> bool {
+/// Whether one of `names` stands there twice. Their order is lost.
+pub(crate) fn any_twice(names: &mut [&str]) -> bool {
     if names.len() <= FEW_NAMES {
         return names.iter().enumerate().any(|(index, one)| names[..index].contains(one));
     }
@@ -251,6 +252,7 @@ impl<'de> Visitor<'de> for Inside {
             names.push(name);
             map.next_value_seed(Inside { depth })?;
         }
+        let mut names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
         if any_twice(&mut names) { Err(de::Error::custom(REPEATED)) } else { Ok(None) }
     }
 }

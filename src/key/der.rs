@@ -1,13 +1,11 @@
 //! Key files in DER: SPKI, PKCS#8, PKCS#1, SEC 1, and the key inside an X.509 certificate.
 
-use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
-use der::{Decode, Reader, SliceReader, TagMode, TagNumber};
-use pkcs8::PrivateKeyInfo;
-use sec1::EcPrivateKey;
-use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use der::{Decode, TagNumber};
 use zeroize::Zeroizing;
 
 use super::Material;
+use super::asn1::{Algorithm, EcPrivateKey, Fields, PrivateKeyInfo, PublicKeyInfo, RsaPrivateKey, RsaPublicKey};
 use crate::alg::ecdsa::EcKey;
 use crate::alg::eddsa::OkpKey;
 use crate::alg::rsa::{RsaKey, RsaPrivate};
@@ -63,17 +61,17 @@ const HASHES: [(ObjectIdentifier, Hash); 3] = [
     (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3"), Hash::Sha512),
 ];
 
-/// `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7).
+/// A public key of any kind (RFC 5280 section 4.1.2.7).
 pub(super) fn spki(der: &[u8]) -> Result<Read> {
-    public_key(&SubjectPublicKeyInfoRef::from_der(der).map_err(unreadable)?)
+    public_key(&PublicKeyInfo::from_der(der).map_err(unreadable)?)
 }
 
-/// The key of an X.509 certificate (RFC 5280 section 4.1). The members around it are stepped over, not judged.
+/// The key of an X.509 certificate.
 pub(super) fn certificate(der: &[u8]) -> Result<Read> {
-    public_key(&certified_key(der).map_err(unreadable)?)
+    public_key(&PublicKeyInfo::of_certificate(der).map_err(unreadable)?)
 }
 
-/// `PrivateKeyInfo` (RFC 5958).
+/// A private key of any kind (RFC 5958).
 pub(super) fn pkcs8(der: &[u8]) -> Result<Read> {
     let info = PrivateKeyInfo::from_der(der).map_err(unreadable)?;
     match info.algorithm.oid {
@@ -92,39 +90,27 @@ pub(super) fn pkcs8(der: &[u8]) -> Result<Read> {
     }
 }
 
-/// `RSAPublicKey` (RFC 8017 appendix A.1.1).
+/// An RSA public key (RFC 8017).
 pub(super) fn pkcs1_public(der: &[u8]) -> Result<Read> {
-    let key = pkcs1::RsaPublicKey::from_der(der).map_err(unreadable)?;
-    let key = RsaKey::new(key.modulus.as_bytes(), key.public_exponent.as_bytes(), None)?;
-    Ok(Material::Rsa(key).into())
+    let key = RsaPublicKey::from_der(der).map_err(unreadable)?;
+    Ok(Material::Rsa(RsaKey::new(key.n, key.e, None)?).into())
 }
 
-/// `RSAPrivateKey` (RFC 8017 appendix A.1.2).
+/// An RSA private key (RFC 8017).
 pub(super) fn pkcs1_private(der: &[u8]) -> Result<Read> {
-    let key = pkcs1::RsaPrivateKey::from_der(der).map_err(unreadable)?;
-    if key.other_prime_infos.is_some() {
+    let key = RsaPrivateKey::from_der(der).map_err(unreadable)?;
+    if key.has_more_primes {
         return Err(Error::new(Code::KeyWrongKind).about("key").expected("an RSA key of two primes"));
     }
-    let bytes = |number: UintRef<'_>| Zeroizing::new(number.as_bytes().to_vec());
-    let private = RsaPrivate {
-        d: bytes(key.private_exponent),
-        p: bytes(key.prime1),
-        q: bytes(key.prime2),
-        dp: bytes(key.exponent1),
-        dq: bytes(key.exponent2),
-        qi: bytes(key.coefficient),
-    };
-    let key = RsaKey::new(key.modulus.as_bytes(), key.public_exponent.as_bytes(), Some(private))?;
-    Ok(Material::Rsa(key).into())
+    let [n, e, secrets @ ..] = key.numbers;
+    let [d, p, q, dp, dq, qi] = secrets.map(|number| Zeroizing::new(number.to_vec()));
+    Ok(Material::Rsa(RsaKey::new(n, e, Some(RsaPrivate { d, p, q, dp, dq, qi }))?).into())
 }
 
-/// `ECPrivateKey` (RFC 5915). Inside PKCS#8 the curve is named outside it.
+/// An elliptic-curve private key (RFC 5915). Inside PKCS#8 the curve is named outside it.
 pub(super) fn sec1_private(der: &[u8], outer: Option<Curve>) -> Result<Read> {
     let key = EcPrivateKey::from_der(der).map_err(unreadable)?;
-    let inner = match key.parameters.and_then(|parameters| parameters.named_curve()) {
-        Some(oid) => Some(named_curve(oid)?),
-        None => None,
-    };
+    let inner = key.curve.map(named_curve).transpose()?;
     let curve = match (outer, inner) {
         (Some(outer), Some(inner)) if outer != inner => return Err(unreadable("two curves")),
         (outer, inner) => outer.or(inner).ok_or_else(|| unreadable("no curve"))?,
@@ -139,47 +125,27 @@ pub(super) fn sec1_private(der: &[u8], outer: Option<Curve>) -> Result<Read> {
 
 /// Whether these bytes are a key file of any kind read here: then they are no secret to share.
 pub(super) fn is_key(der: &[u8]) -> bool {
-    SubjectPublicKeyInfoRef::from_der(der).is_ok()
+    PublicKeyInfo::from_der(der).is_ok()
         || PrivateKeyInfo::from_der(der).is_ok()
-        || pkcs1::RsaPublicKey::from_der(der).is_ok()
-        || pkcs1::RsaPrivateKey::from_der(der).is_ok()
+        || RsaPublicKey::from_der(der).is_ok()
+        || RsaPrivateKey::from_der(der).is_ok()
         || EcPrivateKey::from_der(der).is_ok()
-        || certified_key(der).is_ok()
+        || PublicKeyInfo::of_certificate(der).is_ok()
 }
 
-fn public_key(info: &SubjectPublicKeyInfoRef<'_>) -> Result<Read> {
-    let bytes = info.subject_public_key.as_bytes().ok_or_else(|| unreadable("a ragged bit string"))?;
+fn public_key(info: &PublicKeyInfo<'_>) -> Result<Read> {
     match info.algorithm.oid {
-        RSA => pkcs1_public(bytes),
-        RSA_PSS => Ok(Read { pss: Some(pss(&info.algorithm)?), ..pkcs1_public(bytes)? }),
-        EC => Ok(Material::Ec(EcKey::from_sec1_point(curve(&info.algorithm)?, bytes, None)?).into()),
-        ED25519 => Ok(Material::Okp(OkpKey::new(bytes, None)?).into()),
+        RSA => pkcs1_public(info.key),
+        RSA_PSS => Ok(Read { pss: Some(pss(&info.algorithm)?), ..pkcs1_public(info.key)? }),
+        EC => Ok(Material::Ec(EcKey::from_sec1_point(curve(&info.algorithm)?, info.key, None)?).into()),
+        ED25519 => Ok(Material::Okp(OkpKey::new(info.key, None)?).into()),
         _ => Err(unsupported()),
     }
 }
 
-fn certified_key(der: &[u8]) -> der::Result<SubjectPublicKeyInfoRef<'_>> {
-    let mut file = SliceReader::new(der)?;
-    let key = file.sequence(|certificate| {
-        let key = certificate.sequence(|tbs| {
-            let _version = tbs.context_specific::<u8>(TagNumber::N0, TagMode::Explicit)?;
-            let [_serial, _signature, _issuer, _validity, _subject] =
-                [tbs.decode()?, tbs.decode()?, tbs.decode()?, tbs.decode()?, AnyRef::decode(tbs)?];
-            let key = SubjectPublicKeyInfoRef::decode(tbs)?;
-            while !tbs.is_finished() {
-                AnyRef::decode(tbs)?;
-            }
-            Ok(key)
-        })?;
-        let _algorithm = AlgorithmIdentifierRef::decode(certificate)?;
-        let _signature = BitStringRef::decode(certificate)?;
-        Ok(key)
-    })?;
-    file.finish(key)
-}
-
-fn curve(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Curve> {
-    named_curve(algorithm.parameters_oid().map_err(unreadable)?)
+fn curve(algorithm: &Algorithm<'_>) -> Result<Curve> {
+    let named = algorithm.parameters.ok_or_else(|| unreadable("no curve"))?;
+    named_curve(named.decode_as().map_err(unreadable)?)
 }
 
 fn named_curve(oid: ObjectIdentifier) -> Result<Curve> {
@@ -188,19 +154,24 @@ fn named_curve(oid: ObjectIdentifier) -> Result<Curve> {
 }
 
 /// The hash a PSS key is kept to: the first member of `RSASSA-PSS-params` (RFC 4055 section 3.1). Without parameters, any.
-fn pss(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Pss> {
+fn pss(algorithm: &Algorithm<'_>) -> Result<Pss> {
     let Some(parameters) = algorithm.parameters else { return Ok(Pss { hash: None }) };
-    let named = parameters.sequence(|members| {
-        let hash = members.context_specific::<AlgorithmIdentifierRef<'_>>(TagNumber::N0, TagMode::Explicit)?;
-        while !members.is_finished() {
-            AnyRef::decode(members)?;
-        }
-        Ok(hash)
-    });
     // Left out, it would be SHA-1, which no algorithm here has.
-    let named = named.map_err(unreadable)?.ok_or_else(unsupported)?;
-    let known = HASHES.iter().find(|(known, _)| *known == named.oid).ok_or_else(unsupported)?;
+    let named = hash_of_pss(parameters).map_err(unreadable)?.ok_or_else(unsupported)?;
+    let known = HASHES.iter().find(|(known, _)| *known == named).ok_or_else(unsupported)?;
     Ok(Pss { hash: Some(known.1) })
+}
+
+fn hash_of_pss(parameters: AnyRef<'_>) -> der::Result<Option<ObjectIdentifier>> {
+    let mut members = Fields::of(parameters)?;
+    let hash = match members.tagged(TagNumber::N0, true)? {
+        Some(hash) => Some(Algorithm::read(AnyRef::from_der(hash)?)?.oid),
+        None => None,
+    };
+    while !members.is_empty() {
+        members.next()?;
+    }
+    Ok(hash)
 }
 
 /// Some writers drop leading zeros of the private number.

@@ -52,15 +52,18 @@ impl Key {
     /// numbers alone. The usual `kid`. A private key has its public half's. That of a secret is a hash of the secret: show it
     /// only where the secret is random. Without meaning where the host keeps the numbers ([`Key::with_numbers`]).
     pub fn thumbprint(&self) -> String {
-        let mut members = match self.material() {
+        let members = match self.material() {
             Material::Secret(_) => all_members(self.material()),
             _ => public_members(self.material()),
         };
-        members.sort_by_key(|(name, _)| *name);
-        let canonical = object(members.into_iter().map(|(name, value)| (name, quoted(&value))));
+        let in_order = CANONICAL.iter().filter_map(|name| members.iter().find(|(member, _)| member == name));
+        let canonical = object(in_order.map(|(name, value)| (*name, quoted(value))));
         URL_SAFE_NO_PAD.encode(Sha256::digest(canonical.as_bytes()))
     }
 }
+
+/// The members that count for a thumbprint, in their order (RFC 7638 section 3.2, RFC 8037 section 2).
+const CANONICAL: [&str; 7] = ["crv", "e", "k", "kty", "n", "x", "y"];
 
 type Members = Vec<(&'static str, Zeroizing<String>)>;
 

@@ -13,6 +13,7 @@ use crate::alg::{Alg, Family};
 use crate::error::{Code, Error, Result};
 use crate::time::UnixMillis;
 
+mod asn1;
 mod der;
 mod export;
 mod generate;

@@ -9,7 +9,7 @@ use crate::error::{Error, Outside};
 pub(super) fn json(error: &Error) -> String {
     let mut fault = json!({
         "code": error.code().as_str(),
-        "stage": format!("{:?}", error.stage()).to_lowercase(),
+        "stage": error.stage().name(),
         "message": error.to_string(),
         "outside": outside(error.outside()),
     });

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
-use crate::json::{Noted, Object};
+use crate::json::{Noted, Object, any_twice};
 
 /// A JOSE header. Out of an `Untrusted` every member of it is the sender's word only; out of a `Verified` the signature vouches
 /// for it. `jku`, `jwk`, `x5u` and `x5c` are never followed or trusted either way (RFC 8725 section 3.10). Cheap to clone.
@@ -140,9 +140,7 @@ fn critical(object: &Object) -> Result<Vec<String>> {
     if !names.iter().all(|name| object.contains(name)) {
         return Err(malformed("names of members that are there"));
     }
-    let mut sorted: Vec<&String> = names.iter().collect();
-    sorted.sort_unstable();
-    if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+    if any_twice(&mut names.iter().map(String::as_str).collect::<Vec<_>>()) {
         return Err(malformed("each name once"));
     }
     Ok(names)

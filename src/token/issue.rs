@@ -19,7 +19,8 @@ impl Signer {
     /// # Errors
     /// `ERR_KEY_WRONG_KIND` when the key cannot sign.
     pub fn new(key: Key, typ: &str) -> Result<Self> {
-        let members = Map::from_iter([("typ".to_owned(), Value::from(typ))]);
+        let mut members = Map::new();
+        members.insert("typ".to_owned(), Value::from(typ));
         Self::with_header(key, &members)
     }
 

@@ -73,7 +73,7 @@ fn base64url(judged: &Judged<'_>) -> Finding {
             let part = judged.decoded.parts.iter().find_map(|part| Some((part.name, part.fault?)));
             let why = match part {
                 Some((name, fault)) => {
-                    format!("Its {} is not canonical base64url: {fault}.", format!("{name:?}").to_lowercase())
+                    format!("Its {} is not canonical base64url: {fault}.", format!("{name:?}").to_ascii_lowercase())
                 }
                 None => "A part of it is not canonical base64url.".to_owned(),
             };
@@ -371,7 +371,7 @@ fn not_asked(judged: &Judged<'_>) -> Vec<Finding> {
 fn sentence(error: &Error) -> String {
     let text = error.to_string();
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_ascii_uppercase(), chars.as_str()))
 }
 
 /// How long the token lives from `iat` to `exp`, in words.
