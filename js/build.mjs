@@ -12,7 +12,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { writeLicences } from './scripts/licences.mjs';
@@ -22,11 +22,12 @@ const at = (...parts) => join(here, ...parts);
 const { version: VERSION } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
 const only = process.argv.slice(2);
 
-/** Entry name -> source. Every entry but `internal`, `full` and `service` is a public import path. */
+/** Entry name -> source. Every entry but `internal`, `full`, `policy-doors` and `service` is a public import path. */
 const ENTRIES = {
   index: 'src/index.ts',
   internal: 'src/internal.ts',
   full: 'src/full.ts',
+  'policy-doors': 'src/policy-doors.ts',
   service: 'src/service.ts',
   jsonwebtoken: 'src/jsonwebtoken/index.ts',
   passport: 'src/passport/index.ts',
@@ -43,7 +44,8 @@ const NODE_ONLY = ['jsonwebtoken', 'passport', 'express', 'service'];
 /** These stand in for CommonJS packages: `require` gives their default export itself, as it does with the originals. */
 const STAND_INS = ['jsonwebtoken', 'passport'].filter((name) => name in entries);
 
-for (const made of ['wasm/core/portcullis_bg.wasm', 'wasm/licences.txt']) {
+const MADE = ['core', 'policy', 'full', 'service'].map((name) => `wasm/${name}/portcullis_bg.wasm`);
+for (const made of [...MADE, 'wasm/licences.txt']) {
   if (existsSync(at(made))) continue;
   console.error(`js/${made} is not there: run \`cargo xtask build npm\` first, which makes it`);
   process.exit(1);
@@ -105,23 +107,44 @@ async function cli() {
 
 async function webBuild(name, options) {
   rmSync(at('dist', name), { recursive: true, force: true });
-  const chosen = Object.fromEntries(Object.entries(entries).filter(([entry]) => !NODE_ONLY.includes(entry)));
+  const { 'policy-doors': policyDoors, ...others } = entries;
+  const chosen = Object.fromEntries(Object.entries(others).filter(([entry]) => !NODE_ONLY.includes(entry)));
   const { external = [], ...more } = options;
-  await build({
+  const common = {
     ...shared(),
-    entryPoints: absolute(chosen),
     outdir: at('dist', name),
     platform: 'neutral',
     format: 'esm',
     target: 'es2022',
-    splitting: true,
     // Node's files stay readable: an uncaught error prints the line it came from.
     minifySyntax: true,
     minifyWhitespace: true,
-    chunkNames: 'shared-[hash]',
-    plugins: [platformFile(name), ...(external.length > 0 ? [wasmBeside(name)] : [])],
     ...more,
+  };
+  const plugins = [platformFile(name), ...(external.length > 0 ? [wasmBeside(name)] : [])];
+  await build({
+    ...common,
+    entryPoints: absolute(chosen),
+    splitting: true,
+    chunkNames: 'shared-[hash]',
+    plugins: [...plugins, apart('policy-doors')],
   });
+  // By itself: in a file that others share, an app without a policy would load its wasm too.
+  await build({
+    ...common,
+    entryPoints: absolute({ 'policy-doors': policyDoors }),
+    plugins: [...plugins, apart('internal')],
+  });
+}
+
+/** Leaves an entry that another entry imports a file of its own. */
+function apart(entry) {
+  return {
+    name: `${entry}-apart`,
+    setup(on) {
+      on.onResolve({ filter: new RegExp(`/${entry}\\.js$`) }, () => ({ path: `./${entry}.js`, external: true }));
+    },
+  };
 }
 
 function shared() {
@@ -151,10 +174,11 @@ function betweenEntries() {
   return {
     name: 'between-entries',
     setup(on) {
-      on.onResolve({ filter: /^\.\.?\// }, ({ importer, path, resolveDir }) => {
+      on.onResolve({ filter: /^\.\.?\//, namespace: 'file' }, ({ importer, path, resolveDir }) => {
         if (importer === '') return undefined;
         const wanted = resolve(resolveDir, path).replace(/\.js$/, '.ts');
         const name = byPath.get(wanted);
+        if (name === 'policy-doors') return { path: name, namespace: 'when-used' };
         if (name !== undefined && wanted !== importer) return { path: `./${name}.js`, external: true };
         const fromOutside = !core.some((folder) => importer.startsWith(folder)) && importer !== at('src/internal.ts');
         if (
@@ -172,6 +196,11 @@ function betweenEntries() {
         }
         return undefined;
       });
+      on.onResolve({ filter: /.*/, namespace: 'when-used' }, ({ path }) => ({ path, external: true }));
+      // Its wasm is of no use to those without a policy, and CommonJS can wait until somebody has one.
+      on.onLoad({ filter: /.*/, namespace: 'when-used' }, ({ path }) => ({
+        contents: `exports.policyDoors = () => require('./${path}.js').policyDoors();`,
+      }));
     },
   };
 }
@@ -200,7 +229,7 @@ function wasmBeside(name) {
     name: 'wasm-beside',
     setup(on) {
       on.onResolve({ filter: /\.wasm$/ }, ({ path }) => {
-        const which = path.includes('/full/') ? 'full' : 'core';
+        const which = basename(dirname(path));
         mkdirSync(at('dist', name), { recursive: true });
         cpSync(at('wasm', which, 'portcullis_bg.wasm'), at('dist', name, `${which}.wasm`));
         return { path: `./${which}.wasm`, external: true };

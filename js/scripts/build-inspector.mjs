@@ -1,6 +1,6 @@
 /**
  * Builds the inspector page into `build/inspector/`: one page, one script, one style sheet, an icon and the wasm. The folder works from any
- * static host. Needs `js/wasm/core` (`cargo xtask build` makes it).
+ * static host. Needs `js/wasm/page` (`cargo xtask build` makes it).
  *
  * usage: node js/scripts/build-inspector.mjs [--dev] [--out FOLDER]
  */
@@ -14,7 +14,7 @@ import { build } from 'esbuild';
 
 const js = dirname(dirname(fileURLToPath(import.meta.url)));
 const page = join(js, 'src/inspector');
-const wasm = join(js, 'wasm/core/portcullis_bg.wasm');
+const wasm = join(js, 'wasm/page/portcullis_bg.wasm');
 
 const { values: options } = parseArgs({
   options: {
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
 const out = resolve(options.out);
 
 if (!(await stat(wasm).catch(() => undefined))) {
-  console.error('js/wasm/core is not there yet: run `cargo xtask build` first.');
+  console.error('js/wasm/page is not there yet: run `cargo xtask build` first.');
   process.exit(1);
 }
 
@@ -37,11 +37,12 @@ const HEADERS = `/*
   Cross-Origin-Opener-Policy: same-origin
 `;
 
-/** The page fetches its wasm beside it instead of carrying it inside the script. */
+/** The page fetches its wasm beside it instead of carrying it inside the script, and has a module of its own with fewer doors. */
 const pagePlatform = {
   name: 'page-platform',
   setup({ onResolve }) {
     onResolve({ filter: /platform\/current\.js$/ }, () => ({ path: join(page, 'platform.ts') }));
+    onResolve({ filter: /wasm\/core\/portcullis\.js$/ }, () => ({ path: join(dirname(wasm), 'portcullis.js') }));
   },
 };
 
@@ -58,14 +59,14 @@ await build({
   charset: 'utf8',
   outdir: out,
   // The pure-Rust engines stay out: a page that explains tokens can do without algorithms its browser does not know.
-  external: ['../full.js'],
+  external: ['../full.js', '../policy-doors.js'],
   plugins: [pagePlatform],
   logLevel: 'warning',
 });
 await build({ entryPoints: [join(page, 'inspector.css')], minify: !options.dev, outdir: out, logLevel: 'warning' });
 await copyFile(join(page, 'index.html'), join(out, 'index.html'));
 await copyFile(join(page, 'icon.svg'), join(out, 'icon.svg'));
-await copyFile(wasm, join(out, 'core.wasm'));
+await copyFile(wasm, join(out, 'page.wasm'));
 await writeFile(join(out, '_headers'), HEADERS);
 
 if (!options.dev) {
@@ -75,7 +76,7 @@ if (!options.dev) {
 /** Says what the page weighs on its way to a browser. */
 async function report() {
   let total = 0;
-  for (const name of ['index.html', 'inspector.css', 'inspector.js', 'icon.svg', 'core.wasm']) {
+  for (const name of ['index.html', 'inspector.css', 'inspector.js', 'icon.svg', 'page.wasm']) {
     const bytes = await readFile(join(out, name));
     const packed = gzipSync(bytes, { level: 9 }).length;
     total += packed;

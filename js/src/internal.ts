@@ -1,4 +1,5 @@
 /** What the entries of this package share. Not public: `index.ts` says what is. @module */
+export { Area } from './core/area.js';
 export * from './core/cache.js';
 export * from './core/check.js';
 export * from './core/decode.js';
@@ -16,5 +17,5 @@ export * from './core/signer.js';
 export * from './core/trust-gate.js';
 export * from './core/types.js';
 export * from './core/verifier.js';
-/** For the larger modules. @internal */
+/** For the other modules. @internal */
 export { compile, newEngine } from './core/wasm.js';

@@ -4,9 +4,9 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::engine::{Engine, Waited};
-use super::fault;
+use super::expectations::VerifierOptions;
 use super::key::KeysHandle;
-use super::options::{self, VerifierOptions};
+use super::{fault, options};
 use crate::error::Result;
 use crate::time::UnixMillis;
 use crate::token::inspect::{Options, inspect_now};

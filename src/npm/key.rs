@@ -177,6 +177,7 @@ impl KeysHandle {
 }
 
 impl KeysHandle {
+    #[cfg(feature = "npm-core")]
     pub(super) fn of(set: &KeySet) -> Self {
         Self(set.keys().to_vec())
     }

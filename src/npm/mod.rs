@@ -12,25 +12,41 @@
 
 #![expect(unreachable_pub, reason = "what is exported here is reached from JavaScript")]
 
+#[cfg(feature = "npm-core")]
 mod decode;
+#[cfg(feature = "npm-page")]
 mod engine;
+#[cfg(any(feature = "npm-page", feature = "passwords", feature = "software"))]
 mod entropy;
+#[cfg(feature = "npm-page")]
+mod expectations;
+#[cfg(any(feature = "npm-page", feature = "npm-policy", feature = "software"))]
 mod fault;
+#[cfg(feature = "npm-page")]
 mod inspect;
+#[cfg(feature = "npm-core")]
 mod jws;
+#[cfg(feature = "npm-page")]
 mod key;
+#[cfg(any(feature = "npm-page", feature = "npm-policy", feature = "software"))]
 mod options;
 #[cfg(feature = "passwords")]
 mod password;
+#[cfg(feature = "npm-policy")]
 mod policy;
+#[cfg(feature = "npm-core")]
 mod remote;
+#[cfg(any(feature = "npm-page", feature = "npm-policy"))]
 mod scratch;
 #[cfg(feature = "npm-service")]
 mod service;
+#[cfg(feature = "npm-page")]
 mod signer;
 #[cfg(feature = "software")]
 mod software;
+#[cfg(feature = "npm-core")]
 mod verifier;
 
 /// The host must be waited for. No answer or error is ever as long as this.
+#[cfg(any(feature = "npm-page", feature = "npm-policy"))]
 pub(crate) const LATER: i32 = i32::MIN;

@@ -1,15 +1,25 @@
 //! Issuing as a handle.
 
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::engine::{Engine, Waited};
 use super::key::KeyHandle;
-use super::options::{self, SignerOptions};
-use super::{fault, scratch};
+use super::{fault, options, scratch};
 use crate::crypto::SignatureProvider;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::token::Signer;
+
+/// What `createSigner` was given.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SignerOptions {
+    typ: String,
+    #[serde(default)]
+    header: Map<String, Value>,
+}
 
 /// A signer.
 #[wasm_bindgen(js_name = WasmSigner)]
@@ -39,5 +49,17 @@ impl SignerHandle {
 impl SignerHandle {
     fn ask(&self, len: usize, provider: &impl SignatureProvider) -> i32 {
         scratch::answer(len, |claims| self.0.sign_json_now(claims, provider))
+    }
+}
+
+impl SignerOptions {
+    /// The header members besides those that come from the key: `typ` and the caller's own.
+    fn members(self) -> Result<Map<String, Value>> {
+        if self.header.contains_key("typ") {
+            return Err(Error::new(Code::OptionInvalid).about("header").expected("typ as an option of its own"));
+        }
+        let mut members = self.header;
+        members.insert("typ".to_owned(), Value::String(self.typ));
+        Ok(members)
     }
 }

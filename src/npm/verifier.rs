@@ -6,9 +6,9 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::engine::{Engine, Waited};
+use super::expectations::VerifierOptions;
 use super::key::KeysHandle;
-use super::options::{self, VerifierOptions};
-use super::{fault, scratch};
+use super::{fault, options, scratch};
 use crate::crypto::SignatureProvider;
 use crate::error::Result;
 use crate::time::UnixMillis;

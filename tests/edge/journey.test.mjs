@@ -31,7 +31,7 @@ journeySuite(
       const page = await server().get('/');
       assert.equal(page.status, 200);
       assert.match(page.headers.get('content-type'), /^text\/html/);
-      assert.equal((await server().get('/core.wasm')).headers.get('content-type'), 'application/wasm');
+      assert.equal((await server().get('/page.wasm')).headers.get('content-type'), 'application/wasm');
     });
   },
 );

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createSigner, exportJwk, generateKey } from 'portcullis';
 import { launchChromium } from '../support/chromium.mjs';
@@ -139,24 +139,37 @@ describe('bundlers', () => {
     assert.equal(await node('out/bundled.mjs'), '201 200');
   });
 
-  test('a browser bundle without passwords and RSA stays without the larger module', async () => {
+  /** How many wasm modules a browser loads before the first line of `contents` runs. */
+  async function modulesAtFirst(contents) {
     const { build } = await import('esbuild');
-    const { metafile } = await build({
-      stdin: { contents: `${ES} globalThis.createVerifier = createVerifier;`, resolveDir: packed.project },
+    const { metafile, outputFiles } = await build({
+      stdin: { contents, resolveDir: packed.project },
       bundle: true,
       splitting: true,
       format: 'esm',
       minify: true,
       metafile: true,
+      write: false,
       outdir: join(packed.project, 'out/split'),
       logLevel: 'silent',
     });
-    const first = Object.values(metafile.outputs).find((output) => output.entryPoint === '<stdin>');
-    const needed = first.imports.filter((one) => one.kind === 'import-statement').map((one) => one.path);
-    const inputs = [first, ...needed.map((path) => metafile.outputs[path])].flatMap((output) =>
-      Object.keys(output.inputs),
-    );
-    assert.ok(!inputs.some((path) => path.endsWith('/full.js')));
+    const { outputs } = metafile;
+    const loaded = new Set(Object.keys(outputs).filter((path) => outputs[path].entryPoint === '<stdin>'));
+    for (const path of loaded) {
+      for (const one of outputs[path].imports) if (one.kind === 'import-statement') loaded.add(one.path);
+    }
+    const texts = outputFiles.filter(({ path }) => [...loaded].some((name) => resolve(name) === path));
+    assert.equal(texts.length, loaded.size);
+    // How base64 of a wasm module begins.
+    return texts.reduce((count, { text }) => count + text.split(/["'`]AGFzbQE/).length - 1, 0);
+  }
+
+  test('a browser app that only verifies loads neither the module for policies nor the one for passwords and RSA', async () => {
+    assert.equal(await modulesAtFirst(`${ES} globalThis.createVerifier = createVerifier;`), 1);
+  });
+
+  test('a browser app with a policy loads the module for policies, and not the one for passwords and RSA', async () => {
+    assert.equal(await modulesAtFirst("import { policy } from 'portcullis'; globalThis.policy = policy;"), 2);
   });
 });
 

@@ -45,30 +45,75 @@ pub enum What {
     All,
 }
 
-/// One wasm module: which features go in, where it comes out.
+/// One wasm module: which features go in, how it is compiled, where it comes out.
 struct Module {
     name: &'static str,
     features: &'static str,
+    profile: Profile,
     out: &'static str,
     /// A panic at the edge must not leave the instance half-changed: every export checks for it and starts afresh.
     /// Only the Worker's modules do.
     recovers: bool,
 }
 
-const EDGE: Module = Module { name: "edge", features: "edge,passwords", out: "target/xtask/edge", recovers: true };
+/// What a module is made for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    /// To run fast. Nobody waits for its download.
+    Speed,
+    /// To arrive soon, with what every token passes through as fast as can be.
+    Download,
+    /// To arrive sooner still: one token is looked at, by a person.
+    Page,
+}
+
+const EDGE: Module = Module {
+    name: "edge",
+    features: "edge,passwords",
+    profile: Profile::Speed,
+    out: "target/xtask/edge",
+    recovers: true,
+};
 /// The same with doors that only tests need. Never deployed.
-const EDGE_TEST: Module =
-    Module { name: "edge-test", features: "edge,passwords,test-hooks", out: "target/xtask/edge-test", recovers: true };
-const NPM: [Module; 3] = [
-    Module { name: "core", features: "npm", out: "js/wasm/core", recovers: false },
-    Module { name: "full", features: "npm,software,passwords", out: "js/wasm/full", recovers: false },
-    Module { name: "service", features: "npm-service", out: "js/wasm/service", recovers: false },
-];
+const EDGE_TEST: Module = Module {
+    name: "edge-test",
+    features: "edge,passwords,test-hooks",
+    profile: Profile::Speed,
+    out: "target/xtask/edge-test",
+    recovers: true,
+};
+const CORE: Module =
+    Module { name: "core", features: "npm-core", profile: Profile::Download, out: "js/wasm/core", recovers: false };
+const POLICY: Module = Module {
+    name: "policy",
+    features: "npm-policy",
+    profile: Profile::Download,
+    out: "js/wasm/policy",
+    recovers: false,
+};
+const FULL: Module = Module {
+    name: "full",
+    features: "npm,software,passwords",
+    profile: Profile::Speed,
+    out: "js/wasm/full",
+    recovers: false,
+};
+const SERVICE: Module = Module {
+    name: "service",
+    features: "npm-service",
+    profile: Profile::Speed,
+    out: "js/wasm/service",
+    recovers: false,
+};
+const NPM: [&Module; 4] = [&CORE, &POLICY, &FULL, &SERVICE];
+const PAGE: Module =
+    Module { name: "page", features: "npm-page", profile: Profile::Page, out: "js/wasm/page", recovers: false };
 
 /// The service with the behaviour suite of its stores. Never shipped.
 const SERVICE_TEST: Module = Module {
     name: "service-test",
     features: "npm-service,store-suite",
+    profile: Profile::Speed,
     out: "target/xtask/service-test",
     recovers: false,
 };
@@ -86,8 +131,8 @@ pub fn run(args: &Args) -> Result<()> {
         What::All => (true, true, true),
     };
     let mut modules: Vec<&Module> = Vec::new();
-    modules.extend((npm || page).then_some(&NPM[0]));
-    modules.extend(NPM[1..].iter().filter(|_| npm));
+    modules.extend(NPM.into_iter().filter(|_| npm));
+    modules.extend(page.then_some(&PAGE));
     modules.extend(edge.then_some(&EDGE));
     modules.extend((args.what == What::EdgeTest).then_some(&EDGE_TEST));
     modules.extend((args.what == What::NpmTest).then_some(&SERVICE_TEST));
@@ -119,14 +164,24 @@ fn build_modules(modules: &[&Module], dev: bool) -> Result<()> {
         let mut finishing = Vec::new();
         for module in modules {
             let out = root().join(module.out);
-            let stamp = Stamp::new(&out, format!("{} {} {}", profile(dev), module.features, module.recovers));
+            let stamp = Stamp::new(
+                &out,
+                format!(
+                    "{} {:?} {} {}",
+                    module.profile.name(dev),
+                    module.profile.settings(),
+                    module.features,
+                    module.recovers
+                ),
+            );
             if stamp.is_fresh() {
                 continue;
             }
             std::fs::create_dir_all(&out)?;
             stamp.clear()?;
             let begun = SystemTime::now();
-            let wasm = timed(&format!("{}: compile ({})", module.name, profile(dev)), || compile(module, dev))?;
+            let wasm =
+                timed(&format!("{}: compile ({})", module.name, module.profile.name(dev)), || compile(module, dev))?;
             finishing.push(threads.spawn(move || finish(module, &out, &wasm, dev, &stamp, begun)));
         }
         finishing.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| bail!("a build step panicked")))
@@ -137,22 +192,24 @@ fn finish(module: &Module, out: &Path, compiled: &Path, dev: bool, stamp: &Stamp
     timed(&format!("{}: bind{}", module.name, if dev { "" } else { " and optimise" }), || {
         let wasm = bindgen::generate(compiled, out, module.recovers)?;
         if !dev {
-            optimise::optimise(&wasm)?;
+            optimise::optimise(&wasm, module.profile.level())?;
         }
         stamp.set(&compiled.with_extension("d"), begun)
     })
 }
 
 fn compile(module: &Module, dev: bool) -> Result<PathBuf> {
+    let profile = module.profile.name(dev);
     repo::run(
         repo::cargo()
             .args(["build", "--quiet", "--package", "portcullis", "--lib", "--target", "wasm32-unknown-unknown"])
-            .args(["--profile", profile(dev), "--no-default-features", "--features", module.features]),
+            .args(["--profile", profile, "--no-default-features", "--features", module.features])
+            .args(module.profile.settings().iter().flat_map(|setting| ["--config", *setting])),
     )?;
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let made = folder.join("wasm32-unknown-unknown").join(profile(dev)).join("portcullis.wasm");
+    let made = folder.join("wasm32-unknown-unknown").join(profile).join("portcullis.wasm");
     // Out of the way of the next module, which Cargo gives the same name.
-    let kept = repo::scratch().join(format!("{}-{}.wasm", module.name, profile(dev)));
+    let kept = repo::scratch().join(format!("{}-{profile}.wasm", module.name));
     for end in ["wasm", "d"] {
         let (from, to) = (made.with_extension(end), kept.with_extension(end));
         std::fs::copy(&from, to).with_context(|| format!("{} was not made", from.display()))?;
@@ -160,6 +217,34 @@ fn compile(module: &Module, dev: bool) -> Result<PathBuf> {
     Ok(kept)
 }
 
-fn profile(dev: bool) -> &'static str {
-    if dev { "dev-wasm" } else { "release" }
+impl Profile {
+    /// Cargo's name for it.
+    fn name(self, dev: bool) -> &'static str {
+        match self {
+            _ if dev => "dev-wasm",
+            Self::Speed => "release",
+            Self::Download | Self::Page => "wasm",
+        }
+    }
+
+    /// What differs from that profile, as Cargo's configuration. Few packages, so that most are compiled once for both.
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Page => &[
+                r#"profile.wasm.package.portcullis.opt-level="z""#,
+                r#"profile.wasm.package.serde_json.opt-level="z""#,
+                r#"profile.wasm.package.sha2.opt-level="z""#,
+            ],
+            _ => &[],
+        }
+    }
+
+    /// What wasm-opt is to aim at.
+    fn level(self) -> &'static [&'static str] {
+        match self {
+            Self::Speed => &["-O3"],
+            Self::Download => &["-Os"],
+            Self::Page => &["-Oz", "--converge"],
+        }
+    }
 }

@@ -31,7 +31,9 @@ pub fn run(args: &Args) -> Result<()> {
         check("clippy: native", &|| clippy(&["--workspace", "--all-targets"]));
         check("clippy: no default features", &|| clippy(&["--all-targets", "--no-default-features"]));
         check("clippy: edge", &|| clippy_wasm("edge,passwords"));
-        check("clippy: npm core", &|| clippy_wasm("npm"));
+        check("clippy: npm core", &|| clippy_wasm("npm-core"));
+        check("clippy: npm policy", &|| clippy_wasm("npm-policy"));
+        check("clippy: inspector page", &|| clippy_wasm("npm-page"));
         check("clippy: npm full", &|| clippy_wasm("npm,software,passwords"));
         check("clippy: npm service", &|| clippy_wasm("npm-service"));
         check("biome", &|| biome("ci"));

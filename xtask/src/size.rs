@@ -17,14 +17,16 @@ struct Artifact {
     budget: Option<usize>,
 }
 
-const ARTIFACTS: [Artifact; 8] = [
+const ARTIFACTS: [Artifact; 10] = [
     Artifact { name: "edge: the whole Worker", paths: &["build/edge"], budget: Some(400_000) },
     Artifact { name: "edge: wasm", paths: &["build/edge/portcullis.wasm"], budget: None },
     Artifact { name: "npm: core wasm", paths: &["js/wasm/core/portcullis_bg.wasm"], budget: None },
+    Artifact { name: "npm: policy wasm", paths: &["js/wasm/policy/portcullis_bg.wasm"], budget: None },
     Artifact { name: "npm: full wasm", paths: &["js/wasm/full/portcullis_bg.wasm"], budget: None },
     Artifact { name: "npm: service wasm", paths: &["js/wasm/service/portcullis_bg.wasm"], budget: None },
     Artifact { name: "npm: dist/node", paths: &["js/dist/node"], budget: None },
     Artifact { name: "npm: dist/web", paths: &["js/dist/web"], budget: None },
+    Artifact { name: "inspector page: wasm", paths: &["js/wasm/page/portcullis_bg.wasm"], budget: None },
     Artifact { name: "inspector page", paths: &["build/inspector"], budget: Some(150_000) },
 ];
 

@@ -1,8 +1,8 @@
 /** Policies: who may do what, written down once, decided in wasm by the same functions as at the edge. @module */
+import { policyDoors } from '../policy-doors.js';
 import { checkOptions, rules } from './check.js';
 import { door, optionError } from './errors.js';
 import type { Claims } from './types.js';
-import { put, take, wasm } from './wasm.js';
 
 /** What a request asks for. */
 export interface Asked {
@@ -77,20 +77,20 @@ const ASKED = {
 export function policy(config: string | object, options: { file?: string } = {}): Policy {
   checkOptions(options, FILE, 'policy');
   const text = textOf(config);
-  const { WasmPolicy } = wasm();
+  const { doors, area } = policyDoors();
   const file = options.file ?? (typeof config === 'string' ? 'portcullis.toml' : 'policy');
-  const handle = door(() => new WasmPolicy(file, text));
+  const handle = door(() => new doors.WasmPolicy(file, text));
   const question = (claims: Claims | undefined, asked: Asked): number => {
     checkOptions(asked, ASKED, 'decide');
     const { method, path, host, invalidToken } = asked;
-    return put(JSON.stringify({ method, path, host, claims, invalid: invalidToken }));
+    return area.put(JSON.stringify({ method, path, host, claims, invalid: invalidToken }));
   };
   return {
     roles: Object.freeze(JSON.parse(handle.roles())),
     rolesClaim: handle.rolesClaim,
     warnings: Object.freeze(handle.warnings.split('\n').filter((line) => line !== '')),
-    decide: (claims, asked) => JSON.parse(take(handle.decide(question(claims, asked)))),
-    explain: (claims, asked) => JSON.parse(take(handle.explain(question(claims, asked)))),
+    decide: (claims, asked) => JSON.parse(area.take(handle.decide(question(claims, asked)))),
+    explain: (claims, asked) => JSON.parse(area.take(handle.explain(question(claims, asked)))),
     table: (format = 'text') => handle.table(format === 'html'),
   };
 }
@@ -98,7 +98,7 @@ export function policy(config: string | object, options: { file?: string } = {})
 /** All there is to say about a policy, without throwing: errors and warnings in the order of the text. */
 export function checkPolicy(config: string | object, options: { file?: string } = {}): Finding[] {
   checkOptions(options, FILE, 'checkPolicy');
-  return JSON.parse(wasm().checkPolicy(options.file ?? 'portcullis.toml', textOf(config)));
+  return JSON.parse(policyDoors().doors.checkPolicy(options.file ?? 'portcullis.toml', textOf(config)));
 }
 
 function textOf(config: string | object): string {

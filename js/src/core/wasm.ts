@@ -1,11 +1,12 @@
 /**
- * The one instance of the wasm module, made when it is first needed, and the text that travels to and from it.
+ * The one instance of the wasm module for tokens and keys, made when it is first needed.
  *
  * @module
  */
 import * as glue from '../../wasm/core/portcullis.js';
 import type { Asked, Engine } from '../engines/types.js';
 import { platform } from '../platform/current.js';
+import { Area } from './area.js';
 import { errorOf, isAuthError } from './errors.js';
 
 /** The doors. @internal */
@@ -16,11 +17,7 @@ export const LATER = -2147483648;
 
 let doors: Doors | undefined;
 let engineInUse: Engine | undefined;
-let memory: WebAssembly.Memory;
-let view: Uint8Array = new Uint8Array(0);
-/** Where the shared area is, and how much fits. */
-let at = 0;
-let room = 0;
+let area: Area;
 
 /** The doors, instantiating the module on the first call. @internal */
 export function wasm(): Doors {
@@ -44,41 +41,23 @@ export function newEngine(): Engine {
 }
 
 function open(): Doors {
-  const exports = glue.initSync({ module: platform.core() });
-  memory = exports.memory;
+  const { memory } = glue.initSync({ module: platform.core() });
   engineInUse = platform.engine();
   glue.setHost(engineInUse as never);
+  area = new Area(glue, memory);
   doors = glue;
-  makeRoom(0);
   return glue;
-}
-
-function makeRoom(bytes: number): void {
-  at = glue.scratchAt(bytes);
-  room = glue.scratchBytes();
-  look();
-}
-
-function look(): void {
-  view = new Uint8Array(memory.buffer);
 }
 
 /** Writes `text` into the shared area and says how many bytes it took. Call {@link wasm} first. @internal */
 export function put(text: string): number {
-  if (view.byteLength === 0) look();
-  // No UTF-16 unit takes more than three bytes.
-  if (text.length * 3 > room) makeRoom(text.length * 3);
-  return platform.writeText(view, at, text);
+  return area.put(text);
 }
 
 /** The answer in the shared area that `number` tells of; throws when it tells of an error. @internal */
 export function take(number: number): string {
-  if (view.byteLength === 0) look();
-  const length = number < 0 ? -number : number >> 1;
-  if (length > room) makeRoom(length);
-  const text = platform.readText(view, at, at + length, number < 0 || (number & 1) === 1);
-  if (number < 0) throw engineFault() ?? errorOf(JSON.parse(text));
-  return text;
+  if (number < 0) throwEngineFault();
+  return area.take(number);
 }
 
 /** Has the host make its own handle of a key. @throws KeyError @internal */
@@ -109,9 +88,9 @@ async function asOurs<T>(answer: Promise<T>, ours: (cause: unknown) => Error): P
   }
 }
 
-function engineFault(): unknown {
+function throwEngineFault(): void {
   const fault = engineInUse?.takeFault();
-  return fault === undefined ? undefined : refused(fault);
+  if (fault !== undefined) throw refused(fault);
 }
 
 function refused(cause: unknown): Error {

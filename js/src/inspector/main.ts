@@ -13,7 +13,7 @@ import { current, onChange } from './state.js';
 import { connectVerify } from './verify-panel.js';
 
 const TOO_OLD =
-  'This page could not load its WebAssembly. It needs a browser of 2023 or later, and a server that delivers core.wasm beside it.';
+  'This page could not load its WebAssembly. It needs a browser of 2023 or later, and a server that delivers page.wasm beside it.';
 
 /** What stands on the page, and which of its checks a moment on the clock will change. */
 let report: Report | undefined;

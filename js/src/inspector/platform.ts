@@ -1,4 +1,4 @@
-/** The page's runtime: its wasm is a file beside the script, compiled while it arrives; signatures are WebCrypto's. */
+/** The page's runtime: its wasm is a file beside the script, compiled while it arrives, and smaller than the library's. */
 
 import type { Platform } from '../platform/types.js';
 import { webPlatform } from '../platform/web-platform.js';
@@ -7,7 +7,7 @@ let core: WebAssembly.Module | undefined;
 
 /** Fetches and compiles the wasm. Nothing of the library may be called before this is done. */
 export async function loadCore(): Promise<void> {
-  const file = new URL('./core.wasm', import.meta.url);
+  const file = new URL('./page.wasm', import.meta.url);
   try {
     core = await WebAssembly.compileStreaming(fetch(file));
   } catch {

@@ -8,9 +8,7 @@ import type { Alg, Jwk } from '../core/types.js';
 import { nodeEngine } from '../engines/node.js';
 import { webEngine } from '../engines/webcrypto.js';
 import { described, isCryptoKey } from './crypto-key.js';
-import type { NativeKey, Platform } from './types.js';
-
-let view: FastBuffer | undefined;
+import type { NativeKey, Platform, TextPort } from './types.js';
 
 /** Node's buffers have the encodings as methods of their own, at half the price of `write` and `toString`. */
 type FastBuffer = Buffer & {
@@ -18,16 +16,39 @@ type FastBuffer = Buffer & {
   asciiSlice(start: number, end: number): string;
 };
 
-function viewOf(memory: Uint8Array): FastBuffer {
-  if (view === undefined || view.buffer !== memory.buffer) {
-    view = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength) as FastBuffer;
-    view.utf8Write ??= function (this: Buffer, text, start) {
-      return this.write(text, start, 'utf8');
-    };
-    view.asciiSlice ??= function (this: Buffer, start, end) {
-      return this.toString('latin1', start, end);
-    };
+class BufferPort implements TextPort {
+  readonly #memory: WebAssembly.Memory;
+  #view: FastBuffer;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
+    this.#view = fastView(memory);
   }
+
+  read(start: number, end: number, wide: boolean): string {
+    const view = this.#current();
+    return wide ? view.toString('utf8', start, end) : view.asciiSlice(start, end);
+  }
+
+  write(start: number, text: string): number {
+    return this.#current().utf8Write(text, start);
+  }
+
+  /** A memory that grows takes its bytes along and leaves an empty view. */
+  #current(): FastBuffer {
+    if (this.#view.byteLength === 0) this.#view = fastView(this.#memory);
+    return this.#view;
+  }
+}
+
+function fastView(memory: WebAssembly.Memory): FastBuffer {
+  const view = Buffer.from(memory.buffer) as FastBuffer;
+  view.utf8Write ??= function (this: Buffer, text, start) {
+    return this.write(text, start, 'utf8');
+  };
+  view.asciiSlice ??= function (this: Buffer, start, end) {
+    return this.toString('latin1', start, end);
+  };
   return view;
 }
 
@@ -36,9 +57,7 @@ export const platform: Platform = {
   core: () => compile(core),
   compile,
   engine: () => nodeEngine(webEngine()),
-  readText: (memory, start, end, wide) =>
-    wide ? viewOf(memory).toString('utf8', start, end) : viewOf(memory).asciiSlice(start, end),
-  writeText: (memory, start, text) => viewOf(memory).utf8Write(text, start),
+  textIn: (memory) => new BufferPort(memory),
   nativeKey,
   jwkOfPem: (pem) => jwkOf(createPrivateKey(pem)),
   generateJwk,

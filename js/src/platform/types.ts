@@ -32,20 +32,26 @@ export interface NativeKey {
   native: unknown;
 }
 
+/** Text in the memory of one wasm instance. The memory may grow at any time; bytes already there stay where they are. */
+export interface TextPort {
+  /** The text from `start` to `end`: ASCII, or UTF-8 where `wide`. */
+  read(start: number, end: number, wide: boolean): string;
+  /** Writes a text as UTF-8 from `start` on, where there is room enough, and says how many bytes it took. */
+  write(start: number, text: string): number;
+}
+
 /** A runtime. */
 export interface Platform {
   /** For messages. */
   readonly name: 'node' | 'web' | 'workerd';
-  /** The small module: HMAC, parsing, claims, policy, inspection. */
+  /** The module for tokens and keys. */
   core(): WebAssembly.Module;
   /** A wasm module from what the build put into the file: base64, or a module the runtime compiled. */
   compile(source: string | WebAssembly.Module): WebAssembly.Module;
   /** The host's crypto. */
   engine(): Engine;
-  /** The text from `start` to `end`: ASCII, or UTF-8 where `wide`. */
-  readText(memory: Uint8Array, start: number, end: number, wide: boolean): string;
-  /** Writes a text as UTF-8 from `start` on, where there is room enough, and says how many bytes it took. */
-  writeText(memory: Uint8Array, start: number, text: string): number;
+  /** The way to move text in and out of a memory. */
+  textIn(memory: WebAssembly.Memory): TextPort;
   /** What a `KeyObject` or `CryptoKey` holds; `undefined` when `value` is neither. */
   nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined;
   /** The JWK of a PEM file whose public half has to be worked out; `undefined` where the host cannot at once. */

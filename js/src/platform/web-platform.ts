@@ -2,16 +2,39 @@
 import type { Alg, Jwk } from '../core/types.js';
 import { parameters, webEngine } from '../engines/webcrypto.js';
 import { described, isCryptoKey } from './crypto-key.js';
-import type { NativeKey, Platform } from './types.js';
+import type { NativeKey, Platform, TextPort } from './types.js';
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
+class EncoderPort implements TextPort {
+  readonly #memory: WebAssembly.Memory;
+  #view: Uint8Array;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
+    this.#view = new Uint8Array(memory.buffer);
+  }
+
+  read(start: number, end: number): string {
+    return decoder.decode(this.#current().subarray(start, end));
+  }
+
+  write(start: number, text: string): number {
+    return encoder.encodeInto(text, this.#current().subarray(start)).written;
+  }
+
+  /** A memory that grows takes its bytes along and leaves an empty view. */
+  #current(): Uint8Array {
+    if (this.#view.byteLength === 0) this.#view = new Uint8Array(this.#memory.buffer);
+    return this.#view;
+  }
+}
+
 /** Such a runtime, but for where its wasm comes from. */
 export const webPlatform: Omit<Platform, 'name' | 'core' | 'compile'> = {
   engine: webEngine,
-  readText: (memory, start, end) => decoder.decode(memory.subarray(start, end)),
-  writeText: (memory, start, text) => encoder.encodeInto(text, memory.subarray(start)).written,
+  textIn: (memory) => new EncoderPort(memory),
   nativeKey,
   jwkOfPem: () => undefined,
   generateJwk,

@@ -1,4 +1,4 @@
-/** Browsers and everything else: the wasm stands in the file itself, signatures are WebCrypto's. @module */
+/** Browsers and everything else: the wasm stands in the file itself. @module */
 import core from '../../wasm/core/portcullis_bg.wasm';
 import { fromBase64 } from '../core/bytes.js';
 import type { Platform } from './types.js';

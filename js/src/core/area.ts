@@ -1,0 +1,51 @@
+/**
+ * The text that travels to and from one wasm instance, through the area that it keeps for that.
+ *
+ * @module
+ */
+import { platform } from '../platform/current.js';
+import type { TextPort } from '../platform/types.js';
+import { errorOf } from './errors.js';
+
+/** The two doors that every module has, whatever else is in it. */
+export interface AreaDoors {
+  /** Where the area is, after making sure that so many bytes fit. */
+  scratchAt(bytes: number): number;
+  /** How many bytes fit. */
+  scratchBytes(): number;
+}
+
+/** One instance's area. */
+export class Area {
+  readonly #doors: AreaDoors;
+  readonly #text: TextPort;
+  #at = 0;
+  #room = 0;
+
+  constructor(doors: AreaDoors, memory: WebAssembly.Memory) {
+    this.#doors = doors;
+    this.#text = platform.textIn(memory);
+    this.#makeRoom(0);
+  }
+
+  /** Writes `text` and says how many bytes it took. */
+  put(text: string): number {
+    // No UTF-16 unit takes more than three bytes.
+    if (text.length * 3 > this.#room) this.#makeRoom(text.length * 3);
+    return this.#text.write(this.#at, text);
+  }
+
+  /** The answer that `number` tells of; throws when it tells of an error. */
+  take(number: number): string {
+    const length = number < 0 ? -number : number >> 1;
+    if (length > this.#room) this.#makeRoom(length);
+    const text = this.#text.read(this.#at, this.#at + length, number < 0 || (number & 1) === 1);
+    if (number < 0) throw errorOf(JSON.parse(text));
+    return text;
+  }
+
+  #makeRoom(bytes: number): void {
+    this.#at = this.#doors.scratchAt(bytes);
+    this.#room = this.#doors.scratchBytes();
+  }
+}
