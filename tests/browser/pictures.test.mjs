@@ -77,6 +77,7 @@ for (const colorScheme of ['light', 'dark']) {
     await keep(`account-sign-in-${colorScheme}`, page, SMALLEST / 2);
     await page.keyboard.press('Enter');
     await page.waitForSelector('text=this device');
+    await page.setViewportSize({ width: 520, height: 600 });
     // The same on any day.
     await page.$$eval('time', (times) => {
       for (const time of times) time.textContent = '21 Nov 2026, 12:00';
