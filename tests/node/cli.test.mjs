@@ -71,13 +71,56 @@ test('an RSA key is as large as was asked for', () => {
   }
 });
 
-test('rotate puts a new key in front and keeps the old for checking', () => {
+const setIn = (name) => JSON.parse(readFileSync(file(name), 'utf8')).keys;
+const states = (name) => setIn(name).map(({ state }) => state);
+/** Makes the next key of a set two hours older. */
+function age(name) {
+  const keys = setIn(name).map((key) => (key.made_at ? { ...key, made_at: key.made_at - 7200 } : key));
+  writeFileSync(file(name), JSON.stringify({ keys }));
+}
+
+test('rotate lets the next key sign, and keeps the one before for checking', () => {
+  const [active, next] = setIn('keys.json');
+  assert.deepEqual(states('keys.json'), ['active', 'next']);
   const old = portcullis(['sign', '--key', file('keys.json'), ...places]).stdout;
-  assert.equal(portcullis(['keys', 'rotate', file('keys.json'), '--out', file('rotated.json')]).status, 0);
-  const { keys } = JSON.parse(readFileSync(file('rotated.json'), 'utf8'));
-  assert.equal(keys.length, 2);
-  assert.equal(keys[1].kid, JSON.parse(readFileSync(file('keys.json'), 'utf8')).keys[0].kid);
+  const early = portcullis(['keys', 'rotate', file('keys.json')]);
+  assert.match(early.stderr, /the next key was made 0 minutes ago/);
+  age('keys.json');
+  const done = portcullis(['keys', 'rotate', file('keys.json'), '--out', file('rotated.json')]);
+  assert.equal(done.status, 0, done.stderr);
+  assert.deepEqual(states('rotated.json'), ['active', 'next', 'retired']);
+  const [now, , before] = setIn('rotated.json');
+  assert.deepEqual([now.kid, before.kid], [next.kid, active.kid]);
   assert.equal(portcullis(['verify', '--key', file('rotated.json'), ...places], { input: old }).status, 0);
+  // The two commands, and nothing of the keys.
+  assert.match(done.stderr, /npx wrangler secret put JWT_KEYS < /);
+  assert.match(done.stderr, /npx portcullis keys rotate .*rotated.json && npx wrangler secret put JWT_KEYS < /);
+  for (const { d } of setIn('rotated.json')) assert.ok(!(done.stdout + done.stderr).includes(d));
+});
+
+test('retired keys leave after their time; a stolen one at once', () => {
+  age('rotated.json');
+  assert.equal(portcullis(['keys', 'rotate', file('rotated.json'), '--keep-for', '0']).status, 0);
+  assert.deepEqual(states('rotated.json'), ['active', 'next', 'retired'], 'the one that has just retired stays');
+  assert.equal(statSync(file('rotated.json')).mode & 0o777, 0o600);
+  const [, next] = setIn('rotated.json');
+  const stolen = portcullis(['keys', 'rotate', file('rotated.json'), '--compromised']);
+  assert.match(stolen.stderr, /is gone, and with it every token it signed/);
+  assert.deepEqual(states('rotated.json'), ['active', 'next', 'retired']);
+  assert.equal(setIn('rotated.json')[0].kid, next.kid);
+});
+
+test('a set from before there were states first gets a next key', () => {
+  const [{ state, ...old }] = setIn('keys.json');
+  const done = portcullis(['keys', 'rotate', '-'], { input: JSON.stringify({ keys: [old] }) });
+  const { keys } = JSON.parse(done.stdout);
+  assert.deepEqual(
+    keys.map((key) => key.state),
+    [state, 'next'],
+  );
+  assert.match(done.stderr, /In an hour/);
+  const secret = portcullis(['keys', 'new', '--alg', 'HS256']).stdout;
+  assert.match(portcullis(['keys', 'rotate'], { input: secret }).stderr, /holds a secret/);
 });
 
 test('a refused token ends with 1 and says why', () => {

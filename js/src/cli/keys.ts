@@ -1,9 +1,20 @@
 /** `portcullis keys`: private key sets, made, rotated, and shown as far as they may be. @module */
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type Alg, exportJwk, exportJwks, generateKey, type Jwk, type Jwks, type Key, toKeys } from '../internal.js';
+import {
+  type Alg,
+  exportJwk,
+  exportJwks,
+  generateKey,
+  type Jwk,
+  type Jwks,
+  type Key,
+  thumbprint,
+  toKeys,
+} from '../internal.js';
 import { algorithm, json, readText } from './input.js';
-import { Failure, say, sayJson } from './ui.js';
+import { type Life, nextIn, rotated, unstated } from './rotation.js';
+import { Failure, note, say, sayJson } from './ui.js';
 
 interface NewFlags {
   alg: Alg;
@@ -12,27 +23,36 @@ interface NewFlags {
   out?: string;
 }
 
+interface RotateFlags extends NewFlags {
+  keepFor: string;
+  compromised?: boolean;
+  now?: boolean;
+}
+
+/** Workers take no longer secret. */
+const SECRET_BYTES = 5 * 1024;
+const OUT = 'write there, readable by you alone; - for standard output';
+
 /** Adds `keys new`, `keys rotate` and `keys public`. */
 export function addKeysCommand(program: Command): void {
   const keys = program.command('keys').description('make, rotate and publish signing keys');
   making(keys.command('new'))
-    .description('a new private key set (JWKS) with one key; JWT_KEYS of the Worker wants such a text')
-    .option('-o, --out <file>', 'write there, readable by you alone, instead of to standard output')
-    .action(async (flags: NewFlags) => deliver({ keys: [await newKey(flags)] }, flags.out));
+    .description('a new private key set (JWKS) for JWT_KEYS: the key that signs, and the one that comes next')
+    .option('-o, --out <file>', OUT)
+    .action(makeSet);
   making(keys.command('rotate'))
-    .description('put a new key in front of a private key set: the first signs, all verify')
-    .argument('[file]', 'the key set; - for standard input', '-')
-    .option('--keep <count>', 'how many of the old keys stay, for tokens still in use', '1')
-    .option('-o, --out <file>', 'write there, readable by you alone, instead of to standard output')
-    .action(async (file: string, flags: NewFlags & { keep: string }) => {
-      const old = privateSet(readText(file, 'the key set'));
-      deliver({ keys: [await newKey(flags), ...old.slice(0, count(flags.keep))] }, flags.out);
-    });
+    .description('let the next key sign, retire the one before, and make a new next one')
+    .argument('[file]', 'the key set, changed in place; - for standard input', '-')
+    .option('-o, --out <file>', `${OUT}; instead of changing the file`)
+    .option('--keep-for <days>', 'how long retired keys stay: longer than a session lives', '8')
+    .option('--compromised', 'somebody else has the active key: throw it away, which ends the sessions it signed')
+    .option('--now', 'although verifiers may not have fetched the next key yet')
+    .action(rotateSet);
   keys
     .command('public')
     .description('the public halves of a private key set, fit for publication')
     .argument('[file]', 'the key set; - for standard input', '-')
-    .action((file: string) => sayJson(exportJwks(imported(readText(file, 'the key set')))));
+    .action((file: string) => sayJson(exportJwks(jwksIn(file).flatMap(imported))));
 }
 
 function making(command: Command): Command {
@@ -42,6 +62,29 @@ function making(command: Command): Command {
     .option('--size <bits>', 'the size of an RSA key, 2048 to 8192', count);
 }
 
+async function makeSet(flags: NewFlags): Promise<void> {
+  const first = await newKey(flags);
+  // A secret signs and verifies by itself: there is no public half to show ahead of time.
+  if (flags.alg.startsWith('HS')) return deliver([first], flags.out);
+  const next = await newKey({ ...flags, kid: undefined });
+  deliver([{ ...first, state: 'active' }, nextIn(next, seconds())], flags.out);
+}
+
+async function rotateSet(file: string, flags: RotateFlags): Promise<void> {
+  const life = unstated(jwksIn(file).map(privateKey), seconds());
+  const { keepFor, compromised = false, now = false } = flags;
+  const keepSeconds = count(keepFor) * 86_400;
+  const { keys, did, nextRotation } = rotated(life, await newKey(flags), { keepSeconds, compromised, now }, seconds());
+  const out = flags.out ?? file;
+  deliver(keys, out);
+  const stored = out === '-' ? 'keys.json' : out;
+  note(`${did}
+Now, and within a day:
+  npx wrangler secret put JWT_KEYS < ${stored}
+${nextRotation}
+  npx portcullis keys rotate ${stored} && npx wrangler secret put JWT_KEYS < ${stored}`);
+}
+
 async function newKey({ alg, kid, size: modulusLength }: NewFlags): Promise<Jwk> {
   const isSecret = alg.startsWith('HS');
   // A secret's thumbprint is a hash of the secret, which is nobody's business.
@@ -49,16 +92,22 @@ async function newKey({ alg, kid, size: modulusLength }: NewFlags): Promise<Jwk>
   return exportJwk(await generateKey(alg, { kid: name, modulusLength }), { private: true });
 }
 
-function privateSet(text: string): Jwk[] {
-  return imported(text).map((key) => {
-    if (!key.canSign) throw new Failure('the key set holds a public key only: rotate the private set');
-    return exportJwk(key, { private: true });
-  });
+function jwksIn(file: string): Jwk[] {
+  const found = json(readText(file, 'the key set'), 'the key set') as Partial<Jwks> & Jwk;
+  return Array.isArray(found.keys) ? found.keys : [found];
 }
 
-function imported(text: string): readonly Key[] {
-  const found = json(text, 'the key set') as Jwks | Jwk;
-  return toKeys(Array.isArray((found as Jwks).keys) ? (found as Jwks) : [found as Jwk], undefined);
+function imported(jwk: Jwk): readonly Key[] {
+  return toKeys({ keys: [jwk] }, undefined);
+}
+
+/** A key as it stands in the file, when it is one that signs. */
+function privateKey(jwk: Jwk): Jwk & Partial<Life> {
+  const [key] = imported(jwk);
+  if (key?.canSign !== true) throw new Failure('the key set holds a public key only: rotate the private set');
+  if (key.alg.startsWith('HS'))
+    throw new Failure('the key set holds a secret: it has no public half that verifiers could know ahead of time');
+  return { ...jwk, ...exportJwk(key, { private: true }), kid: key.kid ?? thumbprint(key) };
 }
 
 function count(text: string): number {
@@ -66,11 +115,24 @@ function count(text: string): number {
   return Number(text);
 }
 
-function deliver(jwks: Jwks, out: string | undefined): void {
-  if (out === undefined) {
-    sayJson(jwks);
+function seconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** Private keys go into a file or a pipe. Onto a screen only when somebody says so. */
+function deliver(keys: readonly Jwk[], out: string | undefined): void {
+  const text = `{"keys":[\n${keys.map((key) => JSON.stringify(key)).join(',\n')}\n]}\n`;
+  if (text.length > SECRET_BYTES) {
+    note(`The set has ${text.length} bytes and Workers take ${SECRET_BYTES}: ES256 keys are a tenth of RSA's.`);
+  }
+  if (out === undefined && process.stdout.isTTY === true)
+    throw new Failure('the private keys would show on the screen: name a file with --out, or say --out -');
+  if (out === undefined || out === '-') {
+    process.stdout.write(text);
     return;
   }
-  writeFileSync(out, `${JSON.stringify(jwks, null, 2)}\n`, { mode: 0o600 });
-  say(`wrote ${out}: ${jwks.keys.map((key) => `${key.alg} ${key.kid}`).join(', ')}`);
+  // Written beside it first: a full disk must not cost the only copy.
+  writeFileSync(`${out}.new`, text, { mode: 0o600 });
+  renameSync(`${out}.new`, out);
+  say(`wrote ${out}: ${keys.map(({ alg, kid, state }) => [alg, kid, state].filter(Boolean).join(' ')).join(', ')}`);
 }

@@ -45,6 +45,11 @@ export function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Lines for people beside the output. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
 /** A value for scripts: one JSON document. */
 export function sayJson(value: unknown): void {
   say(JSON.stringify(value, null, 2));

@@ -1,0 +1,91 @@
+/** A key set's step from one signing key to the next. The members are those that the Worker reads. @module */
+import type { Jwk } from '../internal.js';
+import { Failure } from './ui.js';
+
+/** The members that say where a key is in its life. */
+export interface Life {
+  state: 'next' | 'active' | 'retired';
+  /** In seconds since 1970, on a retired key. */
+  retired_at?: number;
+  /** In seconds since 1970, on the next key: since when verifiers could know it. */
+  made_at?: number;
+}
+
+type Living = Jwk & Life;
+
+/** What a rotation is asked to do. */
+export interface Asked {
+  /** How long retired keys stay. */
+  keepSeconds: number;
+  /** Whether the active key is thrown away instead of retired. */
+  compromised: boolean;
+  /** Whether the next key may sign before verifiers have had the time to fetch it. */
+  now: boolean;
+}
+
+/** What came of it. */
+export interface Rotated {
+  keys: Living[];
+  /** What was done, in words. */
+  did: string;
+  /** When the second command is due, in words. */
+  nextRotation: string;
+}
+
+/** How long verifiers may go on with the keys they have fetched: ours 10 minutes, others seldom longer than this. */
+const KNOWN_AFTER = 3600;
+
+/** The key that waits. */
+export function nextIn(key: Jwk, now: number): Living {
+  return { ...key, state: 'next', made_at: now };
+}
+
+/** A set from before there were states: the first signed, the others only verified. */
+export function unstated(keys: (Jwk & Partial<Life>)[], now: number): Living[] {
+  if (keys.some(({ state }) => state !== undefined)) return keys as Living[];
+  return keys.map((key, at) => ({
+    ...key,
+    ...(at === 0 ? { state: 'active' } : { state: 'retired', retired_at: now }),
+  }));
+}
+
+/**
+ * The set after one step. Without a next key the step is to get one: it may sign only after verifiers had the time to learn of it.
+ *
+ * @throws Failure when the set is none, or the next key too young
+ */
+export function rotated(keys: readonly Living[], fresh: Jwk, asked: Asked, now: number): Rotated {
+  const active = one(keys, 'active');
+  if (active === undefined) throw new Failure('no key of the set is active');
+  const next = one(keys, 'next');
+  const kept = keys.filter((key) => key.state === 'retired' && now - (key.retired_at ?? now) < asked.keepSeconds);
+  if (next === undefined && !asked.compromised) {
+    return {
+      keys: [active, nextIn(fresh, now), ...kept],
+      did: `${active.kid} goes on signing; ${fresh.kid} comes next, once verifiers know it.`,
+      nextRotation: 'In an hour, when verifiers have fetched it, let it sign:',
+    };
+  }
+  const age = now - (next?.made_at ?? 0);
+  if (next !== undefined && age < KNOWN_AFTER && !asked.now && !asked.compromised) {
+    throw new Failure(
+      `the next key was made ${Math.floor(age / 60)} minutes ago, and some verifiers may not know it yet: rotate after an hour, or say --now`,
+    );
+  }
+  const signer: Living = { ...(next ?? fresh), state: 'active', made_at: undefined };
+  const follows = next === undefined ? [] : [nextIn(fresh, now)];
+  const before: Living[] = asked.compromised ? [] : [{ ...active, state: 'retired', retired_at: now }];
+  return {
+    keys: [signer, ...follows, ...before, ...kept],
+    did: asked.compromised
+      ? `${signer.kid} signs; ${active.kid} is gone, and with it every token it signed.`
+      : `${signer.kid} signs; ${active.kid} is retired and verifies what it signed until that has expired.`,
+    nextRotation: 'The next time, in an hour at the earliest:',
+  };
+}
+
+function one(keys: readonly Living[], state: Life['state']): Living | undefined {
+  const [found, second] = keys.filter((key) => key.state === state);
+  if (second !== undefined) throw new Failure(`the keys ${found?.kid} and ${second.kid} are both ${state}`);
+  return found;
+}
