@@ -55,6 +55,8 @@ if (!only.includes('--types-only')) {
   await nodeBuild();
   await webBuild('web', { loader: { '.wasm': 'base64' } });
   await webBuild('workerd', { external: ['*.wasm'] });
+  // For editors: `#:schema` of a policy points here.
+  cpSync(at('../schema/portcullis.schema.json'), at('dist/schema.json'));
 }
 if (!only.includes('--js-only')) types();
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { checkPolicy, createVerifier, policy, trustGate } from 'portcullis';
 
 const HOUSE = readFileSync(new URL('../../examples/gate/portcullis.toml', import.meta.url), 'utf8');
@@ -39,6 +40,12 @@ test('explains, and shows who can do what', () => {
   assert.match(walk, /DENY \(403\)/);
   assert.match(house.table(), /GET\|HEAD \/reports\/\*rest\s+-\s+-\s+-\s+yes\s+yes/);
   assert.match(house.table('html'), /<table>/);
+});
+
+test('the schema for editors is in the package', () => {
+  const packed = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('portcullis/schema.json')), 'utf8'));
+  const source = new URL('../../schema/portcullis.schema.json', import.meta.url);
+  assert.deepEqual(packed, JSON.parse(readFileSync(source, 'utf8')));
 });
 
 test('says everything that is wrong, with its place', () => {
