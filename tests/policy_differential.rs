@@ -1,6 +1,6 @@
 //! The compiled matcher against a plain, slow one that tries the rules one by one: the same verdict for thousands of generated
 //! policies and requests. The reference here knows nothing of the crate's own code. `PORTCULLIS_WRITE_CASES=<file>` writes the cases
-//! as JSON lines for the same comparison through the npm package.
+//! with these verdicts as JSON lines; `tests/node/policy-differential.test.mjs` has the npm package judge them once more.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -216,7 +216,8 @@ fn compiled_and_plain_agree() {
     runner
         .run(&cases(), |case| {
             // A generated policy may hold a rule that can never match, which is refused: such a case is about nothing here.
-            let Ok(policy) = Policy::parse("generated", &case.policy.to_string()) else {
+            let text = serde_json::to_string_pretty(&case.policy).unwrap();
+            let Ok(policy) = Policy::parse("generated", &text) else {
                 *met_in.borrow_mut().entry("refused").or_default() += 1;
                 return Ok(());
             };
@@ -229,7 +230,7 @@ fn compiled_and_plain_agree() {
             *met_in.borrow_mut().entry(if decision.allowed { "allowed" } else { "denied" }).or_default() += 1;
             lines_in.borrow_mut().push(
                 json!({
-                    "policy": case.policy, "claims": case.claims, "method": case.method, "host": case.host, "path": case.path,
+                    "policy": text, "claims": case.claims, "method": case.method, "host": case.host, "path": case.path,
                     "allowed": decision.allowed, "status": decision.status(), "line": decision.rule.map(|rule| rule.line()),
                 })
                 .to_string(),
