@@ -6,6 +6,7 @@
 mod cors;
 mod identity;
 mod outcome;
+mod page;
 
 use crate::access::config::{Allow, RateLimitBy, RateLimitConfig, Revocation};
 use crate::access::{Asked, Policy, Presented, Routed, Rule};
@@ -17,6 +18,7 @@ use crate::token::{Signer, Verified, Verifier};
 
 pub use identity::{GATE_TYP, HEADER_PREFIX};
 pub use outcome::{Answer, Forward, Headers, Outcome, Refusal};
+pub use page::{PAGE_POLICY, developer_page};
 
 /// What the gate needs from its platform.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
@@ -59,6 +61,14 @@ pub struct Request<'r> {
     pub preflight_method: Option<&'r str>,
     /// The client's address, as the platform says.
     pub client: &'r str,
+    /// Whether whoever asks may learn which rule refuses: on a developer's own machine.
+    pub explains: bool,
+}
+
+impl<'r> Request<'r> {
+    fn asked(&self) -> Asked<'r> {
+        Asked { method: self.method, host: self.host, path: self.path }
+    }
 }
 
 /// The gate of one deployment.
@@ -99,8 +109,7 @@ impl Gate {
 
     /// What to do with a request.
     pub async fn guard(&self, request: &Request<'_>, ports: &impl Ports) -> Outcome<'_> {
-        let asked = Asked { method: request.method, host: request.host, path: request.path };
-        let routed = match self.policy.route(&asked) {
+        let routed = match self.policy.route(&request.asked()) {
             Ok(routed) => routed,
             Err(bad) => return Refusal::bad_path(bad).into(),
         };
@@ -133,7 +142,11 @@ impl Gate {
         };
         let decision = routed.decide(brought.presented());
         if !decision.allowed {
-            return Err(Refusal::denied(decision, brought.error()).into());
+            let mut refusal = Refusal::denied(decision, brought.error());
+            if request.explains && refusal.status == 403 {
+                refusal.walk = self.policy.explain(brought.presented(), &request.asked()).ok().map(|it| it.to_string());
+            }
+            return Err(refusal.into());
         }
         let token = brought.token();
         if let Some(limit) = rule.rate_limit().filter(|limit| limit.by == RateLimitBy::Subject) {

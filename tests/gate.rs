@@ -9,7 +9,7 @@ use portcullis::access::config::{RateLimitConfig, Revocation};
 use portcullis::alg::Alg;
 use portcullis::crypto::Software;
 use portcullis::error::{Code, Result};
-use portcullis::gate::{Forward, GATE_TYP, Gate, Outcome, Ports, Refusal, Request};
+use portcullis::gate::{Forward, GATE_TYP, Gate, Outcome, Ports, Refusal, Request, developer_page};
 use portcullis::key::Key;
 use portcullis::time::UnixMillis;
 use portcullis::token::{Expectations, Expected, Signer, Verified, Verifier};
@@ -176,6 +176,26 @@ fn refusals_speak_rfc_6750() {
     assert_eq!(refused(&gate, &get("/nowhere", Some(&user)), &ports).code, "not_found");
     assert_eq!(refused(&gate, &get("/a%2fb", None), &ports).code, "invalid_path");
     assert_eq!(refused(&gate, &get(&"/a".repeat(9000), None), &ports).status, 414);
+}
+
+#[test]
+fn only_a_developer_learns_the_rule() {
+    let gate = gate();
+    let user = bearer(&json!({ "sub": "7", "sid": "s", "roles": ["user"], "exp": NOW.as_secs() + 60 }));
+    let outside = get("/reports/<script>", Some(&user));
+    let refusal = refused(&gate, &outside, &Memory::default());
+    assert_eq!((refusal.status, &refusal.walk, developer_page(&refusal)), (403, &None, None));
+    let refusal = refused(&gate, &Request { explains: true, ..outside }, &Memory::default());
+    let page = developer_page(&refusal).unwrap();
+    for part in ["the role manager", "GET|HEAD|POST /reports/:id", "/reports/&lt;script&gt;", "DENY (403)"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("<script"), "{page}");
+    // Without a good token there is nobody to tell.
+    for authorization in [None, Some("Bearer x")] {
+        let request = Request { explains: true, authorization, ..outside };
+        assert_eq!(refused(&gate, &request, &Memory::default()).walk, None);
+    }
 }
 
 #[test]

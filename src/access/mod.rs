@@ -51,6 +51,7 @@ pub use pattern::Pattern;
 pub use roles::MAX_ROLES;
 pub use rule::Rule;
 pub use source::{Diagnostic, Severity};
+pub(crate) use table::escape;
 pub use table::{Row, Table};
 
 use crate::token::{Claims, Verified};

@@ -122,6 +122,7 @@ const fn mark(cell: Chance) -> &'static str {
     }
 }
 
-fn escape(text: &str) -> String {
+/// Text for HTML, between tags and in attributes.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

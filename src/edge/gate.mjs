@@ -46,9 +46,14 @@ export function createGate(wasm, file, policy) {
     if (said.log) console.error(JSON.stringify({ level: 'error', reason: said.log }));
     if (said.forward !== undefined) return forward(said.forward, request, env);
     if (said.fixed !== undefined) return answerOf(fixed[said.fixed]);
-    const { status, headers, body } = said.respond;
+    const { status, headers, body } = said.page && wantsPage(request) ? said.page : said.respond;
     return new Response(request.method === 'HEAD' ? null : bodyFor(status, body), { status, headers });
   }
+}
+
+/** A browser that shows what it gets; a script's `fetch` takes anything, and gets JSON. */
+function wantsPage({ headers }) {
+  return headers.get('accept')?.includes('text/html') === true;
 }
 
 function answerOf({ body, init }) {
@@ -88,8 +93,12 @@ async function forward(order, request, env) {
 
 function outgoing(order, request, here) {
   const headers = new Headers(request.headers);
-  for (const name of [...headers.keys()]) if (name.startsWith('x-portcullis-')) headers.delete(name);
-  for (const name of order.remove) headers.delete(name);
+  const unwanted = new Set(order.remove);
+  for (const name of [...headers.keys()]) {
+    // Servers that hand headers on as variables (CGI, WSGI) do not tell `_` from `-`.
+    const plain = name.replaceAll('_', '-');
+    if (plain.startsWith('x-portcullis-') || unwanted.has(plain) || unwanted.has(name)) headers.delete(name);
+  }
   headers.set('x-forwarded-host', here.host);
   headers.set('x-forwarded-proto', here.protocol.slice(0, -1));
   for (const [name, value] of order.set) headers.set(name, value);

@@ -30,12 +30,15 @@ use crate::access::Policy;
 use crate::access::config::{AnswerConfig, RateLimitConfig, Revocation};
 use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
-use crate::gate::{Forward, Gate, Headers, Outcome, Ports, Refusal, Request};
+use crate::gate::{Forward, Gate, Headers, Outcome, PAGE_POLICY, Ports, Refusal, Request, developer_page};
 use crate::key::Key;
+use crate::limits::RETRY_AFTER_SECS;
 use crate::service::Service;
 use crate::session::{Answer, Event, Revocations, Sessions, Subject};
 use crate::time::UnixMillis;
 use crate::token::Verified;
+
+const JSON: &str = "application/json";
 
 /// There is something to read: the outcome of the last call.
 const SAID: i32 = -1;
@@ -173,7 +176,8 @@ impl Said {
 }
 
 async fn guard(standing: Rc<Standing>, text: String, now: UnixMillis) -> Said {
-    let request = read(&text);
+    let mut request = read(&text);
+    request.explains = standing.explains && is_this_machine(request.host);
     let gate = &standing.gate;
     match gate.guard(&request, &EdgePorts { standing: &standing, now }).await {
         Outcome::Answer(answer) => match answer.rule {
@@ -183,7 +187,7 @@ async fn guard(standing: Rc<Standing>, text: String, now: UnixMillis) -> Said {
             }
             _ => Said::Json(respond(204, answer.body, &answer.headers)),
         },
-        Outcome::Refuse(refusal) => Said::Json(refuse(&refusal, standing.explains)),
+        Outcome::Refuse(refusal) => Said::Json(refuse(&refusal)),
         Outcome::Forward(order) => Said::Json(forward(&order)),
     }
 }
@@ -207,6 +211,7 @@ fn read(text: &str) -> Request<'_> {
         origin: Some(origin).filter(|line| some(line)),
         preflight_method: Some(preflight).filter(|line| some(line)),
         client,
+        explains: false,
     }
 }
 
@@ -220,23 +225,40 @@ fn respond(status: u16, body: Option<&AnswerConfig>, headers: &Headers) -> Strin
     json!({ "respond": { "status": status, "headers": headers, "body": text } }).to_string()
 }
 
-fn refuse(refusal: &Refusal, explains: bool) -> String {
+/// `localhost` and the addresses of the loopback, with or without a port.
+fn is_this_machine(host: &str) -> bool {
+    let with_port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    matches!(with_port.map_or(host, |(name, _)| name), "localhost" | "127.0.0.1" | "[::1]")
+}
+
+fn refuse(refusal: &Refusal) -> String {
     let mut headers: Vec<(String, String)> =
         refusal.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-    headers.push(("content-type".into(), "application/json".into()));
     headers.push(("cache-control".into(), "no-store".into()));
     if let Some(challenge) = &refusal.challenge {
         headers.push(("www-authenticate".into(), challenge.clone()));
     }
-    if refusal.status == 429 {
-        headers.push(("retry-after".into(), "60".into()));
+    match refusal.status {
+        429 => headers.push(("retry-after".into(), "60".into())),
+        503 => headers.push(("retry-after".into(), RETRY_AFTER_SECS.to_string())),
+        _ => {}
     }
     let mut body = json!({ "error": refusal.code, "message": refusal.message });
-    if explains && refusal.status == 403 {
+    if refusal.walk.is_some() {
         body["explanation"] = json!(refusal.inner);
     }
-    let respond = json!({ "status": refusal.status, "headers": headers, "body": body.to_string() });
-    json!({ "respond": respond, "log": (refusal.status >= 500).then_some(&refusal.inner) }).to_string()
+    let answer = |content_type: &str, body: String| {
+        let mut headers = headers.clone();
+        headers.push(("content-type".into(), content_type.into()));
+        if content_type != JSON {
+            headers.push(("content-security-policy".into(), PAGE_POLICY.into()));
+            headers.push(("x-content-type-options".into(), "nosniff".into()));
+        }
+        json!({ "status": refusal.status, "headers": headers, "body": body })
+    };
+    let page = developer_page(refusal).map(|page| answer("text/html;charset=utf-8", page));
+    let log = (refusal.status >= 500).then_some(&refusal.inner);
+    json!({ "respond": answer(JSON, body.to_string()), "page": page, "log": log }).to_string()
 }
 
 fn forward(order: &Forward<'_>) -> String {

@@ -35,6 +35,8 @@ pub struct Refusal {
     pub headers: Headers,
     /// More than the outside learns: for the log, and for a developer on a local machine.
     pub inner: String,
+    /// The way to the verdict, rule by rule; only where the request says that it may be told.
+    pub walk: Option<String>,
 }
 
 /// An answer without an upstream.
@@ -114,7 +116,7 @@ const BARE: &str = "Bearer realm=\"portcullis\"";
 impl Refusal {
     fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { status, code, inner: message.clone(), message, challenge: None, headers: Vec::new() }
+        Self { status, code, inner: message.clone(), message, challenge: None, headers: Vec::new(), walk: None }
     }
 
     fn challenged(mut self, error: &str, description: &str) -> Self {
