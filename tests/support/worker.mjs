@@ -1,7 +1,7 @@
 // The Worker in real workerd, with a state of its own, for tests.
 
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,9 +23,11 @@ export const SECRETS = {
 /**
  * Starts the Worker of `build/<build>` with migrations applied and the demo accounts in. `vars` adds to or replaces settings and secrets;
  * one set to undefined is left out. `state` keeps or takes over a folder; without it the state is fresh and goes at `stop()`. `policy` is
- * the text of another portcullis.toml, `limits` sets how much the rate-limit bindings `{ CLIENT_LIMIT, ACCOUNT_LIMIT }` allow a minute.
+ * the text of another portcullis.toml, `limits` sets how much the rate-limit bindings `{ CLIENT_LIMIT, ACCOUNT_LIMIT }`, or more of
+ * other names, allow a minute. `hands` puts `hands.mjs` before the entry; the worker's `hands({ ahead, broken, user, event })` asks it.
  */
-export async function startWorker({ build = 'edge-test', vars = {}, state, seeded = true, policy, limits } = {}) {
+export async function startWorker(options = {}) {
+  const { build = 'edge-test', vars = {}, state, seeded = true, policy, limits, hands = false } = options;
   const folder = state ?? (await mkdtemp(join(tmpdir(), 'portcullis-edge-')));
   const secrets = Object.entries({ ...SECRETS, ...vars }).filter(([, value]) => value !== undefined);
   const secretsFile = join(folder, 'secrets.env');
@@ -36,10 +38,12 @@ export async function startWorker({ build = 'edge-test', vars = {}, state, seede
     await run(['d1', 'execute', 'DB', '--local', '--yes', '--persist-to', folder, '--file', seed]);
   }
   const port = await freePort();
-  const script = await scriptOf(build, folder, policy);
-  const options = ['--port', String(port), '--inspector-port', '0', '--persist-to', folder, '--env-file', secretsFile];
-  if (limits !== undefined) options.push('--config', await configWith(limits, folder));
-  const child = spawn(process.execPath, [...wrangler, 'dev', script, ...options], {
+  const script = await scriptOf(build, folder, policy, hands);
+  const flags = ['--port', String(port), '--inspector-port', '0', '--persist-to', folder, '--env-file', secretsFile];
+  // wrangler looks for its configuration beside the script, which a copy has left behind.
+  const differs = limits !== undefined || policy !== undefined || hands;
+  if (differs) flags.push('--config', await configWith(limits ?? {}, folder));
+  const child = spawn(process.execPath, [...wrangler, 'dev', script, ...flags], {
     cwd: root,
     env: environment,
     detached: true,
@@ -65,6 +69,10 @@ export async function startWorker({ build = 'edge-test', vars = {}, state, seede
       }
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
+    async hands(asked) {
+      const response = await fetch(`${origin}/hands?${new URLSearchParams(asked)}`);
+      if (!response.ok) throw new Error(`hands: ${response.status} ${await response.text()}`);
+    },
     ...client(origin),
   };
   try {
@@ -76,12 +84,16 @@ export async function startWorker({ build = 'edge-test', vars = {}, state, seede
   return worker;
 }
 
-/** The entry of a build, or of a copy of it with another policy. */
-async function scriptOf(build, folder, policy) {
-  if (policy === undefined) return join(root, 'build', build, 'index.js');
+/** The entry of a build, or of a copy of it with another policy or with hands. */
+async function scriptOf(build, folder, policy, hands) {
+  if (policy === undefined && !hands) return join(root, 'build', build, 'index.js');
   const copy = join(folder, 'build');
   await cp(join(root, 'build', build), copy, { recursive: true });
-  await writeFile(join(copy, 'portcullis.toml'), policy);
+  if (policy !== undefined) await writeFile(join(copy, 'portcullis.toml'), policy);
+  if (hands) {
+    await rename(join(copy, 'index.js'), join(copy, 'worker.mjs'));
+    await cp(join(root, 'tests/support/hands.mjs'), join(copy, 'index.js'));
+  }
   return join(copy, 'index.js');
 }
 
@@ -89,11 +101,13 @@ async function scriptOf(build, folder, policy) {
 async function configWith(limits, folder) {
   let text = await readFile(join(root, 'wrangler.toml'), 'utf8');
   text = text.replace(/"(build\/\w+|migrations)"/g, (_, path) => JSON.stringify(join(root, path)));
-  for (const [name, limit] of Object.entries(limits)) {
+  for (const [at, [name, limit]] of Object.entries(limits).entries()) {
     const found = new RegExp(`(name = "${name}"[^[]*limit = )\\d+`);
-    if (!found.test(text)) throw new Error(`wrangler.toml has no rate limit ${name}`);
-    text = text.replace(found, `$1${limit}`);
+    const one = `\n[[ratelimits]]\nname = "${name}"\nnamespace_id = "${9001 + at}"\nsimple = { limit = ${limit}, period = 60 }\n`;
+    text = found.test(text) ? text.replace(found, `$1${limit}`) : text + one;
   }
+  // What `hands` imports; wrangler takes along only what a rule names.
+  text += '\n[[rules]]\ntype = "ESModule"\nglobs = ["**/worker.mjs"]\n';
   const file = join(folder, 'wrangler.toml');
   await writeFile(file, text);
   return file;
