@@ -9,7 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::repo::{root, step};
 
 const FILE: &str = ".dev.vars";
-const NAMES: [&str; 2] = ["JWT_SECRET", "JWT_REFRESH_SECRET"];
+/// The gate signs with the last what it tells an application about who asks.
+const NAMES: [&str; 3] = ["JWT_SECRET", "JWT_REFRESH_SECRET", "GATE_KEY"];
 /// More than any HMAC of ours asks for.
 const SECRET_BYTES: usize = 64;
 
