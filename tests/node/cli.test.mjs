@@ -178,6 +178,19 @@ test('policy check and explain', () => {
   assert.equal(explain('admin').status, 0);
   assert.equal(explain('user').status, 1);
   assert.match(explain('user').stdout, /the role admin/);
+  const asOption = [
+    'policy',
+    'explain',
+    '--role',
+    'user',
+    '--role',
+    'admin',
+    'GET',
+    '/admin/x',
+    '--file',
+    file('policy.toml'),
+  ];
+  assert.match(portcullis(asOption).stdout, /ALLOW/);
   writeFileSync(file('wrong.toml'), '[[rules]]\npath = "/x"\nroles = "ghost"\n');
   const wrong = portcullis(['policy', 'check', file('wrong.toml')]);
   assert.equal(wrong.status, 2);

@@ -7,7 +7,7 @@ import { EXIT, Failure, green, red, say, sayJson, yellow } from './ui.js';
 interface Flags {
   file: string;
   role?: string[];
-  permissions?: string[];
+  permission?: string[];
   claims?: string;
   host?: string;
   json?: boolean;
@@ -33,8 +33,12 @@ export function addPolicyCommand(program: Command): void {
     )
     .usage('[options] [role] <method> <path>')
     .option('-f, --file <file>', 'the policy', DEFAULT_FILE)
-    .option('-r, --role <names...>', 'roles of the token')
-    .option('-p, --permissions <names...>', 'permissions of the token besides those of the roles')
+    .option('-r, --role <name>', 'a role of the token; may be given again', oneMore)
+    .option(
+      '-p, --permission <name>',
+      'a permission of the token besides those of its roles; may be given again',
+      oneMore,
+    )
     .option('-c, --claims <json>', 'other claims of the token, as a JSON object')
     .option('--host <host>', 'the host')
     .option('--json', 'print one JSON document')
@@ -83,19 +87,24 @@ function explain(words: string[], flags: Flags): void {
   if (!decision.allowed) process.exitCode = EXIT.refused;
 }
 
+/** Not an option that takes several words: it would take the method and the path that follow. */
+function oneMore(name: string, before: string[] = []): string[] {
+  return [...before, name];
+}
+
 function holderOf(one: Policy, role: string | undefined, flags: Flags): Claims | undefined {
   const roles = [...(role === undefined || role === '-' ? [] : [role]), ...(flags.role ?? [])];
   const unknown = roles.find((name) => !one.roles.includes(name));
   if (unknown !== undefined) {
     throw new Failure(`there is no role ${unknown}; there are: ${one.roles.join(', ')}`, EXIT.usage);
   }
-  if (role === undefined && roles.length === 0 && flags.claims === undefined && flags.permissions === undefined) {
+  if (role === undefined && roles.length === 0 && flags.claims === undefined && flags.permission === undefined) {
     return undefined;
   }
   return {
     sub: 'somebody',
     [one.rolesClaim]: roles,
-    ...(flags.permissions === undefined ? {} : { permissions: flags.permissions }),
+    ...(flags.permission === undefined ? {} : { permissions: flags.permission }),
     ...claimsOf(flags.claims),
   };
 }
