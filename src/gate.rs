@@ -163,7 +163,7 @@ impl Gate {
         let token = match bearer(request.authorization) {
             Ok(Some(token)) => token,
             Ok(None) => return Ok(Brought::Nothing),
-            Err(refusal) => return Err(refusal.into()),
+            Err(refusal) => return Err(refusal),
         };
         let verified = match self.verifier.verify(token, ports.provider(), ports.now()).await {
             Ok(verified) => verified,
@@ -241,10 +241,10 @@ impl Brought {
 }
 
 /// The token out of `authorization` (RFC 6750 section 2.1). Another scheme is no token; two of this one are a mistake.
-fn bearer(authorization: Option<&str>) -> Result<Option<&str>, Refusal> {
+fn bearer(authorization: Option<&str>) -> Result<Option<&str>, Box<Refusal>> {
     let Some((scheme, token)) = authorization.map(str::trim).and_then(|value| value.split_once(' ')) else {
         return match authorization {
-            Some(value) if value.trim().eq_ignore_ascii_case("bearer") => Err(Refusal::malformed_credentials()),
+            Some(value) if value.trim().eq_ignore_ascii_case("bearer") => Err(Refusal::malformed_credentials().into()),
             _ => Ok(None),
         };
     };
@@ -252,5 +252,5 @@ fn bearer(authorization: Option<&str>) -> Result<Option<&str>, Refusal> {
         return Ok(None);
     }
     let token = token.trim_start();
-    if token.contains([',', ' ']) { Err(Refusal::malformed_credentials()) } else { Ok(Some(token)) }
+    if token.contains([',', ' ']) { Err(Refusal::malformed_credentials().into()) } else { Ok(Some(token)) }
 }
