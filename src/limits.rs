@@ -141,6 +141,10 @@ pub const MAX_PAGE_ROWS: usize = 200;
 /// How long audit entries are kept, unless set.
 pub const AUDIT_RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
+/// How long a change of password may be asked for once more by the session that made it, with the same passwords, for the case that
+/// the answer got lost: long enough for a person to press the button again.
+pub const PASSWORD_CHANGE_GRACE: Duration = Duration::from_secs(5 * 60);
+
 /// How long an isolate trusts what it last read from the revocation list about one session or user. Together with KV's own
 /// edge cache ([`KV_CACHE_TTL`]) this bounds how long a revoked access token may still pass a `cached` rule: about a minute.
 pub const REVOCATION_CACHE: Duration = Duration::from_secs(30);

@@ -18,6 +18,10 @@ impl BindingLimiter {
 
 impl Limiter for BindingLimiter {
     async fn allow(&self, limit: Limit, key: &str) -> bool {
+        #[cfg(feature = "test-hooks")]
+        if super::test_hooks::limited() {
+            return false;
+        }
         let binding = match limit {
             Limit::Client => &self.client,
             Limit::Account => &self.account,

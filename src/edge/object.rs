@@ -188,6 +188,7 @@ impl UserObject {
             Change::DropSession(sid) => self.run("DELETE FROM session WHERE sid = ?", &[sid.as_str().into()]),
             Change::PutGuard(guard) => self.put("account", "guard", guard),
             Change::PutRoles(roles) => self.put("account", "roles", roles),
+            Change::PutChanged(changed) => self.put("account", "changed", changed),
             Change::PutPending(pending) => self.put("pending", &pending.subject.key(), pending),
             Change::DropPending(key) => self.run("DELETE FROM pending WHERE key = ?", &[key.as_str().into()]),
             Change::PutUnrecorded(key, entry) => self.put("unrecorded", key, entry),
@@ -208,16 +209,17 @@ impl UserObject {
 fn load(sql: &Sql) -> Result<State, JsValue> {
     let sessions: Vec<SessionRow> = rows(sql, "SELECT * FROM session")?;
     let sessions = sessions.into_iter().map(|row| (row.sid.clone(), row.into())).collect();
-    let (mut guard, mut roles) = (Guard::default(), Roles::default());
+    let (mut guard, mut roles, mut changed) = (Guard::default(), Roles::default(), None);
     for row in rows::<TextRow>(sql, "SELECT * FROM account")? {
         match row.key.as_str() {
             "guard" => guard = from_json(&row.body)?,
             "roles" => roles = from_json(&row.body)?,
+            "changed" => changed = Some(from_json(&row.body)?),
             _ => {}
         }
     }
     let (pending, unrecorded) = (texts(sql, "pending")?, texts(sql, "unrecorded")?);
-    Ok(State { sessions, guard, roles, pending, unrecorded })
+    Ok(State { sessions, guard, roles, pending, changed, unrecorded })
 }
 
 /// A table that holds one JSON text per key.

@@ -6,6 +6,7 @@
 //! | `x-test-fail: <steps>` | these steps fail at once |
 //! | `x-test-slow: <steps>` | these steps do not come to an end, and nothing of theirs happens |
 //! | `x-test-late: <steps>` | these steps are carried out, but their answers do not come |
+//! | `x-test-limited: 1` | every rate limit is exhausted |
 //! | `x-test-patience: <ms>` | how long a step is waited for |
 //! | `x-test-ahead: <ms>` | the clock goes ahead by so much, here and in the objects |
 //! | `x-test-suite: <suite>/<case>` | runs that case of [`crate::store::suite`] and answers what it found; `*` lists them |
@@ -40,6 +41,7 @@ struct Wishes {
     fail: String,
     slow: String,
     late: String,
+    limited: bool,
     patience: Option<Duration>,
     calls: BTreeMap<String, u32>,
 }
@@ -72,6 +74,7 @@ pub(super) fn before(request: &Request) {
         fail: text("x-test-fail"),
         slow: text("x-test-slow"),
         late: text("x-test-late"),
+        limited: request.header("x-test-limited").is_some(),
         patience: millis("x-test-patience"),
         calls: BTreeMap::new(),
     });
@@ -123,6 +126,11 @@ pub(super) async fn fated<T>(fate: Fate, work: impl Future<Output = T>) -> T {
             pending().await
         }
     }
+}
+
+/// Whether the rate limits are to be exhausted.
+pub(super) fn limited() -> bool {
+    WISHES.with_borrow(|wishes| wishes.limited)
 }
 
 /// How long a step is waited for.

@@ -150,6 +150,10 @@ impl<'c, P: Ports> Call<'c, P> {
         }
         let value = value.to_str().map_err(|_| Problem::NoToken)?;
         match value.split_once(' ') {
+            // A host may have joined two headers by a comma, which no token holds.
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && token.contains(',') => {
+                Err(Problem::TwoCredentials)
+            }
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim_matches(' '))),
             _ => Ok(None),
         }

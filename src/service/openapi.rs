@@ -145,6 +145,11 @@ fn responses(route: &Route) -> Value {
     responses.into()
 }
 
+/// Whether a route needs anything that can be out of reach.
+const fn asks_a_store(endpoint: Endpoint) -> bool {
+    !matches!(endpoint, Endpoint::Jwks | Endpoint::Metadata | Endpoint::Health | Endpoint::OpenApi)
+}
+
 fn problems(route: &Route) -> Vec<Problem> {
     let mut problems = route.problems.to_vec();
     if !route.takes.is_empty() {
@@ -170,6 +175,9 @@ fn problems(route: &Route) -> Vec<Problem> {
             problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::TwoCredentials, Problem::Forbidden]);
         }
     }
-    problems.extend([Problem::Internal(String::new()), Problem::Unavailable(String::new())]);
+    problems.push(Problem::Internal(String::new()));
+    if asks_a_store(route.endpoint) {
+        problems.push(Problem::Unavailable(String::new()));
+    }
     problems
 }

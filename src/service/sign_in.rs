@@ -10,8 +10,9 @@ use super::profile::UserBody;
 use crate::account::audit::Kind;
 use crate::account::password::{self, Password};
 use crate::account::{Account, Accounts, CreateError, Email, InputError, User, clean_name};
+use crate::error::Code;
 use crate::http::{Problem, Response};
-use crate::session::{Answer, Event, Guess, Opening, Roles, Session};
+use crate::session::{Answer, AskedAgain, Event, Guess, Opening, Roles, Session};
 
 /// The role every account starts with.
 const FIRST_ROLE: &str = "user";
@@ -124,17 +125,20 @@ impl<P: Ports> Call<'_, P> {
         Err(Problem::Unavailable("the account kept changing during sign-in".to_owned()).into())
     }
 
-    /// The account first, then the sessions. Where the sessions did not hear of it the answer is a 503, and the same request once more
-    /// is recognised: what was to be the new password is the current one, at a version that the sessions do not know yet.
+    /// The account first, then the sessions. Where the sessions did not hear of it, or their answer got lost, the answer is a 503, and
+    /// the same request once more is recognised: what was to be the new password is the current one already.
     pub(super) async fn change_password(&self) -> Answered {
         let caller = self.signed_in().await?;
         let form: PasswordChange = self.request.json()?;
         self.limited(Some(&short_digest(&caller.user, 16))).await?;
-        let account = self.ports.accounts().by_id(&caller.user).await?.ok_or(Problem::NotFound)?;
+        let account = self.ports.accounts().by_id(&caller.user).await?;
+        // A good token of an account that is gone.
+        let account = account.ok_or(Problem::Token(Code::TokenRevoked.into()))?;
         let right = Password::presented(&form.current_password).fits(&account.password_hash);
         let changed_before = !right && Password::presented(&form.new_password).fits(&account.password_hash);
-        let unheard = changed_before.then_some(account.user.roles.version);
-        let guessed = self.tell(&caller.user, Event::Guess { right, unheard }).await?;
+        let again =
+            changed_before.then(|| AskedAgain { session: caller.session.clone(), version: account.user.roles.version });
+        let guessed = self.tell(&caller.user, Event::Guess { right, again }).await?;
         if guessed != (Answer::Guessed { guess: Guess::Right }) {
             let guess = if let Answer::Guessed { guess } = guessed { guess } else { Guess::Wrong };
             return Err(self.refused_sign_in(Some(&account), guess).into());

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Device, Guard, Guess, Pending, Roles, Session, Subject};
 use crate::account::audit::Entry;
-use crate::limits::{ACCESS_TOKEN_LIFETIME, MAX_SESSIONS_PER_USER, MAX_UNRECORDED, REFRESH_GRACE, SESSION_LIFETIME};
+use crate::limits::{
+    ACCESS_TOKEN_LIFETIME, MAX_SESSIONS_PER_USER, MAX_UNRECORDED, PASSWORD_CHANGE_GRACE, REFRESH_GRACE,
+    SESSION_LIFETIME,
+};
 use crate::time::UnixMillis;
 
 /// Everything kept about one user: sessions, wrong passwords, roles, and what still has to get onto the revocation list.
@@ -21,6 +24,9 @@ pub struct State {
     pub roles: Roles,
     /// What still has to get onto the revocation list, by the key it will have there.
     pub pending: BTreeMap<String, Pending>,
+    /// The latest change of the password, as long as it may be asked for once more.
+    #[serde(default)]
+    pub changed: Option<PasswordChange>,
     /// What still has to get into the audit log, because it was out of reach when it happened; by a key of its own.
     #[serde(default)]
     pub unrecorded: BTreeMap<String, Entry>,
@@ -46,11 +52,11 @@ pub enum Event {
     Guess {
         /// Whether it was right.
         right: bool,
-        /// When it was not, but what they want as their new password is the current one: the account's version. It counts as right
-        /// where that version has not been heard of here, so that a change of which only the first half happened can be finished
-        /// by asking for it again.
+        /// When it was not, but what they want as their new password is the current one already: the change this would be. It
+        /// counts as right where that version has not been heard of here, and for a while where it has been from this session: a
+        /// change of which only the first half happened, or whose answer got lost, can be asked for again.
         #[serde(default)]
-        unheard: Option<i64>,
+        again: Option<AskedAgain>,
     },
     /// A refresh token with a good signature was presented.
     Refresh {
@@ -100,6 +106,26 @@ pub enum Event {
         #[serde(default)]
         recorded: Vec<String>,
     },
+}
+
+/// A change of password that seems to have happened before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedAgain {
+    /// The session that asks.
+    pub session: String,
+    /// The version of the account as it is now.
+    pub version: i64,
+}
+
+/// A change of password that has been heard of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordChange {
+    /// The session in which it was changed.
+    pub session: String,
+    /// The version of the account since.
+    pub version: i64,
+    /// When.
+    pub at: UnixMillis,
 }
 
 /// What a session is opened with.
@@ -173,6 +199,8 @@ pub enum Change {
     PutGuard(Guard),
     /// The roles are now so.
     PutRoles(Roles),
+    /// The password has been changed.
+    PutChanged(PasswordChange),
     /// This has to get onto the revocation list.
     PutPending(Pending),
     /// This has got there, or is no longer of interest.
@@ -215,14 +243,17 @@ impl State {
         match event {
             Event::SignIn { right, opening } => self.sign_in(right, opening, now, rules),
             Event::Open { opening } => self.open(opening, now, rules),
-            Event::Guess { right, unheard } => {
-                let half_done = unheard.is_some_and(|version| version > self.roles.version);
-                self.guess(right || half_done, now)
+            Event::Guess { right, again } => {
+                let right = right || again.is_some_and(|again| self.may_be_finished(&again, now));
+                self.guess(right, now)
             }
             Event::Refresh { sid, generation } => self.refresh(&sid, generation, now, rules),
             Event::End { sid } => self.end_one(&sid, now),
             Event::EndAll { user, except, roles } => {
                 let mut step = self.end_all(&user, except.as_deref(), now, rules);
+                if let (Some(session), Some(Roles { version, .. })) = (except, &roles) {
+                    step.changes.push(Change::PutChanged(PasswordChange { session, version: *version, at: now }));
+                }
                 step.changes.extend(roles.filter(|roles| roles.version > self.roles.version).map(Change::PutRoles));
                 step
             }
@@ -253,6 +284,7 @@ impl State {
                 }
                 Change::PutGuard(guard) => self.guard = guard,
                 Change::PutRoles(roles) => self.roles = roles,
+                Change::PutChanged(changed) => self.changed = Some(changed),
                 Change::PutPending(pending) => {
                     self.pending.insert(pending.subject.key(), pending);
                 }
@@ -285,6 +317,15 @@ impl State {
         let (guard, guess) = self.guard.guess(right, now);
         let changes = if guard == self.guard { Vec::new() } else { vec![Change::PutGuard(guard)] };
         Step { changes, answer: Answer::Guessed { guess } }
+    }
+
+    fn may_be_finished(&self, again: &AskedAgain, now: UnixMillis) -> bool {
+        let unheard = again.version > self.roles.version;
+        let just_made = self.changed.as_ref().is_some_and(|changed| {
+            (&changed.session, changed.version) == (&again.session, again.version)
+                && now.since(changed.at) <= PASSWORD_CHANGE_GRACE
+        });
+        unheard || just_made
     }
 
     fn open(&self, opening: Opening, now: UnixMillis, rules: &Rules) -> Step {

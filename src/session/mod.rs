@@ -12,7 +12,7 @@ mod machine;
 mod revocation;
 
 pub use guard::{Guard, Guess};
-pub use machine::{Answer, Change, Event, Opening, Rules, State, Step};
+pub use machine::{Answer, AskedAgain, Change, Event, Opening, PasswordChange, Rules, State, Step};
 pub use revocation::{Listed, Pending, RevocationCache, Revocations, Subject};
 
 /// One sign-in on one device, from log-in to log-out.

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::account::audit::Kind;
+
 /// A reference to a schema.
 pub(super) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
@@ -18,6 +20,7 @@ pub(super) fn all() -> Value {
     let email = || json!({ "type": "string", "maxLength": 254 });
     let password = || json!({ "type": "string", "minLength": 8, "maxLength": 128 });
     let name = || json!({ "type": "string", "minLength": 1, "maxLength": 100 });
+    let kinds = json!({ "enum": Kind::ALL.map(Kind::name) });
     json!({
         "Error": object(&["error", "message"], json!({ "error": text(), "message": text() })),
         "Registration": object(
@@ -83,14 +86,28 @@ pub(super) fn all() -> Value {
         "AuditEntry": object(
             &["at", "event", "user", "actor", "session", "client", "userAgent", "detail", "request"],
             json!({
-                "at": number(), "event": text(), "user": text(), "actor": text(), "session": text(), "client": text(),
+                "at": number(), "event": kinds, "user": text(), "actor": text(), "session": text(), "client": text(),
                 "userAgent": text(), "detail": text(), "request": text(),
             }),
         ),
         "AuditPage": object(&["entries", "next"], json!({ "entries": many("AuditEntry"), "next": cursor() })),
         "Jwks": object(&["keys"], json!({ "keys": { "type": "array", "items": { "type": "object" } } })),
-        "Metadata": object(&["issuer", "jwks_uri"], json!({ "issuer": text(), "jwks_uri": text() })),
-        "Introspection": object(&["active"], json!({ "active": { "type": "boolean" } })),
+        "Metadata": object(
+            &["issuer", "jwks_uri", "response_types_supported", "subject_types_supported"],
+            json!({
+                "issuer": text(), "jwks_uri": text(), "introspection_endpoint": text(),
+                "introspection_endpoint_auth_methods_supported": texts(), "revocation_endpoint": text(),
+                "revocation_endpoint_auth_methods_supported": texts(), "response_types_supported": texts(),
+                "subject_types_supported": texts(), "id_token_signing_alg_values_supported": texts(),
+            }),
+        ),
+        "Introspection": object(
+            &["active"],
+            json!({
+                "active": { "type": "boolean" }, "token_type": text(), "iss": text(), "sub": text(), "aud": text(),
+                "exp": number(), "iat": number(), "jti": text(), "client_id": text(), "sid": text(), "roles": texts(),
+            }),
+        ),
         "Health": object(&["status"], json!({ "status": { "const": "ok" } })),
         "Anything": { "type": "object" },
     })

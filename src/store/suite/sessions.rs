@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::{Found, Stage, Wrong, at_once, ensure, same, suite};
-use crate::limits::{LOCKOUT_FAILURES, LOCKOUT_FIRST_WAIT, MAX_SESSIONS_PER_USER, REFRESH_GRACE, SESSION_LIFETIME};
-use crate::session::{Answer, Device, Event, Guess, Opening, Roles, Session, Sessions};
+use crate::limits::{
+    LOCKOUT_FAILURES, LOCKOUT_FIRST_WAIT, MAX_SESSIONS_PER_USER, PASSWORD_CHANGE_GRACE, REFRESH_GRACE, SESSION_LIFETIME,
+};
+use crate::session::{Answer, AskedAgain, Device, Event, Guess, Opening, Roles, Session, Sessions};
 
 suite! {
     what_is_opened_is_there,
@@ -290,7 +292,7 @@ async fn the_right_password_forgets_failures<S: Stage>(stage: &S) -> Found {
         for _ in 1..LOCKOUT_FAILURES {
             same("a failure", one.guess(false).await?, Answer::Guessed { guess: Guess::Wrong })?;
         }
-        let right = one.tell(Event::Guess { right: true, unheard: None }).await?;
+        let right = one.tell(Event::Guess { right: true, again: None }).await?;
         same("the right one", right, Answer::Guessed { guess: Guess::Right })?;
     }
     Ok(())
@@ -299,13 +301,21 @@ async fn the_right_password_forgets_failures<S: Stage>(stage: &S) -> Found {
 async fn a_change_that_was_half_made_can_be_finished_and_no_other<S: Stage>(stage: &S) -> Found {
     let one = One::new(stage);
     one.open("s").await?;
-    let ask = |version| Event::Guess { right: false, unheard: Some(version) };
+    one.open("t").await?;
+    let by = |session: &str, version| Event::Guess {
+        right: false,
+        again: Some(AskedAgain { session: session.into(), version }),
+    };
+    let ask = |version| by("s", version);
     let (right, wrong) = (Answer::Guessed { guess: Guess::Right }, Answer::Guessed { guess: Guess::Wrong });
     same("a version heard of", one.tell(ask(1)).await?, wrong.clone())?;
-    same("one that is not", one.tell(ask(2)).await?, right)?;
+    same("one that is not", one.tell(ask(2)).await?, right.clone())?;
     let changed = Some(roles(&["user"], 2));
     one.tell(Event::EndAll { user: one.user.clone(), except: Some("s".into()), roles: changed }).await?;
-    same("once it is heard of", one.tell(ask(2)).await?, wrong)
+    same("once it is heard of", one.tell(ask(2)).await?, right)?;
+    same("by another session", one.tell(by("t", 2)).await?, wrong.clone())?;
+    stage.wait(PASSWORD_CHANGE_GRACE + SECOND);
+    same("much later", one.tell(ask(2)).await?, wrong)
 }
 
 async fn one_session_too_many_ends_the_least_recently_used<S: Stage>(stage: &S) -> Found {
