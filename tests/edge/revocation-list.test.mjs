@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createVerifier, decode, revocationList } from 'portcullis';
-import { SECRETS, startWorker } from '../support/worker.mjs';
+import { run, SECRETS, startWorker } from '../support/worker.mjs';
 
 let worker;
 before(async () => {
@@ -35,4 +35,20 @@ test('a token that was logged out is refused elsewhere too, the user’s other s
   ahead += 600_000;
   await assert.rejects(verifier.verify(gone.accessToken), { code: 'ERR_TOKEN_REVOKED' });
   await verifier.verify(stays.accessToken);
+});
+
+test('entries stay a minute at least, however short tokens live', async () => {
+  const brief = await startWorker({ vars: { ACCESS_TOKEN_SECONDS: '5', SESSION_SECONDS: '10', LEEWAY_SECONDS: '0' } });
+  try {
+    const { refreshToken } = await brief.login('user@example.com');
+    const before = Math.floor(Date.now() / 1000);
+    assert.equal((await brief.post('/auth/logout-all', { refreshToken })).status, 204);
+    const options = ['--binding', 'REVOCATIONS', '--local', '--persist-to', brief.folder];
+    const output = await run(['kv', 'key', 'list', ...options]);
+    const keys = JSON.parse(output.slice(output.indexOf('[')));
+    assert.deepEqual(keys.map(({ name }) => name.slice(0, name.lastIndexOf(':'))).sort(), ['r:s', 'r:u', 's', 'u']);
+    for (const { name, expiration } of keys) assert.ok(expiration >= before + 60, `${name}: ${expiration - before} s`);
+  } finally {
+    await brief.stop();
+  }
 });
