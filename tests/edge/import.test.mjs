@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { PASSWORD, run, startWorker } from '../support/worker.mjs';
+import { PASSWORD } from '../support/http-client.mjs';
+import { run, startWorker } from '../support/worker.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const users = await readFile(join(root, 'tests/support/users.jsonl'), 'utf8');

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import Ajv from 'ajv/dist/2020.js';
-import { PASSWORD, startWorker } from '../support/worker.mjs';
+import { PASSWORD } from '../support/http-client.mjs';
+import { startWorker } from '../support/worker.mjs';
 
-const worker = await startWorker();
+// The account pages are forms and HTML, with tests of their own.
+const worker = await startWorker({ vars: { ACCOUNT_PAGES: 'off' } });
 after(() => worker.stop());
 
 const description = (await worker.get('/openapi.json')).body;

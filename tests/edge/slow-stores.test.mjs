@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { PASSWORD, startWorker } from '../support/worker.mjs';
+import { PASSWORD } from '../support/http-client.mjs';
+import { startWorker } from '../support/worker.mjs';
 
 let worker;
 let admin;
