@@ -1,7 +1,7 @@
 // The Worker's entry. Loads the wasm, carries requests across, and starts the wasm afresh after a panic.
 import { env as bindings, DurableObject } from 'cloudflare:workers';
 import * as glue from 'portcullis-glue';
-import { createGate } from './gate.mjs';
+import { createGate, OWN } from './gate.mjs';
 import policy from './portcullis.toml';
 import module from './portcullis.wasm';
 
@@ -28,7 +28,7 @@ globalThis.__portcullis_panicked = () => {
 
 glue.initSync({ module });
 // Throws, and so stops start-up, when a setting or a secret is missing or weak.
-const ownPaths = new RegExp(glue.start(bindings));
+glue.start(bindings);
 // The same for a policy that makes no sense: the deployment before this one serves on.
 const warnings = glue.checkPolicy(POLICY_FILE, policy);
 if (warnings !== '') console.warn(warnings);
@@ -49,8 +49,15 @@ function wasm() {
 }
 
 export default {
+  /** A verdict that needs no waiting is given without any. */
   fetch(request, env, ctx) {
-    return ownPaths.test(pathOf(request.url)) ? serve(request, env, ctx) : guard(request, env);
+    try {
+      const response = gate(request, env);
+      if (response === OWN) return serve(request, env, ctx);
+      return response instanceof Promise ? answered(response).catch(broken) : response;
+    } catch (error) {
+      return broken(error);
+    }
   },
 
   async scheduled(_controller, env) {
@@ -62,23 +69,11 @@ export default {
 async function serve(request, env, ctx) {
   try {
     const body = await readBody(request);
-    const answer = await answered(
+    const [status, headers, bytes, audit] = await answered(
       wasm().handle(env, request.method, request.url, headerLines(request.headers), body, placeOf(request.cf)),
     );
-    if (answer === undefined) return await guard(request, env);
-    const [status, headers, bytes, audit] = answer;
     if (audit !== undefined) ctx.waitUntil(answered(wasm().record(env, audit)).catch(report));
     return new Response(mayHaveBody(request, status) ? bytes : null, { status, headers: headerPairs(headers) });
-  } catch (error) {
-    return broken(error);
-  }
-}
-
-/** Everything else: the gate. A verdict that needs no waiting is given without any. */
-function guard(request, env) {
-  try {
-    const response = gate(request, env);
-    return response instanceof Promise ? answered(response).catch(broken) : response;
   } catch (error) {
     return broken(error);
   }
@@ -157,12 +152,6 @@ function answered(promise) {
 
 function report(error) {
   console.error(JSON.stringify({ level: 'error', reason: String(error?.message ?? error) }));
-}
-
-function pathOf(url) {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  const end = url.indexOf('?', start);
-  return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 
 function headerLines(headers) {

@@ -6,40 +6,44 @@
 const SAID = -1;
 const WAIT = -2;
 const SHUT = -3;
+/** What the gate gives for a request that is not its own but the service's. */
+export const OWN = -4;
 
 /**
- * Makes the gate out of a policy: `gate(request, env)` gives a response or a promise of one. `wasm` gives the doors, and is asked for
- * them before every call, because a panic may have brought new ones.
+ * Makes the gate out of a policy: `gate(request, env)` gives a response, a promise of one, or {@link OWN}. `wasm` gives the doors,
+ * and is asked for them before every call, because a panic may have brought new ones.
  */
 export function createGate(wasm, file, policy) {
   /** The fixed answers, by rule. */
   let fixed = [];
-  /** Whether the headers about origins are worth reading. */
-  let readsOrigin = true;
+  /** Whether some rule asks for more headers than `authorization`. */
+  let readsMore = true;
 
   return function gate(request, env) {
-    const { headers } = request;
-    let asked = `${request.method}\n${request.url}\n${headers.get('authorization') ?? ''}\n${headers.get('cf-connecting-ip') ?? ''}`;
-    if (readsOrigin) asked += `\n${headers.get('origin') ?? ''}\n${headers.get('access-control-request-method') ?? ''}`;
-    const { gateAsk, gateSaid, gateWait } = wasm();
-    let outcome = gateAsk(asked, Date.now());
+    const { headers, method, url } = request;
+    let asked = `${method}\n${url}\n${headers.get('authorization') ?? ''}`;
+    if (readsMore) {
+      const names = ['cf-connecting-ip', 'origin', 'access-control-request-method'];
+      for (const name of names) asked += `\n${headers.get(name) ?? ''}`;
+    }
+    const doors = wasm();
+    let outcome = doors.gateAsk(asked, Date.now());
     if (outcome >= 0) return answerOf(fixed[outcome]);
+    if (outcome === OWN) return OWN;
     if (outcome === SHUT) {
       open(env);
-      outcome = gateAsk(asked, Date.now());
+      outcome = doors.gateAsk(asked, Date.now());
     }
-    if (outcome === SAID) return act(JSON.parse(gateSaid()), request, env);
-    if (outcome === WAIT) return gateWait().then((said) => act(JSON.parse(said), request, env));
+    if (outcome === SAID) return act(JSON.parse(doors.gateSaid()), request, env);
+    if (outcome === WAIT) return doors.gateWait().then((said) => act(JSON.parse(said), request, env));
     return answerOf(fixed[outcome]);
   };
 
   function open(env) {
     const { answers, ...described } = JSON.parse(wasm().gateOpen(env, file, policy));
     fixed = [];
-    for (const [index, { status, contentType, body }] of answers) {
-      fixed[index] = { body: bodyFor(status, body), init: { status, headers: { 'content-type': contentType } } };
-    }
-    readsOrigin = described.readsOrigin;
+    for (const [index, { status, contentType, body }] of answers) fixed[index] = prepared(status, contentType, body);
+    readsMore = described.readsMore;
   }
 
   function act(said, request, env) {
@@ -54,6 +58,13 @@ export function createGate(wasm, file, policy) {
 /** A browser that shows what it gets; a script's `fetch` takes anything, and gets JSON. */
 function wantsPage({ headers }) {
   return headers.get('accept')?.includes('text/html') === true;
+}
+
+/** In the form that costs the platform least: a body that needs no encoding, and headers that need no reading. */
+function prepared(status, contentType, body) {
+  const text = bodyFor(status, body);
+  const headers = new Headers({ 'content-type': contentType });
+  return { body: text === null ? null : new TextEncoder().encode(text), init: { status, headers } };
 }
 
 function answerOf({ body, init }) {

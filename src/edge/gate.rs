@@ -9,6 +9,7 @@
 //! | [`SAID`] | do what [`said`] says |
 //! | [`WAIT`] | wait for [`wait`], then do what it says |
 //! | [`SHUT`] | this instance is new: call [`open`], then ask again |
+//! | [`OWN`] | it is one of the Worker's own routes, which [`super::handle`] answers |
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -33,7 +34,7 @@ use crate::error::{Code, Error, Result};
 use crate::gate::{Forward, Gate, Headers, Outcome, PAGE_POLICY, Ports, Refusal, Request, developer_page};
 use crate::key::Key;
 use crate::limits::RETRY_AFTER_SECS;
-use crate::service::Service;
+use crate::service::{Config, Service, is_own};
 use crate::session::{Answer, Event, Revocations, Sessions, Subject};
 use crate::time::UnixMillis;
 use crate::token::Verified;
@@ -46,6 +47,8 @@ const SAID: i32 = -1;
 const WAIT: i32 = -2;
 /// There is no gate yet.
 const SHUT: i32 = -3;
+/// It is not the gate's to answer.
+const OWN: i32 = -4;
 
 type Waiting = Pin<Box<dyn Future<Output = Said>>>;
 
@@ -78,7 +81,7 @@ pub fn check_policy(file: &str, text: &str) -> Result<String, JsError> {
     Ok(warnings.join("\n"))
 }
 
-/// Sets the gate up and describes it: `{answers: [[index, {status, contentType, body}]], readsOrigin}`.
+/// Sets the gate up and describes it: `{answers: [[index, {status, contentType, body}]], readsMore}`.
 ///
 /// # Errors
 /// When the policy or a setting is wrong.
@@ -108,9 +111,13 @@ pub fn open(env: &JsValue, file: &str, policy: &str) -> Result<String, JsError> 
 }
 
 /// The verdict on a request: method, url, authorization, client, origin and preflight method, one a line; empty for what is not
-/// there, and lines at the end may be left out. No URL and no header's value holds a line break, so none can pose as another line.
+/// there. The lines after the first three are left out unless [`open`] said `readsMore`. No URL and no header's value holds a line break, so none can pose as another line.
 #[wasm_bindgen(js_name = gateAsk)]
 pub fn ask(request: String, now: f64) -> i32 {
+    let own = |config: &Rc<Config>| is_own(config, read(&request).path);
+    if super::SETTINGS.with_borrow(|settings| settings.as_ref().is_some_and(own)) {
+        return OWN;
+    }
     let Some(standing) = STANDING.with_borrow(Option::clone) else { return SHUT };
     let mut guarding = Box::pin(guard(standing, request, UnixMillis::from_millis(now as i64)));
     match guarding.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -154,8 +161,8 @@ fn describe(policy: &Policy) -> String {
     let rules = policy.rules().iter().enumerate();
     let answers: Vec<Value> =
         rules.filter_map(|(index, rule)| rule.answer().map(|answer| json!([index, answer_json(answer)]))).collect();
-    let reads_origin = policy.rules().iter().any(|rule| rule.cors().is_some());
-    json!({ "answers": answers, "readsOrigin": reads_origin }).to_string()
+    let reads_more = policy.rules().iter().any(|rule| rule.cors().is_some() || rule.rate_limit().is_some());
+    json!({ "answers": answers, "readsMore": reads_more }).to_string()
 }
 
 /// What came of a request.

@@ -11,7 +11,7 @@ use worker::{Date, Env};
 
 use crate::account::audit::{Entry, Log as _};
 use crate::http::{Request, Response};
-use crate::service::{Config, Keys, Service, paths};
+use crate::service::{Config, Keys, Service};
 use crate::session::{Event, RevocationCache, Sessions as _};
 use crate::time::UnixMillis;
 
@@ -41,6 +41,8 @@ struct Isolate {
 }
 
 thread_local! {
+    /// The settings, once they have been checked.
+    static SETTINGS: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
     static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
     /// What the service notes here, the gate sees at once.
     static REVOCATIONS: Rc<RefCell<RevocationCache>> = Rc::default();
@@ -53,12 +55,12 @@ extern "C" {
     fn panicked();
 }
 
-/// Checks settings and secrets, and gives the paths of the Worker's own routes as a regular expression.
+/// Checks settings and secrets.
 ///
 /// # Errors
 /// A sentence that names the setting at fault and says how to make a good one.
 #[wasm_bindgen]
-pub fn start(env: &JsValue) -> Result<String, JsError> {
+pub fn start(env: &JsValue) -> Result<(), JsError> {
     // A trap that is no panic (a stack that overflows) is told by the glue instead.
     wasm_bindgen::handler::set_on_abort(panicked_outside);
     let earlier = std::panic::take_hook();
@@ -67,11 +69,12 @@ pub fn start(env: &JsValue) -> Result<String, JsError> {
         panicked();
     }));
     let (config, _) = settings(env)?;
-    Ok(paths(&config))
+    SETTINGS.set(Some(Rc::new(config)));
+    Ok(())
 }
 
 /// Answers a request to one of the Worker's own routes: `[status, headers, body, audit]`, headers one per line, audit as JSON for
-/// [`record`] or undefined. `undefined` instead of the array when the path is not one of them.
+/// [`record`] or undefined. A path that is not one of them, which [`gate::ask`] tells apart, is not found.
 ///
 /// # Errors
 /// When a binding is missing; the text is for the log.
@@ -86,7 +89,7 @@ pub async fn handle(
 ) -> Result<JsValue, JsValue> {
     let isolate = isolate(&env)?;
     let Some(request) = wire::request(&method, &url, &headers, body, place) else {
-        return Ok(wire::answer(&crate::http::Problem::NotFound.response(), None));
+        return Ok(nothing_here());
     };
     #[cfg(feature = "test-hooks")]
     {
@@ -95,7 +98,7 @@ pub async fn handle(
             return Ok(wire::answer(&response, None));
         }
     }
-    let Some(outcome) = isolate.service.handle(&request, &isolate.ports).await else { return Ok(JsValue::UNDEFINED) };
+    let Some(outcome) = isolate.service.handle(&request, &isolate.ports).await else { return Ok(nothing_here()) };
     if let Some(reason) = &outcome.inner_reason {
         log_failure(&request, &outcome.response, reason);
     }
@@ -141,6 +144,10 @@ pub async fn prune(env: JsValue) -> Result<(), JsValue> {
     let isolate = isolate(&env)?;
     let before = now().minus(isolate.service.config().audit_retention);
     isolate.ports.audit.prune(before).await.map_err(|cause| JsValue::from_str(&cause.to_string()))
+}
+
+fn nothing_here() -> JsValue {
+    wire::answer(&crate::http::Problem::NotFound.response(), None)
 }
 
 fn panicked_outside() {

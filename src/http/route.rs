@@ -47,7 +47,7 @@ pub fn find<'r, E>(table: &'r [Pattern<E>], method: &Method, path: &str) -> Foun
 }
 
 /// `Some` when the path fits; inside, what stood in place of the braces.
-fn fits<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
+pub(crate) fn fits<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
     let mut value = None;
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
     loop {

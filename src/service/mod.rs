@@ -27,7 +27,7 @@ pub use call::Caller;
 pub use config::{Config, ConfigError};
 pub use keys::Keys;
 pub use pages::{PAGES, Page, Settings as PageSettings};
-pub use routes::{Access, Endpoint, ROUTES, Route, paths, routes};
+pub use routes::{Access, Endpoint, ROUTES, Route, is_own, paths, routes};
 pub use tokens::Tokens;
 
 use call::Call;

@@ -9,7 +9,7 @@ use super::Config;
 use super::pages::{PAGES, Page};
 use crate::account::InputError;
 use crate::http::Problem;
-use crate::http::route::Pattern;
+use crate::http::route::{Pattern, fits};
 
 /// What serves a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -249,6 +249,11 @@ pub fn paths(config: &Config) -> String {
     let mut paths: Vec<String> = paths.collect();
     paths.dedup();
     format!("^(?:{})$", paths.join("|"))
+}
+
+/// Whether a path is one of theirs, whatever the method.
+pub fn is_own(config: &Config, path: &str) -> bool {
+    table(config).iter().any(|pattern| fits(pattern.path, path).is_some())
 }
 
 /// The same in the router's form.
