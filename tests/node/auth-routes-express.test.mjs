@@ -62,6 +62,11 @@ describe('options', () => {
         ...GOOD,
         stores: { ...memoryStores(), audit: {} },
       },
+      'the option "accountPages" must be true, false, or an object with name, home and theme, but is an object': {
+        ...GOOD,
+        accountPages: { colour: 'red' },
+      },
+      '"accountPages.home" must be a path of this site.': { ...GOOD, accountPages: { home: 'https://evil.example' } },
       '"oauthClients" must have an id and a secret of 32 characters or more for each client.': {
         ...GOOD,
         oauthClients: [{ id: 'api', secret: 'short' }],
@@ -151,6 +156,23 @@ test('under a prefix, and with a query', async () => {
   const origin = `http://127.0.0.1:${server.address().port}`;
   assert.equal((await fetch(`${origin}/api/healthz?x=/auth/login`)).status, 200);
   assert.equal((await fetch(`${origin}/healthz`)).status, 404);
+});
+
+test('the account pages are there when they are asked for', async () => {
+  const without = await started();
+  assert.equal((await without.get('/auth/account/sign-in')).status, 404);
+  for (const before of [() => {}, (app) => app.use(express.urlencoded())]) {
+    const server = await started({ accountPages: { name: 'The Portcullis', home: '/app' }, before });
+    const page = await server.get('/auth/account/sign-in');
+    assert.equal(page.status, 200, page.text);
+    assert.match(page.headers.get('content-type'), /^text\/html/);
+    assert.match(page.text, /The Portcullis/);
+    const form = new URLSearchParams({ email: 'user@example.com', password: PASSWORD }).toString();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: server.origin };
+    const signedIn = await server.send('POST', '/auth/account/sign-in', { body: form, headers });
+    assert.deepEqual([signedIn.status, signedIn.headers.get('location')], [303, '/app'], signedIn.text);
+    assert.match(signedIn.headers.get('set-cookie'), /^__Host-refresh=/);
+  }
 });
 
 describe('behind a proxy', () => {

@@ -7,6 +7,10 @@ const member = (value: unknown, name: string): unknown => (value as Record<strin
 const hasVerbs = (store: unknown, verbs: readonly string[]) =>
   typeof store === 'object' && store !== null && verbs.every((verb) => typeof member(store, verb) === 'function');
 
+const isPages = (value: unknown) =>
+  rules.object[1](value) &&
+  Object.entries(value as object).every(([name, text]) => ['name', 'home', 'theme'].includes(name) && isText(text));
+
 /** Every store, and what is asked of it. */
 const STORES = {
   accounts: ['create', 'findById', 'findByEmail', 'update', 'list'],
@@ -36,6 +40,10 @@ export const ALLOWED: Record<keyof AuthServiceOptions, Rule> = {
     'an array of { id, secret }',
     (value) => Array.isArray(value) && value.every((one) => isText(member(one, 'id')) && isText(member(one, 'secret'))),
   ],
+  accountPages: [
+    'true, false, or an object with name, home and theme',
+    (value) => typeof value === 'boolean' || isPages(value),
+  ],
   limiter: ['false or an object with allow()', (value) => value === false || hasVerbs(value, ['allow'])],
   logger: ['an object with info() and error()', (value) => hasVerbs(value, ['info', 'error'])],
   now: rules.callback,
@@ -45,7 +53,7 @@ export const ALLOWED: Record<keyof AuthServiceOptions, Rule> = {
 export type Settings = Record<string, string>;
 
 /** The options' names for the Worker's. */
-const NAMES: Record<string, keyof AuthServiceOptions> = {
+const NAMES = {
   ISSUER: 'issuer',
   AUDIENCE: 'audience',
   JWT_KEYS: 'keys',
@@ -61,13 +69,17 @@ const NAMES: Record<string, keyof AuthServiceOptions> = {
   MIN_PASSWORD_CHARS: 'minPasswordChars',
   AUDIT_RETENTION_DAYS: 'auditRetention',
   OAUTH_CLIENTS: 'oauthClients',
-};
+  ACCOUNT_PAGES: 'accountPages',
+  ACCOUNT_NAME: 'accountPages.name',
+  ACCOUNT_HOME: 'accountPages.home',
+  ACCOUNT_THEME: 'accountPages.theme',
+} as const;
 
 /** What the service says of a setting, said of the option it came from. */
 export function settingError(thrown: unknown): unknown {
   let subject: string | undefined;
   const message = String((thrown as Error)?.message ?? thrown).replace(/\b[A-Z]+(?:_[A-Z]+)*\b/g, (word) => {
-    const name = Object.hasOwn(NAMES, word) ? NAMES[word] : undefined;
+    const name = Object.hasOwn(NAMES, word) ? NAMES[word as keyof typeof NAMES] : undefined;
     subject ??= name;
     return name === undefined ? word : `"${name}"`;
   });
@@ -89,29 +101,30 @@ export function settingsOf(options: AuthServiceOptions, more: Record<string, Rul
   if (options.keys !== undefined && options.jwtSecret !== undefined) {
     throw optionError('jwtSecret', 'left out beside "keys"', options.jwtSecret);
   }
-  const texts: Partial<Record<keyof AuthServiceOptions, string | undefined>> = {
-    issuer: options.issuer,
-    audience: options.audience,
-    keys: typeof options.keys === 'object' ? JSON.stringify(options.keys) : options.keys,
-    jwtSecret: options.jwtSecret,
-    jwtRefreshSecret: options.jwtRefreshSecret,
-    accessTokenLifetime: whole('accessTokenLifetime', options.accessTokenLifetime),
-    sessionLifetime: whole('sessionLifetime', options.sessionLifetime),
-    refreshGrace: whole('refreshGrace', options.refreshGrace),
-    leeway: whole('leeway', options.leeway),
-    cookieName: options.cookieName,
-    cookieDomain: options.cookieDomain,
-    allowedOrigins: options.allowedOrigins?.join(','),
-    minPasswordChars: options.minPasswordChars?.toString(),
-    auditRetention: whole('auditRetention', options.auditRetention, 86_400, 'days'),
-    oauthClients: options.oauthClients?.map(({ id, secret }) => `${id}:${secret}`).join(','),
+  const pages = options.accountPages === true ? {} : options.accountPages || undefined;
+  const settings: Record<keyof typeof NAMES, string | undefined> = {
+    ISSUER: options.issuer,
+    AUDIENCE: options.audience,
+    JWT_KEYS: typeof options.keys === 'object' ? JSON.stringify(options.keys) : options.keys,
+    JWT_SECRET: options.jwtSecret,
+    JWT_REFRESH_SECRET: options.jwtRefreshSecret,
+    ACCESS_TOKEN_SECONDS: whole('accessTokenLifetime', options.accessTokenLifetime),
+    SESSION_SECONDS: whole('sessionLifetime', options.sessionLifetime),
+    REFRESH_GRACE_SECONDS: whole('refreshGrace', options.refreshGrace),
+    LEEWAY_SECONDS: whole('leeway', options.leeway),
+    COOKIE_NAME: options.cookieName,
+    COOKIE_DOMAIN: options.cookieDomain,
+    ALLOWED_ORIGINS: options.allowedOrigins?.join(','),
+    MIN_PASSWORD_CHARS: options.minPasswordChars?.toString(),
+    AUDIT_RETENTION_DAYS: whole('auditRetention', options.auditRetention, 86_400, 'days'),
+    OAUTH_CLIENTS: options.oauthClients?.map(({ id, secret }) => `${id}:${secret}`).join(','),
+    // An application that has routes of its own has pages of its own, unless it asks for these.
+    ACCOUNT_PAGES: pages === undefined ? 'off' : 'on',
+    ACCOUNT_NAME: pages?.name,
+    ACCOUNT_HOME: pages?.home,
+    ACCOUNT_THEME: pages?.theme,
   };
-  const settings = Object.entries(NAMES).map(([name, option]) => [name, texts[option]] as const);
-  // An application that has routes of its own has pages of its own.
-  return {
-    ACCOUNT_PAGES: 'off',
-    ...Object.fromEntries(settings.filter(([, value]) => value !== undefined)),
-  } as Settings;
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Settings;
 }
 
 function checkStores(stores: unknown): void {

@@ -140,6 +140,16 @@ export interface Logger {
   error(line: object): void;
 }
 
+/** How the account pages look. */
+export interface AccountPages {
+  /** What they call what one signs in to. The issuer's host unless set. */
+  name?: string;
+  /** Where a browser goes after signing in when no page sent it: a path of this site. "My devices" unless set. */
+  home?: string;
+  /** The path of a style sheet that comes after theirs. */
+  theme?: string;
+}
+
 /** Options of the auth service, whatever it is mounted on. */
 export interface AuthServiceOptions {
   /** `iss` of tokens, and the base of this service's own addresses: `https://id.example`. */
@@ -174,6 +184,11 @@ export interface AuthServiceOptions {
   auditRetention?: Duration;
   /** Who may introspect and revoke tokens. */
   oauthClients?: readonly { id: string; secret: string }[];
+  /**
+   * Pages to sign in, to register, for "my devices" and for the password, under `/auth/account`, as the Worker has them. For routes
+   * that are mounted at the root. None unless set.
+   */
+  accountPages?: boolean | AccountPages;
   /** Limits in front of password hashing; `false` for none. In memory, 600 a minute per client and 300 per account, unless set. */
   limiter?: Limiter | false;
   /** Failures go to its `error`, audit entries to its `info`. Unless set, failures go to the console, entries to the store alone. */
