@@ -27,6 +27,14 @@ async function open(name, options = {}) {
   return { ...server, stop };
 }
 
+/** The application over a file, in a process of its own. */
+async function startChild(file) {
+  const script = fileURLToPath(new URL('../support/express-child.mjs', import.meta.url));
+  const child = spawn(process.execPath, [script, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  return { child, origin: String(line).trim() };
+}
+
 test('accounts, sessions, lockouts, revocations and the log survive a restart', async () => {
   const first = await open('restart.db');
   const made = await first.register('new@example.com');
@@ -74,15 +82,8 @@ test('a revocation that had not got onto the list before a restart gets there af
 
 test('two processes on one file: one refresh wins, the others get the same', { timeout: 120_000 }, async () => {
   const file = join(folder, 'shared.db');
-  const children = [];
-  const origins = [];
-  for (let number = 0; number < 2; number++) {
-    const script = fileURLToPath(new URL('../support/express-child.mjs', import.meta.url));
-    const child = spawn(process.execPath, [script, file], { stdio: ['pipe', 'pipe', 'inherit'] });
-    children.push(child);
-    const [line] = await once(child.stdout, 'data');
-    origins.push(String(line).trim());
-  }
+  const started = [await startChild(file), await startChild(file)];
+  const origins = started.map(({ origin }) => origin);
   const calls = origins.map(client);
   const { refreshToken, user } = await calls[0].register('both@example.com');
   const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => calls[n % 2].refresh(refreshToken)));
@@ -102,10 +103,37 @@ test('two processes on one file: one refresh wins, the others get the same', { t
   assert.equal((await calls[0].post('/auth/logout', { refreshToken: next })).status, 204);
   assert.equal((await calls[1].get('/users/me', { token: accessToken })).status, 401);
 
-  for (const child of children) {
+  for (const { child } of started) {
     child.stdin.end();
     await once(child, 'exit');
   }
+});
+
+test('killed in the middle of a burst: what reached a client holds, and what had ended stays ended', async () => {
+  const file = join(folder, 'killed.db');
+  const { child, origin } = await startChild(file);
+  const calls = client(origin);
+  const users = await Promise.all([1, 2, 3, 4].map((n) => calls.register(`killed${n}@example.com`)));
+  const ended = await calls.login('user@example.com');
+  assert.equal((await calls.post('/auth/logout', { refreshToken: ended.refreshToken })).status, 204);
+  const newest = users.map(({ refreshToken }) => refreshToken);
+  let refreshes = 0;
+  const loops = users.map(async (_, index) => {
+    for (;;) {
+      const { status, body } = await calls.refresh(newest[index]);
+      assert.equal(status, 200);
+      newest[index] = body.refreshToken;
+      refreshes += 1;
+      if (refreshes === 40) child.kill('SIGKILL');
+    }
+  });
+  for (const { reason } of await Promise.allSettled(loops)) assert.notEqual(reason.name, 'AssertionError');
+
+  const second = await open('killed.db');
+  for (const token of newest) assert.equal((await second.refresh(token)).status, 200);
+  assert.equal((await second.refresh(ended.refreshToken)).body.error, 'session_ended');
+  assert.equal((await second.get('/users/me', { token: ended.accessToken })).status, 401);
+  await second.stop();
 });
 
 test('what an application has in tables of these names is left alone', () => {
