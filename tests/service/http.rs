@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis::account::Accounts;
-use portcullis::account::audit::Kind;
+use portcullis::account::audit::{Kind, Log};
 use portcullis::account::password::hashes_computed;
 use portcullis::limits::{LOCKOUT_FAILURES, PASSWORD_CHANGE_GRACE, REFRESH_GRACE};
 use portcullis::service::{Config, Keys, Limit, ROUTES};
@@ -212,6 +212,53 @@ fn a_change_of_roles_is_on_record_also_when_the_sessions_did_not_hear_of_it() {
     assert_eq!(take().status, 200);
     assert_eq!(refusal(&world.refresh(&bob["refreshToken"])), (401, "session_ended".into()));
     assert_eq!(world.kinds().iter().filter(|kind| **kind == Kind::RolesChanged).count(), 1);
+}
+
+#[test]
+fn every_kind_of_thing_that_happens_is_on_record_and_no_secret_is() {
+    let world = World::new();
+    let ann = world.register("ann@example.com");
+    let (id, first) = (string(&ann["user"]["id"]).to_owned(), string(&ann["refreshToken"]).to_owned());
+    let old = bcrypt::hash(PASSWORD, 4).unwrap();
+    let email = portcullis::account::Email::parse("ann@example.com").unwrap();
+    let account = now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
+    assert!(now(world.memory.accounts.upgrade_hash(&id, &account.password_hash, &old)).unwrap());
+    now(world.memory.accounts.set_roles(&id, &["admin".to_owned()])).unwrap();
+    let admin = body_of(&world.login("ann@example.com", PASSWORD));
+    let token = string(&admin["accessToken"]);
+    let bob = world.register("bob@example.com");
+    let path = format!("/users/{}", string(&bob["user"]["id"]));
+    assert_eq!(world.bearer("PATCH", &path, token, "{\"roles\":[]}").status, 200);
+    let form = json!({ "currentPassword": PASSWORD, "newPassword": "another long password" }).to_string();
+    assert_eq!(world.bearer("POST", "/auth/password", token, &form).status, 204);
+    let carl = world.register("carl@example.com");
+    world.refresh(&carl["refreshToken"]);
+    world.wait(REFRESH_GRACE + Duration::from_secs(1));
+    assert_eq!(refusal(&world.refresh(&carl["refreshToken"])), (401, "token_reused".into()));
+    let ahead = world.ahead_of(&admin["refreshToken"]);
+    assert_eq!(refusal(&world.refresh(&ahead)), (401, "invalid_token".into()));
+    let basic = [("authorization", "Basic YXBpOjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm")];
+    let other = body_of(&world.login("ann@example.com", "another long password"));
+    world.send("POST", "/oauth/revoke", &basic, &format!("token={}", string(&other["refreshToken"])));
+    assert_eq!(world.bearer("POST", "/auth/logout", token, "").status, 204);
+    for _ in 0..LOCKOUT_FAILURES {
+        world.login("ann@example.com", WRONG);
+    }
+    let filter = portcullis::account::audit::Filter { rows: 1000, ..Default::default() };
+    let entries = now(world.memory.log.find(&filter)).unwrap().entries;
+    for kind in Kind::ALL {
+        let found = entries.iter().find(|entry| entry.event == kind);
+        let entry = found.unwrap_or_else(|| panic!("{} is not on record", kind.name()));
+        assert!(!entry.user.is_empty() && entry.request == "request" && entry.client == "192.0.2.7", "{entry:?}");
+    }
+    let failed: Vec<&str> =
+        entries.iter().filter(|entry| entry.event == Kind::SignInFailed).map(|entry| entry.detail.as_str()).collect();
+    assert!(failed.iter().all(|reason| *reason == "wrong password"), "the reason is inside: {failed:?}");
+    let written = serde_json::to_string(&entries).unwrap();
+    let signature = |token: &str| token.rsplit('.').next().unwrap().to_owned();
+    for secret in [PASSWORD, WRONG, "another long password", &signature(&first), &signature(token), "$2b$", "$argon2"] {
+        assert!(!written.contains(secret), "{secret} is in {written}");
+    }
 }
 
 #[test]

@@ -6,6 +6,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::Mac;
 use http::{HeaderMap, HeaderName, Method};
 use portcullis::account::audit::{Kind, Log};
 use portcullis::crypto::Software;
@@ -200,6 +203,19 @@ impl World {
 
     pub(crate) fn refresh(&self, token: &Value) -> Response {
         self.post("/auth/refresh", json!({ "refreshToken": token }))
+    }
+
+    /// The refresh token of a generation that its session has not reached.
+    pub(crate) fn ahead_of(&self, token: &Value) -> Value {
+        let mut parts: Vec<String> = string(token).split('.').map(str::to_owned).collect();
+        let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&parts[1]).unwrap()).unwrap();
+        claims["gen"] = json!(claims["gen"].as_u64().unwrap() + 1);
+        parts[1] = URL_SAFE_NO_PAD.encode(claims.to_string());
+        let secret = settings("JWT_REFRESH_SECRET").unwrap();
+        let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(format!("{}.{}", parts[0], parts[1]).as_bytes());
+        parts[2] = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+        json!(parts.join("."))
     }
 
     pub(crate) fn kinds(&self) -> Vec<Kind> {
