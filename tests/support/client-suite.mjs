@@ -163,6 +163,61 @@ export function clientSuite(name, start) {
         assert.deepEqual([await state(page), await told(page)], ['signed-out', ['session_ended']]);
       });
 
+      test('is told why, in the server’s own word', async () => {
+        for (const error of ['session_ended', 'token_reused', 'invalid_token']) {
+          const page = await openTab();
+          await login(page);
+          await context.route('**/auth/refresh', (route) =>
+            route.fulfill({
+              status: 401,
+              contentType: 'application/json',
+              body: JSON.stringify({ error, message: '' }),
+            }),
+          );
+          server.control.refuse = (path) => (path === '/api/data' ? 401 : undefined);
+          assert.equal(await getData(page), 401);
+          assert.deepEqual([await state(page), await told(page)], ['signed-out', [error]]);
+          await context.unroute('**/auth/refresh');
+          server.control.refuse = undefined;
+          await page.close();
+        }
+      });
+
+      test('renews in time by a clock that is wrong by an hour', async () => {
+        server.control.lifetimeSeconds = Math.max(1.5, 2 * server.shortLife);
+        for (const shift of [3_600_000, -3_600_000]) {
+          const before = refreshes();
+          const page = await openTab({}, `{ const real = Date.now; Date.now = () => real() + ${shift}; }`);
+          await login(page);
+          for (let round = 0; round < 4 * server.control.lifetimeSeconds + 2; round += 1) {
+            assert.equal(await getData(page), 200);
+            await pass(250);
+          }
+          assert.ok(refreshes() > before);
+          await page.close();
+        }
+        assert.equal(server.counts.get('/api/data 401'), undefined);
+      });
+
+      test('does not mind a clock that is set while somebody is signed in', async () => {
+        for (const shift of [3_600_000, -3_600_000]) {
+          const page = await openTab(
+            {},
+            '{ const real = Date.now; window.shift = 0; Date.now = () => real() + shift; }',
+          );
+          server.control.lifetimeSeconds = server.shortLife;
+          await login(page);
+          server.control.lifetimeSeconds = 900;
+          await page.evaluate((millis) => {
+            window.shift = millis;
+          }, shift);
+          await pass(server.shortLife * 1000 + 50);
+          assert.equal(await getData(page), 200);
+          assert.deepEqual([await state(page), await told(page)], ['signed-in', []]);
+          await page.close();
+        }
+      });
+
       test('does not mind a clock that is wrong by an hour', async () => {
         for (const shift of [3_600_000, -3_600_000]) {
           server.control.dateShiftMillis = -shift;
@@ -201,6 +256,20 @@ export function clientSuite(name, start) {
         }
         server.control.drop = undefined;
         server.control.refuse = undefined;
+        assert.equal(await getData(page), 200);
+      });
+
+      test('that is not there at all is no log-out either', async () => {
+        const page = await openTab();
+        server.control.lifetimeSeconds = server.shortLife;
+        await login(page);
+        server.control.lifetimeSeconds = 900;
+        await pass(server.shortLife * 1000);
+        await context.setOffline(true);
+        const failure = await page.evaluate(() => client.fetch('/api/data').then(String, ({ name }) => name));
+        assert.equal(failure, 'ClientError');
+        assert.deepEqual([await state(page), await told(page)], ['signed-in', []]);
+        await context.setOffline(false);
         assert.equal(await getData(page), 200);
       });
 

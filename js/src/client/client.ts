@@ -277,13 +277,14 @@ class Keeper implements Client {
     }
   }
 
+  /** What the server has just given is the newest there is, whatever the clock says: it may have been set back since. */
   private share(grant: Shared): void {
-    this.take(grant);
+    this.take(grant, true);
     this.tabs.tell({ type: 'grant', grant });
   }
 
-  private take(grant: Shared): void {
-    const older = this.grant?.session === grant.session && this.grant.expiresAt > grant.expiresAt;
+  private take(grant: Shared, newest = false): void {
+    const older = !newest && this.grant?.session === grant.session && this.grant.expiresAt > grant.expiresAt;
     if (older || (grant.session !== OPAQUE && this.ended.has(grant.session))) {
       return;
     }

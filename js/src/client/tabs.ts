@@ -28,6 +28,9 @@ const PATIENCE = 250;
 /** How long claims are gathered for where there are no Web Locks. */
 const CLAIM_TIME = 60;
 
+/** How much longer at most, on a machine that is busy. */
+const LONGEST_CLAIM_TIME = 2000;
+
 /** How long a refresh by another tab is waited for where there are no Web Locks. */
 const LONGEST_REFRESH = 10_000;
 
@@ -133,22 +136,28 @@ export class Tabs {
 
   /** The same without Web Locks: claim, listen, and go if no smaller name claims too. */
   private async inTurn<T>(work: () => Promise<T>, abandon: AbortSignal): Promise<T | undefined> {
-    const claim: Message = { type: 'claim', name: this.name };
+    // Whoever has begun goes before every name.
+    let name: string = this.name;
     let first = true;
     const stop = this.listen((message) => {
       if (message.type === 'claim') {
-        first &&= this.name < message.name;
-        if (this.name < message.name) {
-          this.tell(claim);
+        first &&= name < message.name;
+        if (name < message.name) {
+          this.tell({ type: 'claim', name });
         }
       }
     });
     try {
-      this.tell(claim);
+      this.tell({ type: 'claim', name });
+      const asked = performance.now();
       await pause(CLAIM_TIME, abandon);
+      // Where this tab was woken late, so are the others: their claims need longer too.
+      const late = performance.now() - asked - CLAIM_TIME;
+      await pause(Math.min(4 * late, LONGEST_CLAIM_TIME), abandon);
       if (!first) {
         await pause(LONGEST_REFRESH, abandon);
       }
+      name = '';
       return abandon.aborted ? undefined : await work();
     } finally {
       stop();
