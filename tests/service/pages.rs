@@ -81,6 +81,8 @@ fn signing_in_by_a_form_sets_the_cookie_and_leads_on() {
     assert!(response.body.is_empty(), "no token gets into a page");
     let devices = text(&browser.get("devices"));
     assert!(devices.contains("this device") && devices.contains("Lisbon, PT"), "{devices}");
+    let signed_in = "<time datetime=\"2027-01-15T08:00:00Z\">15 January 2027, 08:00 UTC</time>";
+    assert!(devices.contains(signed_in), "{devices}");
     let refreshed = world.send("POST", "/auth/refresh", &[("cookie", &browser.cookie)], "");
     assert_eq!(refreshed.status, 200, "an application picks the same session up");
     assert_eq!(world.kinds(), [Kind::Registered, Kind::SignedIn]);

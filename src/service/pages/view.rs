@@ -1,7 +1,7 @@
 //! What the pages look like: the templates of `templates/account`, filled.
 
 use askama::Template;
-use chrono::DateTime;
+use chrono::{DateTime, Datelike, Timelike};
 
 use super::session::SignedIn;
 use super::{Settings, Target, agent};
@@ -14,6 +14,21 @@ use crate::time::UnixMillis;
 /// Scripts, styles and form targets of this site alone; nobody may put a page into a frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// What every page has.
 struct Shell<'p> {
@@ -272,8 +287,15 @@ impl Device {
 
 impl Moment {
     fn new(at: UnixMillis) -> Self {
+        // Not chrono's own formats: their interpreter would be the largest part of these pages in the Worker.
         let at = DateTime::from_timestamp(at.as_secs(), 0).unwrap_or_default();
-        Self { iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(), words: at.format("%-d %B %Y, %H:%M UTC").to_string() }
+        let (year, month, day) = (at.year(), at.month(), at.day());
+        let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+        let name = MONTHS.get(at.month0() as usize).unwrap_or(&"");
+        Self {
+            iso: format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"),
+            words: format!("{day} {name} {year}, {hour:02}:{minute:02} UTC"),
+        }
     }
 }
 
