@@ -320,6 +320,20 @@ describe('a store that fails', () => {
   });
 });
 
+test('a record that was stored by the first version is still read', async () => {
+  const stores = memoryStores();
+  const server = await started({ stores });
+  const ends = Date.now() + 86_400_000;
+  const times = `"rotated_at":1795317651141,"created_at":1795317651141,"last_used_at":1795317651141,"expires_at":${ends}`;
+  const session = `{"sid":"old","generation":3,${times},"device":{"user_agent":"node","place":"Ulm"}}`;
+  const record = `{"sessions":{"old":${session}},"guard":{"failures":[1795317651684],"locks":0,"locked_until":0},"roles":{"names":["user"],"version":0},"pending":{}}`;
+  stores.sessions.update('demo-user', () => ({ record, waiting: false }));
+  const { accessToken: token } = await server.login('user@example.com');
+  const { sessions } = (await server.get('/auth/sessions', { token })).body;
+  const old = sessions.find(({ id }) => id === 'old');
+  assert.deepEqual([old.place, old.createdAt, old.current], ['Ulm', 1795317651141, false]);
+});
+
 test('a limiter refuses before a hash is computed', async () => {
   const asked = [];
   const limiter = { allow: (...given) => asked.push(given) < 3 };

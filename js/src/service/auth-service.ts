@@ -123,7 +123,8 @@ export class AuthService {
     const revocations: Revocations = {
       isRevoked: (claims) => this.#isRevoked(claims),
     };
-    return { ...key, ...where, typ: 'at+jwt', revocations, ...(now && { now }) };
+    const requiredClaims = ['exp', 'iat', 'sub', 'sid'];
+    return { ...key, ...where, typ: 'at+jwt', requiredClaims, revocations, ...(now && { now }) };
   }
 
   /** A list that cannot be read refuses the token, as one at an address does. */
