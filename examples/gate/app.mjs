@@ -4,7 +4,7 @@ import express from 'express';
 const app = express();
 const who = (request) => request.get('x-portcullis-sub') ?? 'somebody';
 
-app.get('/', (request, response) => response.send(`Hello, ${who(request)}.\n`));
+app.get('/hello', (request, response) => response.send(`Hello, ${who(request)}.\n`));
 app.get('/profile/:id', (request, response) => response.json({ id: request.params.id, seenBy: who(request) }));
 app.get('/reports', (_request, response) => response.json([{ id: 7, title: 'Quarter' }]));
 app.get('/reports/:id', (request, response) => response.json({ id: Number(request.params.id), title: 'Quarter' }));
