@@ -43,7 +43,7 @@ function isAlg(value: unknown): value is Alg {
  * @throws OptionError
  */
 export function checkOptions(options: unknown, allowed: Record<string, Rule>, what: string): void {
-  if (!rules.object[1](options)) throw optionError(what, 'an object', options);
+  if (!rules.object[1](options)) throw optionError(`options of ${what}`, 'an object', options);
   for (const [name, value] of Object.entries(options as object)) {
     const rule = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
     if (rule === undefined) {
@@ -56,6 +56,25 @@ export function checkOptions(options: unknown, allowed: Record<string, Rule>, wh
       throw optionError(name, 'a member of the options themselves, not of their prototype', (options as never)[name]);
     }
   }
+}
+
+/** A value as JSON. What has no spelling there (a bigint, a circle) is named for what it is. @throws OptionError */
+export function jsonOf(name: string, value: object): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw optionError(name, `what JSON can hold (${(cause as Error).message.split('\n', 1)[0]})`, value);
+  }
+  if (text?.startsWith('{') !== true) throw optionError(name, 'an object, in JSON too', value);
+  return text;
+}
+
+/** The present moment as `now` gives it. Without a number no date can be judged, and then none must pass. @throws OptionError */
+export function present(now: () => number): number {
+  const moment = now();
+  if (!Number.isFinite(moment)) throw optionError('now', 'a function that gives milliseconds since 1970', moment);
+  return moment;
 }
 
 const UNIT_SECONDS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };

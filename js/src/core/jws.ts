@@ -1,7 +1,7 @@
 /** JWS over any bytes (RFC 7515, compact form), where what is signed is not a set of claims. @module */
 
 import { asBytes, utf8 } from './bytes.js';
-import { checkOptions, rules } from './check.js';
+import { checkOptions, jsonOf, rules } from './check.js';
 import { door, optionError } from './errors.js';
 import { inUse, type KeyMaterial, type SigningMaterial, toKeys, toSigningKey } from './keys.js';
 import type { Alg, Header } from './types.js';
@@ -37,7 +37,7 @@ export async function sign(payload: Uint8Array | ArrayBuffer | string, options: 
   const bytes = typeof payload === 'string' ? utf8(payload) : asBytes(payload);
   if (bytes === undefined) throw optionError('payload', 'bytes or a string', payload);
   const key = inUse(toSigningKey(options.key, options.algorithm, undefined));
-  const header = options.header === undefined ? undefined : JSON.stringify(options.header);
+  const header = options.header === undefined ? undefined : jsonOf('header', options.header);
   const { jwsSign } = wasm();
   const token = door(() => jwsSign(key, header, bytes, undefined));
   if (token !== undefined) return token;

@@ -8,7 +8,7 @@ import type { KeySourceForHost } from '../engines/types.js';
 import { platform } from '../platform/current.js';
 import type { HostedKey, NativeKey } from '../platform/types.js';
 import { asBytes, utf8 } from './bytes.js';
-import { checkOptions, rules } from './check.js';
+import { checkOptions, jsonOf, rules } from './check.js';
 import { door, isAuthError, optionError } from './errors.js';
 import type { Alg, Jwk, Jwks, PrivateJwk } from './types.js';
 import { engine, hostReady, wasm } from './wasm.js';
@@ -120,7 +120,7 @@ function importOne(material: unknown, alg: Alg | undefined, kid: string | undefi
   if (typeof material === 'object' && material !== null) {
     const native = platform.nativeKey(material, alg);
     if (native !== undefined) return fromNative(native, kid);
-    if (isJwk(material)) return made(() => wasm().WasmKey.fromJwk(JSON.stringify(material), alg, kid));
+    if (isJwk(material)) return made(() => wasm().WasmKey.fromJwk(jsonOf('key', material), alg, kid));
   }
   throw optionError('key', 'PEM, a JWK, a secret, a KeyObject or a CryptoKey', material);
 }
@@ -181,7 +181,7 @@ function made(make: () => Handle): Key {
 
 /** Imports a JWKS document, object or JSON. A key without `alg` is for the first of `algorithms` that it fits, or RS256. */
 function fromJwks(jwks: string | Jwks, algorithms: readonly Alg[] = []): readonly Key[] {
-  const json = typeof jwks === 'string' ? jwks : JSON.stringify(jwks);
+  const json = typeof jwks === 'string' ? jwks : jsonOf('key', jwks);
   const set = door(() => wasm().WasmKeys.fromJwks(json, [...algorithms]));
   return keysIn(set);
 }
@@ -256,6 +256,13 @@ export async function generateKey(alg: Alg, options: GenerateOptions = {}): Prom
   checkOptions(options, GENERATE, 'generateKey');
   if (options.modulusLength !== undefined && !/^[RP]S/.test(alg)) {
     throw optionError('modulusLength', `left out: ${alg} keys have one size`, options.modulusLength);
+  }
+  if (options.kid === true && alg.startsWith('HS')) {
+    throw optionError(
+      'kid',
+      'a string: a thumbprint is a hash of the secret, and a name is for everybody to see',
+      true,
+    );
   }
   const bits = options.modulusLength ?? 2048;
   const made = alg.startsWith('HS')

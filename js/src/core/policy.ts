@@ -1,6 +1,6 @@
 /** Policies: who may do what, written down once, decided in wasm by the same functions as at the edge. @module */
 import { policyDoors } from '../policy-doors.js';
-import { checkOptions, rules } from './check.js';
+import { checkOptions, jsonOf, type Rule, rules } from './check.js';
 import { door, optionError } from './errors.js';
 import type { Claims } from './types.js';
 
@@ -59,10 +59,12 @@ export interface Policy {
 }
 
 const FILE = { file: rules.text } as const;
+const TEXT: Rule = ['a string', (value) => typeof value === 'string'];
 const ASKED = {
   method: rules.text,
-  path: rules.text,
-  host: rules.text,
+  // Even an empty one, for it comes from outside: what it comes to is the policy's to say.
+  path: TEXT,
+  host: TEXT,
   invalidToken: rules.flag,
 } as const;
 
@@ -83,7 +85,9 @@ export function policy(config: string | object, options: { file?: string } = {})
   const question = (claims: Claims | undefined, asked: Asked): number => {
     checkOptions(asked, ASKED, 'decide');
     const { method, path, host, invalidToken } = asked;
-    return area.put(JSON.stringify({ method, path, host, claims, invalid: invalidToken }));
+    if (method === undefined) throw optionError('method', rules.text[0], method);
+    if (path === undefined) throw optionError('path', TEXT[0], path);
+    return area.put(jsonOf('claims', { method, path, host, claims, invalid: invalidToken }));
   };
   return {
     roles: Object.freeze(JSON.parse(handle.roles())),
@@ -104,5 +108,5 @@ export function checkPolicy(config: string | object, options: { file?: string } 
 function textOf(config: string | object): string {
   if (typeof config === 'string') return config;
   if (!rules.object[1](config)) throw optionError('policy', 'TOML text or an object', config);
-  return JSON.stringify(config);
+  return jsonOf('policy', config);
 }

@@ -1,5 +1,5 @@
 /** Issuing: claims and a key to a token. @module */
-import { checkOptions, many, rules, seconds } from './check.js';
+import { checkOptions, jsonOf, many, present, rules, seconds } from './check.js';
 import { door, errorOf, optionError } from './errors.js';
 import { inUse, type Key, type SigningMaterial, toSigningKey } from './keys.js';
 import type { Alg, Claims, Duration } from './types.js';
@@ -85,6 +85,7 @@ class TokenSigner<C extends object> implements Signer<C> {
   constructor(options: SignerOptions) {
     const key = toSigningKey(options.key, options.algorithm, options.kid);
     this.key = key;
+    if (options.header !== undefined) jsonOf('header', options.header);
     const forWasm = JSON.stringify({ typ: options.typ ?? 'JWT', header: options.header });
     const { WasmSigner } = wasm();
     this.#handle = door(() => new WasmSigner(inUse(key), forWasm));
@@ -117,7 +118,7 @@ class TokenSigner<C extends object> implements Signer<C> {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       throw optionError('claims', 'an object', given);
     }
-    const now = Math.floor(this.#now() / 1000);
+    const now = Math.floor(present(this.#now) / 1000);
     const claims: Claims = { ...this.#fixed, ...given };
     if (this.#issuedAt && claims.iat === undefined) claims.iat = now;
     if (this.#expiresIn !== undefined && claims.exp === undefined) claims.exp = Math.floor(now + this.#expiresIn);
@@ -126,7 +127,7 @@ class TokenSigner<C extends object> implements Signer<C> {
     checkDate('exp', claims.exp);
     checkDate('nbf', claims.nbf);
     checkDate('iat', claims.iat);
-    return jsonOf(claims);
+    return jsonOf('claims', claims);
   }
 }
 
@@ -136,18 +137,6 @@ function fixedClaims({ issuer, audience, subject }: SignerOptions): Claims {
   if (audience !== undefined) claims.aud = typeof audience === 'string' ? audience : [...(many(audience) ?? [])];
   if (subject !== undefined) claims.sub = subject;
   return claims;
-}
-
-/** Claims as JSON. What has no spelling there (a bigint, a circle) is named for what it is. */
-function jsonOf(claims: Claims): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(claims);
-  } catch (cause) {
-    throw optionError('claims', `what JSON can hold (${(cause as Error).message.split('\n', 1)[0]})`, claims);
-  }
-  if (text?.startsWith('{') !== true) throw optionError('claims', 'an object, in JSON too', claims);
-  return text;
 }
 
 function checkDate(name: string, value: unknown): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type CacheOptions, TokenCache } from './cache.js';
-import { checkOptions, many, rules, seconds } from './check.js';
+import { checkOptions, many, present, rules, seconds } from './check.js';
 import { decode } from './decode.js';
 import { door, errorOf, optionError } from './errors.js';
 import { type IssuerKeys, Issuers } from './issuers.js';
@@ -189,11 +189,12 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     this.#cache = options.cache ? new TokenCache(options.cache) : undefined;
     this.#asksMore = options.check !== undefined || options.revocations !== undefined;
     const { key } = options;
+    if (Array.isArray(key) && key.length === 0) throw optionError('key', 'at least one key', key);
     if (typeof key !== 'function' && !isProvider(key)) this.#fixed = this.#handleFor(toKeys(key, options.algorithms));
   }
 
   verifySync(token: string): Verified<C> {
-    const now = this.#now();
+    const now = present(this.#now);
     const handle = this.#fixed ?? atOnce(this.#find(token));
     const known = this.#known(handle, token, now);
     if (known !== undefined) return this.#asksMore ? atOnce(this.#askMore(known)) : known;
@@ -206,7 +207,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
   }
 
   async verify(token: string): Promise<Verified<C>> {
-    const now = this.#now();
+    const now = present(this.#now);
     const handle = this.#fixed ?? (await this.#find(token));
     const known = this.#known(handle, token, now);
     if (known !== undefined) return this.#asksMore ? this.#askMore(known) : known;
