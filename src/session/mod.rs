@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::UnixMillis;
 
+mod event;
 mod guard;
 mod machine;
 mod revocation;
 
+pub use event::{Answer, AskedAgain, Change, Event, Opening, PasswordChange};
 pub use guard::{Guard, Guess};
-pub use machine::{Answer, AskedAgain, Change, Event, Opening, PasswordChange, Rules, State, Step};
+pub use machine::{Rules, State, Step};
 pub use revocation::{Listed, Pending, RevocationCache, Revocations, Subject};
 
 /// One sign-in on one device, from log-in to log-out.

@@ -6,5 +6,6 @@ mod advisories;
 mod http;
 mod machine;
 mod pages;
+mod passwords;
 mod rotation;
 mod support;
