@@ -18,8 +18,8 @@ pub struct Args {
     /// Fewer rounds: enough to see that a bench works, not to trust its numbers.
     #[arg(long)]
     quick: bool,
-    /// Write docs/benchmarks.md.
-    #[arg(long, conflicts_with = "quick")]
+    /// Write docs/benchmarks.md, from all benches and with bench/notes.md at its end.
+    #[arg(long, conflicts_with_all = ["quick", "name"])]
     write: bool,
 }
 
@@ -46,7 +46,9 @@ pub fn run(args: &Args) -> Result<()> {
     let report = report(&rows);
     println!("{report}");
     if args.write {
-        std::fs::write(root().join("docs/benchmarks.md"), report).context("writing docs/benchmarks.md")?;
+        let notes = std::fs::read_to_string(root().join("bench/notes.md")).context("bench/notes.md")?;
+        std::fs::write(root().join("docs/benchmarks.md"), format!("{report}\n{notes}"))
+            .context("writing docs/benchmarks.md")?;
     }
     if !failed.is_empty() {
         bail!("{} failed", failed.join(", "));

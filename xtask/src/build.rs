@@ -232,6 +232,7 @@ impl Profile {
         match self {
             Self::Page => &[
                 r#"profile.wasm.package.portcullis.opt-level="z""#,
+                r#"profile.wasm.package.serde_core.opt-level="z""#,
                 r#"profile.wasm.package.serde_json.opt-level="z""#,
                 r#"profile.wasm.package.sha2.opt-level="z""#,
             ],
@@ -242,8 +243,7 @@ impl Profile {
     /// What wasm-opt is to aim at.
     fn level(self) -> &'static [&'static str] {
         match self {
-            Self::Speed => &["-O3"],
-            Self::Download => &["-Os"],
+            Self::Speed | Self::Download => &["-O3"],
             Self::Page => &["-Oz", "--converge"],
         }
     }
