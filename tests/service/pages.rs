@@ -379,7 +379,8 @@ fn every_page_is_described_and_refuses_nonsense() {
             for media in
                 [FORM, "application/x-www-form-urlencoded; charset=utf-8", "multipart/form-data", "text/plain", ""]
             {
-                let headers = [("content-type", media), ("cookie", "__Host-refresh=x")];
+                let headers =
+                    [("content-type", media), ("cookie", "__Host-refresh=x"), ("authorization", "Bearer a.b.c")];
                 let response = world.send(route.method, route.path, &headers, body);
                 let status = response.status.as_u16();
                 assert!(status < 500, "{} {} {media}: {status}", route.method, route.path);

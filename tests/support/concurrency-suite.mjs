@@ -128,7 +128,12 @@ export function concurrencySuite(name, start, more = () => {}) {
           `?${encodeURIComponent(random())}`,
         ]);
         const headers = {
-          'content-type': pick(['application/json', 'text/plain', 'multipart/form-data']),
+          'content-type': pick([
+            'application/json',
+            'application/x-www-form-urlencoded',
+            'text/plain',
+            'multipart/form-data',
+          ]),
           'user-agent': 'x'.repeat(randomInt(900)),
         };
         if (pick([true, false])) headers.authorization = pick(tokens);
@@ -145,10 +150,15 @@ export function concurrencySuite(name, start, more = () => {}) {
         const text = await response.text();
         assert.ok(response.status < 500, `${method} ${path}${query}: ${response.status} ${text}`);
         if (response.status < 400) return;
-        const { error, message } = JSON.parse(text);
-        assert.ok(/^[a-z_]+$/.test(error) && message.length > 0, text);
         const described = paths[pattern][method].responses[response.status];
         assert.ok(described !== undefined, `${method} ${pattern} does not describe ${response.status}`);
+        if (described.content['text/html'] !== undefined) {
+          assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
+          assert.ok(text.startsWith('<!doctype html>'), text);
+          return;
+        }
+        const { error, message } = JSON.parse(text);
+        assert.ok(/^[a-z_]+$/.test(error) && message.length > 0, text);
         assert.ok(described.description.split(', ').includes(error), `${method} ${pattern} does not describe ${error}`);
       };
       for (let sent = 0; sent < 2000; sent += 25) await Promise.all(Array.from({ length: 25 }, one));

@@ -145,6 +145,9 @@ impl Form {
         let fields = names.iter().filter_map(|name| self.0.get_key_value(*name));
         let json: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone().into())).collect();
         let body = if names.is_empty() { Vec::new() } else { Value::from(json).to_string().into_bytes() };
-        Request { body, ..request.clone() }
+        let mut request = Request { body, ..request.clone() };
+        // Who is signed in on a page is told by the cookie alone; a browser's form has no such header.
+        request.headers.remove(header::AUTHORIZATION);
+        request
     }
 }
