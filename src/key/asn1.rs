@@ -2,7 +2,7 @@
 //!
 //! The lengths, tags and numbers are read by the crate `der`, each structure by [`Fields`] over one slice. The ready-made
 //! structures of `pkcs1`, `pkcs8`, `sec1` and `spki` nest readers, and every level of nesting compiles all that is below it once
-//! more: a fifth of what a browser downloads.
+//! more: 83 KB of wasm against 17.
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
 use der::{Decode, ErrorKind, Reader, Result, SliceReader, Tag, TagNumber, Tagged};
