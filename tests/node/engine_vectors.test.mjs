@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { nodeEngine } from '../../js/src/engines/node.ts';
-import { webEngine } from '../../js/src/engines/webcrypto.ts';
 import { ALGORITHMS, judged, misbehaviour, mounted } from '../support/engine-behaviour.mjs';
 import { faults, privateKeys, vectors } from '../support/engine-vectors.mjs';
+import { source } from '../support/sources.mjs';
+
+const { nodeEngine } = await source('engines/node.ts');
+const { webEngine } = await source('engines/webcrypto.ts');
 
 let asked;
 

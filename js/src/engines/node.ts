@@ -10,10 +10,13 @@ import {
   verify as verifyNow,
 } from 'node:crypto';
 import type { Alg, Jwk } from '../core/types.js';
+import { derFromHalves, halvesFromDer } from '../signatures/ecdsa.js';
 import type { Asked, Engine, KeySourceForHost } from './types.js';
 
 interface Handle {
   hash: string | null;
+  /** Bytes of each of an ECDSA signature's two numbers; 0 for other algorithms. */
+  width: number;
   forVerify: KeyObject | VerifyKeyObjectInput;
   forSign: KeyObject | SignKeyObjectInput | undefined;
 }
@@ -24,6 +27,14 @@ interface Filed {
   /** How many keys of this serial there are; the same key under two names is two. */
   holders: number;
 }
+
+/** RFC 7518 section 3.4, RFC 8812 section 3.2. */
+const WIDTHS: ReadonlyMap<Alg, number> = new Map([
+  ['ES256', 32],
+  ['ES256K', 32],
+  ['ES384', 48],
+  ['ES512', 66],
+]);
 
 const LATER = 'later';
 const NO_SIGNATURE = new Uint8Array(0);
@@ -47,7 +58,8 @@ class NodeEngine implements Engine {
     try {
       const handle = this.#handleOf(serial);
       if (handle === LATER) return this.#web.check(serial, message, signature);
-      return verifyNow(handle.hash, message, handle.forVerify as KeyObject, signature) ? 1 : 0;
+      const native = handle.width > 0 ? derFromHalves(signature) : signature;
+      return verifyNow(handle.hash, message, handle.forVerify as KeyObject, native) ? 1 : 0;
     } catch (error) {
       this.#fault = error;
       return 0;
@@ -58,7 +70,9 @@ class NodeEngine implements Engine {
     try {
       const handle = this.#handleOf(serial);
       if (handle === LATER) return this.#web.sign(serial, message);
-      return handle.forSign === undefined ? NO_SIGNATURE : signNow(handle.hash, message, handle.forSign as KeyObject);
+      if (handle.forSign === undefined) return NO_SIGNATURE;
+      const native = signNow(handle.hash, message, handle.forSign as KeyObject);
+      return handle.width > 0 ? halvesFromDer(native, handle.width) : native;
     } catch (error) {
       this.#fault = error;
       return NO_SIGNATURE;
@@ -106,6 +120,7 @@ class NodeEngine implements Engine {
     const { publicKey, privateKey } = keyObjects(filed.source);
     this.#handles.set(serial, {
       hash: hashOf(filed.alg),
+      width: WIDTHS.get(filed.alg) ?? 0,
       forVerify: withParameters(filed.alg, publicKey),
       forSign: privateKey && withParameters(filed.alg, privateKey),
     });
@@ -139,13 +154,10 @@ function hashOf(alg: Alg): string | null {
   return `sha${alg.slice(2, 5)}`;
 }
 
-/** The key with the parameters its algorithm fixes: signature form of RFC 7518 section 3.4, salt as long as the hash. */
+/** The key with the parameters its algorithm fixes: a salt as long as the hash. The bare key wherever it will do, see `signatures/ecdsa.ts`. */
 function withParameters(alg: Alg, key: KeyObject): KeyObject | VerifyKeyObjectInput {
-  if (alg.startsWith('ES')) return { key, dsaEncoding: 'ieee-p1363' };
-  if (alg.startsWith('PS')) {
-    return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
-  }
-  return key;
+  if (!alg.startsWith('PS')) return key;
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 }
 
 /** A fresh engine; `web` answers for keys that are WebCrypto's alone. */

@@ -1,7 +1,7 @@
 /** Signatures by algorithm name, as base64url text. Which key may be used with which algorithm is decided before. */
 
 import { constants, createHmac, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto';
-import { derFromHalves, halvesFromDer } from './ecdsa.js';
+import { derFromHalves, halvesFromDer } from '../signatures/ecdsa.js';
 
 interface Algorithm {
   family: 'HS' | 'RS' | 'PS' | 'ES';

@@ -12,7 +12,8 @@ const INTEGER = 0x02;
 const LONG_FORM = 0x80;
 
 /** From two numbers of equal width to DER. */
-export function derFromHalves(signature: Buffer): Buffer {
+export function derFromHalves(halves: Uint8Array): Buffer {
+  const signature = Buffer.from(halves.buffer, halves.byteOffset, halves.byteLength);
   const half = signature.length / 2;
   const first = firstDigit(signature, 0, half);
   const second = firstDigit(signature, half, signature.length);
