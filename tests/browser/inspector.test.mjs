@@ -301,6 +301,8 @@ describe('tools', () => {
   test('share a link, with the token only when asked, in the fragment', async () => {
     const token = await sign(goodClaims());
     await fill('input', token);
+    // The page waits for a pause in typing before it takes a text.
+    await sees('contents', /https:\/\/id\.example/);
     await page.click('#share summary');
     const link = () => page.inputValue('#share-link');
     assert.equal(await link(), site.url);
