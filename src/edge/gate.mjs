@@ -18,6 +18,8 @@ export function createGate(wasm, file, policy) {
   let fixed = [];
   /** Whether some rule asks for more headers than `authorization`. */
   let readsMore = true;
+  /** The refresh cookie in a `cookie` header. */
+  let refreshCookie;
 
   return function gate(request, env) {
     const { headers, method, url } = request;
@@ -44,11 +46,13 @@ export function createGate(wasm, file, policy) {
     fixed = [];
     for (const [index, { status, contentType, body }] of answers) fixed[index] = prepared(status, contentType, body);
     readsMore = described.readsMore;
+    // A host may have joined two headers by a comma, which no token holds.
+    refreshCookie = new RegExp(`(^|[;,])\\s*${described.cookie}\\s*=[^;,]*`, 'g');
   }
 
   function act(said, request, env) {
     if (said.log) console.error(JSON.stringify({ level: 'error', reason: said.log }));
-    if (said.forward !== undefined) return forward(said.forward, request, env);
+    if (said.forward !== undefined) return forward(said.forward, request, env, refreshCookie);
     if (said.fixed !== undefined) return answerOf(fixed[said.fixed]);
     const { status, headers, body } = said.page && wantsPage(request) ? said.page : said.respond;
     return new Response(request.method === 'HEAD' ? null : bodyFor(status, body), { status, headers });
@@ -72,7 +76,7 @@ function answerOf({ body, init }) {
 }
 
 /** Sends a request on. One try only: the gate cannot know whether an upstream has already acted on the first. */
-async function forward(order, request, env) {
+async function forward(order, request, env, refreshCookie) {
   const here = new URL(request.url);
   const upstream = order.service === null ? globalThis : env[order.service];
   const base = order.service === null ? order.url.replace(/^\$(\w+)$/, (_, name) => env[name] ?? '') : here.origin;
@@ -86,7 +90,7 @@ async function forward(order, request, env) {
   try {
     const sent = new Request(target, {
       method: request.method,
-      headers: outgoing(order, request, here),
+      headers: outgoing(order, request, here, refreshCookie),
       body: request.body,
       redirect: 'manual',
       signal: patience.signal,
@@ -102,7 +106,7 @@ async function forward(order, request, env) {
   }
 }
 
-function outgoing(order, request, here) {
+function outgoing(order, request, here, refreshCookie) {
   const headers = new Headers(request.headers);
   const unwanted = new Set(order.remove);
   for (const name of [...headers.keys()]) {
@@ -110,10 +114,18 @@ function outgoing(order, request, here) {
     const plain = name.replaceAll('_', '-');
     if (plain.startsWith('x-portcullis-') || unwanted.has(plain) || unwanted.has(name)) headers.delete(name);
   }
+  const cookies = headers.get('cookie');
+  // Whoever holds the refresh token holds the session: it is between the browser and /auth, and no upstream's business.
+  if (cookies !== null) replace(headers, 'cookie', cookies.replace(refreshCookie, '').replace(/^[;,]\s*/, ''));
   headers.set('x-forwarded-host', here.host);
   headers.set('x-forwarded-proto', here.protocol.slice(0, -1));
   for (const [name, value] of order.set) headers.set(name, value);
   return headers;
+}
+
+function replace(headers, name, value) {
+  if (value === '') headers.delete(name);
+  else headers.set(name, value);
 }
 
 function answer({ response: { set, remove }, headers: more }, response) {

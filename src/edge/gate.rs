@@ -81,7 +81,8 @@ pub fn check_policy(file: &str, text: &str) -> Result<String, JsError> {
     Ok(warnings.join("\n"))
 }
 
-/// Sets the gate up and describes it: `{answers: [[index, {status, contentType, body}]], readsMore}`.
+/// Sets the gate up and describes it: `{answers: [[index, {status, contentType, body}]], readsMore, cookie}`;
+/// `cookie` is the name of the refresh cookie, which no upstream is to see.
 ///
 /// # Errors
 /// When the policy or a setting is wrong.
@@ -89,11 +90,12 @@ pub fn check_policy(file: &str, text: &str) -> Result<String, JsError> {
 pub fn open(env: &JsValue, file: &str, policy: &str) -> Result<String, JsError> {
     let policy = Policy::parse(file, policy).map_err(|refused| JsError::new(&refused.to_string()))?;
     let (config, keys) = super::settings(env)?;
+    let cookie = config.cookie.name().to_owned();
     let service = Service::new(config, keys).map_err(|error| JsError::new(&error.to_string()))?;
     let key = gate_key(env).map_err(|error| JsError::new(&format!("GATE_KEY: {error}")))?;
     let gate = Gate::new(policy, service.tokens().access_verifier().clone(), key)
         .map_err(|error| JsError::new(&error.to_string()))?;
-    let description = describe(gate.policy());
+    let description = describe(gate.policy(), &cookie);
     let explains = text_of(env, "LOCAL").is_some_and(|value| value == "true");
     let env: Env = env.clone().unchecked_into();
     let cache = super::REVOCATIONS.with(Rc::clone);
@@ -157,12 +159,12 @@ fn text_of(env: &JsValue, name: &str) -> Option<String> {
     Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string())
 }
 
-fn describe(policy: &Policy) -> String {
+fn describe(policy: &Policy, cookie: &str) -> String {
     let rules = policy.rules().iter().enumerate();
     let answers: Vec<Value> =
         rules.filter_map(|(index, rule)| rule.answer().map(|answer| json!([index, answer_json(answer)]))).collect();
     let reads_more = policy.rules().iter().any(|rule| rule.cors().is_some() || rule.rate_limit().is_some());
-    json!({ "answers": answers, "readsMore": reads_more }).to_string()
+    json!({ "answers": answers, "readsMore": reads_more, "cookie": cookie }).to_string()
 }
 
 /// What came of a request.

@@ -6,6 +6,11 @@ use crate::access::config::{AnswerConfig, HeaderConfig, UpstreamConfig};
 use crate::access::{BadPath, Decision, Policy, Rule, Why};
 use crate::error::{Error, Outside};
 
+/// Headers by which some servers take another method or another path than the request's own. What was judged is what the upstream is to
+/// read, so they never get there.
+const OVERRIDES: [&str; 5] =
+    ["x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url"];
+
 /// Header names and values.
 pub type Headers = Vec<(Cow<'static, str>, String)>;
 
@@ -99,7 +104,8 @@ impl<'p> Forward<'p> {
         identity: super::identity::IdentityHeaders,
     ) -> Self {
         let changes = rule.request_headers();
-        let mut remove: Vec<&str> = policy.strip_headers().iter().map(String::as_str).collect();
+        let mut remove: Vec<&str> = OVERRIDES.to_vec();
+        remove.extend(policy.strip_headers().iter().map(String::as_str));
         remove.extend(changes.remove.iter().map(String::as_str));
         if identity.replaces_authorization {
             remove.push("authorization");

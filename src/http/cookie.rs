@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ::cookie::{Cookie, SameSite};
-use ::http::{HeaderMap, HeaderValue, header};
+use ::http::{HeaderMap, header};
 
 /// How the refresh cookie looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,22 +51,6 @@ impl RefreshCookie {
         self.build("", ::cookie::time::Duration::ZERO)
     }
 
-    /// The request's headers without this cookie: what may be handed on to an upstream, which has no business with it.
-    pub fn strip(&self, headers: &mut HeaderMap) {
-        let kept: Vec<String> = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';').map(str::trim))
-            .filter(|pair| pair.split('=').next().is_some_and(|name| name.trim() != self.name) && !pair.is_empty())
-            .map(str::to_owned)
-            .collect();
-        headers.remove(header::COOKIE);
-        if let (false, Ok(value)) = (kept.is_empty(), HeaderValue::from_str(&kept.join("; "))) {
-            headers.insert(header::COOKIE, value);
-        }
-    }
-
     fn build(&self, value: &str, life: ::cookie::time::Duration) -> String {
         let cookie = Cookie::build((self.name.clone(), value.to_owned()))
             .secure(true)
@@ -111,12 +95,5 @@ mod tests {
         assert_eq!(cookie.read(&headers("a=b; __Host-refresh=x; c=d")).as_deref(), Some("x"));
         assert_eq!(cookie.read(&headers("__Host-refresh=x; __Host-refresh=y")), None);
         assert_eq!(cookie.read(&headers("refresh=x")), None);
-    }
-
-    #[test]
-    fn an_upstream_does_not_see_it() {
-        let mut headers = headers("a=b; __Host-refresh=x; c=d");
-        RefreshCookie::new("refresh", None).strip(&mut headers);
-        assert_eq!(headers[header::COOKIE], "a=b; c=d");
     }
 }

@@ -71,6 +71,28 @@ test('identity from outside is stripped, the verified one set', async () => {
   for (const name of ['x-portcullis-sub', 'x-portcullis-roles']) assert.equal(open.headers[name], undefined);
 });
 
+test('no upstream sees the refresh cookie', async () => {
+  for (const [sent, seen] of [
+    ['__Host-refresh=secret', undefined],
+    ['a=b; __Host-refresh=secret; c=d', 'a=b; c=d'],
+    ['__Host-refresh=secret; a="b,c"', 'a="b,c"'],
+    ['a=b; __Host-refresh=secret;__Host-refresh = other', 'a=b'],
+    ['a=b; x__Host-refresh=kept; refresh=kept', 'a=b; x__Host-refresh=kept; refresh=kept'],
+  ]) {
+    const { headers } = await (await get('/public/x', undefined, { cookie: sent })).json();
+    assert.equal(headers.cookie, seen, sent);
+  }
+  const twice = await raw('/public/x', ['host', 'localhost', 'cookie', 'a=b', 'cookie', '__Host-refresh=secret']);
+  assert.doesNotMatch(JSON.parse(twice.body).headers.cookie, /secret/);
+});
+
+test('an upstream is not told another method or path than was judged', async () => {
+  const names = ['x-http-method-override', 'X-HTTP-Method', 'x_method_override', 'x-original-url', 'x-rewrite-url'];
+  const forged = Object.fromEntries(names.map((name) => [name, 'DELETE']));
+  const { headers } = await (await get('/public/x', undefined, forged)).json();
+  for (const [name, value] of Object.entries(headers)) assert.notEqual(value, 'DELETE', name);
+});
+
 test('the upstream is sent the path that was judged', async () => {
   for (const [sent, seen] of [
     ['/public//a/./b/../c', '/public/a/c'],
@@ -270,9 +292,9 @@ function get(path, bearer, headers = {}) {
 }
 
 /** Sends a path byte for byte, which `fetch` would not. */
-async function raw(path) {
+async function raw(path, headers = {}) {
   const { port } = new URL(worker.url);
-  const sent = httpRequest({ host: '127.0.0.1', port, path });
+  const sent = httpRequest({ host: '127.0.0.1', port, path, headers });
   sent.end();
   const [response] = await once(sent, 'response');
   return { status: response.statusCode, headers: response.headers, body: await textOf(response) };
