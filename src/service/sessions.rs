@@ -41,6 +41,15 @@ struct Given {
     delivery: Delivery,
 }
 
+/// What a log-out is about: the session of the access token, and that of the refresh token. They are one, but where a tab still has the
+/// access token of a session that a newer sign-in has replaced. The cookie then belongs to the newer one, and never goes without it.
+struct Leaving {
+    /// User and session, the access token's first.
+    sessions: Vec<(String, String)>,
+    /// Whether there is a cookie to take away.
+    in_cookie: bool,
+}
+
 impl Given {
     fn in_cookie(&self) -> bool {
         self.delivery == Delivery::Cookie
@@ -78,22 +87,41 @@ impl<P: Ports> Call<'_, P> {
     }
 
     pub(super) async fn logout(&self) -> Answered {
-        let (user, sid, in_cookie) = self.whose_session().await?;
-        let answer = self.tell(&user, Event::End { sid: sid.clone() }).await?;
-        if matches!(answer, Answer::Ended { .. }) {
-            self.note(Kind::SignedOut, &user, &sid, "");
-        }
-        Ok(self.gone(in_cookie))
+        let presented = self.presented_sessions().await?;
+        self.end_each(&presented.sessions).await?;
+        Ok(self.gone(presented.in_cookie))
     }
 
     pub(super) async fn logout_all(&self) -> Answered {
-        let (user, sid, in_cookie) = self.whose_session().await?;
+        let Leaving { sessions, in_cookie } = self.presented_sessions().await?;
+        let user = sessions.first().map_or("", |(user, _)| user);
+        let (own, others): (Vec<_>, Vec<_>) = sessions.iter().cloned().partition(|(whose, _)| whose == user);
         // An ended session must not be able to end the others.
-        if self.tell(&user, Event::Check { sid: sid.clone() }).await? != Answer::Live {
-            return Err(self.failed_clearing(Problem::SessionEnded, in_cookie));
+        if !self.any_is_live(&own).await? {
+            return Err(self.failed_clearing(Problem::SessionEnded, in_cookie && others.is_empty()));
         }
-        self.end_all(&user, "", "by the user").await?;
+        self.end_all(user, "", "by the user").await?;
+        self.end_each(&others).await?;
         Ok(self.gone(in_cookie))
+    }
+
+    async fn end_each(&self, sessions: &[(String, String)]) -> Result<(), Failed> {
+        for (user, sid) in sessions {
+            let answer = self.tell(user, Event::End { sid: sid.clone() }).await?;
+            if matches!(answer, Answer::Ended { .. }) {
+                self.note(Kind::SignedOut, user, sid, "");
+            }
+        }
+        Ok(())
+    }
+
+    async fn any_is_live(&self, sessions: &[(String, String)]) -> Result<bool, Failed> {
+        for (user, sid) in sessions {
+            if self.tell(user, Event::Check { sid: sid.clone() }).await? == Answer::Live {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub(super) async fn list_sessions(&self) -> Answered {
@@ -160,23 +188,30 @@ impl<P: Ports> Call<'_, P> {
         matches!(self.ports.revocations().revoked_at(&subject, self.now()).await, Ok(Some(_)))
     }
 
-    /// The session a log-out is about: that of the access token, else that of the refresh token. Whether the cookie goes with it.
-    async fn whose_session(&self) -> Result<(String, String, bool), Failed> {
-        let has_cookie = self.refresh_cookie().is_some();
+    /// The sessions that a log-out is about.
+    async fn presented_sessions(&self) -> Result<Leaving, Failed> {
+        let in_cookie = self.refresh_cookie().is_some();
+        let mut sessions = Vec::new();
+        let mut refused = Problem::NoToken;
         if let Some(token) = self.bearer()? {
-            let verdict = self.service.tokens.verify_access(token, self.ports.engine(), self.now()).await;
-            if let Ok((caller, _)) = verdict {
-                return Ok((caller.user, caller.session, has_cookie));
-            }
-            if self.given_refresh_token()?.is_none() {
-                verdict?;
+            match self.service.tokens.verify_access(token, self.ports.engine(), self.now()).await {
+                Ok((caller, _)) => sessions.push((caller.user, caller.session)),
+                Err(error) => refused = error.into(),
             }
         }
-        let given = self.given_refresh_token()?.ok_or(Problem::NoToken)?;
-        match self.check_refresh_token(&given.token).await {
-            Ok(presented) => Ok((presented.user, presented.session, has_cookie)),
-            Err(problem) => Err(self.failed_clearing(problem, has_cookie)),
+        if let Some(given) = self.given_refresh_token()? {
+            match self.check_refresh_token(&given.token).await {
+                Ok(presented) => sessions.push((presented.user, presented.session)),
+                Err(problem) => refused = problem,
+            }
         }
+        sessions.dedup();
+        if sessions.is_empty() {
+            // A token that could not be looked at may still be good.
+            let is_no_good = refused.row().status == 401;
+            return Err(self.failed_clearing(refused, in_cookie && is_no_good));
+        }
+        Ok(Leaving { sessions, in_cookie })
     }
 
     fn gone(&self, in_cookie: bool) -> Response {

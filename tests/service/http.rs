@@ -127,6 +127,35 @@ fn logging_out_ends_this_session_and_logging_out_everywhere_all() {
     assert_eq!(world.bearer("GET", "/users/me", string(&back["accessToken"]), "").status, 200, "in the same second");
 }
 
+/// A tab that slept through a sign-in on an account page still has the access token of the session before.
+#[test]
+fn logging_out_takes_no_cookie_whose_session_it_leaves_open() {
+    let world = World::new();
+    let stale = world.register("ann@example.com");
+    assert_eq!(world.bearer("POST", "/auth/logout", string(&stale["accessToken"]), "").status, 204);
+    let sign_in = |email: &str| {
+        let response = world.post("/auth/login", json!({ "email": email, "password": PASSWORD }));
+        response.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+    };
+    let bearer = format!("Bearer {}", string(&stale["accessToken"]));
+    let leave =
+        |path: &str, cookie: &str| world.send("POST", path, &[("authorization", &bearer), ("cookie", cookie)], "");
+    let refreshed = |cookie: &str| world.send("POST", "/auth/refresh", &[("cookie", cookie)], "");
+    for path in ["/auth/logout", "/auth/logout-all"] {
+        let cookie = sign_in("ann@example.com");
+        let left = leave(path, &cookie);
+        assert_eq!((left.status.as_u16(), left.headers.contains_key("set-cookie")), (204, true), "{path}");
+        assert_eq!(refusal(&refreshed(&cookie)), (401, "session_ended".into()), "{path}");
+    }
+    world.register("bob@example.com");
+    let cookie = sign_in("bob@example.com");
+    let refused = leave("/auth/logout-all", &cookie);
+    assert_eq!(refusal(&refused), (401, "session_ended".into()), "what is ended cannot end another user's");
+    assert!(!refused.headers.contains_key("set-cookie"));
+    assert_eq!(leave("/auth/logout", &cookie).status, 204);
+    assert_eq!(refusal(&refreshed(&cookie)), (401, "session_ended".into()));
+}
+
 #[test]
 fn devices_are_listed_and_ended_one_by_one() {
     let world = World::new();
