@@ -156,7 +156,8 @@ impl State {
         if opening.roles.version < self.roles.version {
             return Step { changes: Vec::new(), answer: Answer::Stale };
         }
-        let mut changes = self.make_room(now);
+        let missed = self.has_missed_a_loss(&opening.roles);
+        let mut changes = self.make_room(if missed { 0 } else { MAX_SESSIONS_PER_USER - 1 }, now);
         let roles = opening.roles;
         if roles != self.roles {
             changes.push(Change::PutRoles(roles.clone()));
@@ -172,6 +173,17 @@ impl State {
         };
         changes.push(Change::PutSession(session.clone()));
         Step { changes, answer: Answer::Opened { session, roles: roles.names } }
+    }
+
+    /// Whether the account has changed in a way that ends its sessions, and this place was not told: it was out of reach then. Only one
+    /// change that gives a role and takes none away ends nothing.
+    fn has_missed_a_loss(&self, roles: &Roles) -> bool {
+        let gained = roles.names.len() > self.roles.names.len() && !self.loses_a_role(roles);
+        roles.version > self.roles.version + i64::from(gained)
+    }
+
+    fn loses_a_role(&self, roles: &Roles) -> bool {
+        self.roles.names.iter().any(|name| !roles.names.contains(name))
     }
 
     fn refresh(&self, sid: &str, presented: u64, now: UnixMillis, rules: &Rules) -> Step {
@@ -229,8 +241,7 @@ impl State {
             return Step { changes: Vec::new(), answer: Answer::Ended { sids: Vec::new() } };
         }
         // An object that never opened a session has heard of no roles; then there is nothing to take away from.
-        let loses_one = self.roles.names.iter().any(|name| !roles.names.contains(name));
-        let mut step = if loses_one {
+        let mut step = if self.loses_a_role(&roles) {
             self.end_all(user, None, now, rules)
         } else {
             Step { changes: Vec::new(), answer: Answer::Ended { sids: Vec::new() } }
@@ -259,15 +270,15 @@ impl State {
         self.sessions.get(sid).filter(|session| now < session.expires_at)
     }
 
-    /// Forgets expired sessions, and ends the least recently used ones beyond the limit.
-    fn make_room(&self, now: UnixMillis) -> Vec<Change> {
+    /// Forgets expired sessions, and ends the least recently used ones beyond the `most` that may stay.
+    fn make_room(&self, most: usize, now: UnixMillis) -> Vec<Change> {
         let (open, expired): (Vec<_>, Vec<_>) =
             self.sessions.values().partition(|session: &&Session| now < session.expires_at);
         let mut changes: Vec<Change> =
             expired.into_iter().map(|session| Change::DropSession(session.sid.clone())).collect();
         let mut by_use = open;
         by_use.sort_by_key(|session| session.last_used_at);
-        let too_many = (by_use.len() + 1).saturating_sub(MAX_SESSIONS_PER_USER);
+        let too_many = by_use.len().saturating_sub(most);
         changes.extend(by_use.into_iter().take(too_many).flat_map(|session| revoke(session, now)));
         changes
     }

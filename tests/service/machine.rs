@@ -258,3 +258,23 @@ fn what_the_log_missed_is_kept_until_it_is_recorded_and_no_more_than_fits() {
     world.tell(Event::Delivered { keys: vec![], recorded });
     assert_eq!(world.state.unrecorded.len(), MAX_UNRECORDED - 3);
 }
+
+/// The change of an account is written first and told to the sessions after, and the second half may fail.
+#[test]
+fn a_sign_in_brings_a_change_that_was_not_heard_of_and_what_belongs_to_it() {
+    let signed_in_again = |roles: &[&str], version| {
+        let mut world = World { state: State::default(), now: START };
+        world.tell(Event::Open { opening: opening("s", &["admin", "user"], 1) });
+        world.tell(Event::Open { opening: opening("t", roles, version) });
+        (world.live("s"), world.live("t"), world.state.pending.contains_key("s:s"))
+    };
+    assert_eq!(signed_in_again(&["user"], 2), (false, true, true), "a role was taken away");
+    assert_eq!(signed_in_again(&["admin", "user"], 2), (false, true, true), "the password was changed");
+    assert_eq!(signed_in_again(&["admin", "other", "user"], 2), (true, true, false), "a role was given");
+    assert_eq!(
+        signed_in_again(&["admin", "other", "user"], 3),
+        (false, true, true),
+        "two changes, one of them unknown"
+    );
+    assert_eq!(signed_in_again(&["admin", "user"], 1), (true, true, false), "nothing has changed");
+}
