@@ -12,6 +12,7 @@ use crate::access::config::{Allow, RateLimitBy, RateLimitConfig, Revocation};
 use crate::access::{Asked, Policy, Presented, Routed, Rule};
 use crate::crypto::SignatureProvider;
 use crate::error::{Code, Error, Result};
+use crate::http::household;
 use crate::key::Key;
 use crate::time::UnixMillis;
 use crate::token::{Signer, Verified, Verifier};
@@ -132,7 +133,7 @@ impl Gate {
     ) -> Result<(&'g Rule, Option<Box<Verified>>), Box<Refusal>> {
         let Some(rule) = routed.rule() else { return Err(Refusal::no_rule().into()) };
         if let Some(limit) = rule.rate_limit().filter(|limit| limit.by == RateLimitBy::Client)
-            && !ports.admits(limit, request.client).await
+            && !ports.admits(limit, &household(request.client)).await
         {
             return Err(Refusal::too_many().into());
         }
@@ -150,8 +151,9 @@ impl Gate {
         }
         let token = brought.token();
         if let Some(limit) = rule.rate_limit().filter(|limit| limit.by == RateLimitBy::Subject) {
-            let who = token.as_deref().and_then(|token| token.claims().subject()).unwrap_or(request.client);
-            if !ports.admits(limit, who).await {
+            let subject = token.as_deref().and_then(|token| token.claims().subject());
+            let who = subject.map_or_else(|| household(request.client), str::to_owned);
+            if !ports.admits(limit, &who).await {
                 return Err(Refusal::too_many().into());
             }
         }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use portcullis::access::Policy;
 use portcullis::access::config::{RateLimitConfig, Revocation};
@@ -23,6 +23,7 @@ struct Memory {
     list_out_of_reach: bool,
     full: bool,
     asked: Cell<Option<Revocation>>,
+    counted: RefCell<Vec<String>>,
 }
 
 impl Ports for Memory {
@@ -41,7 +42,8 @@ impl Ports for Memory {
         if self.list_out_of_reach { Err(Code::RevocationUnavailable.into()) } else { Ok(self.revoked) }
     }
 
-    async fn admits(&self, _: &RateLimitConfig, _: &str) -> bool {
+    async fn admits(&self, _: &RateLimitConfig, who: &str) -> bool {
+        self.counted.borrow_mut().push(who.to_owned());
         !self.full
     }
 }
@@ -301,4 +303,13 @@ fn preflights_need_no_credentials() {
 fn full_rate_limits_refuse() {
     let full = Memory { full: true, ..Memory::default() };
     assert_eq!(refused(&gate(), &get("/limited", None), &full).status, 429);
+}
+
+#[test]
+fn a_household_is_one_client_to_a_limit() {
+    let full = Memory { full: true, ..Memory::default() };
+    for client in ["2001:db8:1:2::3", "2001:db8:1:2:ffff::4", "192.0.2.7"] {
+        refused(&gate(), &Request { client, ..get("/limited", None) }, &full);
+    }
+    assert_eq!(*full.counted.borrow(), ["2001:db8:1:2::/64", "2001:db8:1:2::/64", "192.0.2.7"]);
 }

@@ -29,8 +29,8 @@ globalThis.__portcullis_panicked = () => {
 glue.initSync({ module });
 // Throws, and so stops start-up, when a setting or a secret is missing or weak.
 glue.start(bindings);
-// The same for a policy that makes no sense: the deployment before this one serves on.
-const warnings = glue.checkPolicy(POLICY_FILE, policy);
+// The same for a policy that makes no sense, or needs what is not there: the deployment before this one serves on.
+const warnings = glue.checkPolicy(bindings, POLICY_FILE, policy);
 if (warnings !== '') console.warn(warnings);
 const gate = createGate(wasm, POLICY_FILE, policy);
 

@@ -69,15 +69,18 @@ thread_local! {
     static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
 }
 
-/// Says what is wrong with a policy, without needing anything else: called when the Worker loads, so that a deployment with a
-/// broken policy fails and the one before it keeps serving. Gives the warnings.
+/// Says what is wrong with a policy, or with what it needs from the settings: called when the Worker loads, so that such a deployment
+/// fails and the one before it keeps serving. Gives the warnings.
 ///
 /// # Errors
-/// Everything that is wrong, by line and column.
+/// Everything that is wrong with the policy, by line and column; else the first thing that it names and the settings lack.
 #[wasm_bindgen(js_name = checkPolicy)]
-pub fn check_policy(file: &str, text: &str) -> Result<String, JsError> {
-    let policy = Policy::parse(file, text).map_err(|refused| JsError::new(&refused.to_string()))?;
-    let warnings: Vec<String> = policy.warnings().iter().map(|warning| format!("{file}:{warning}")).collect();
+pub fn check_policy(env: &JsValue, file: &str, text: &str) -> Result<String, JsError> {
+    let (gate, _) = gate(env, file, text)?;
+    if let Some(missing) = missing_binding(env, gate.policy()) {
+        return Err(JsError::new(&format!("{file}: {missing}")));
+    }
+    let warnings: Vec<String> = gate.policy().warnings().iter().map(|warning| format!("{file}:{warning}")).collect();
     Ok(warnings.join("\n"))
 }
 
@@ -88,14 +91,8 @@ pub fn check_policy(file: &str, text: &str) -> Result<String, JsError> {
 /// When the policy or a setting is wrong.
 #[wasm_bindgen(js_name = gateOpen)]
 pub fn open(env: &JsValue, file: &str, policy: &str) -> Result<String, JsError> {
-    let policy = Policy::parse(file, policy).map_err(|refused| JsError::new(&refused.to_string()))?;
-    let (config, keys) = super::settings(env)?;
-    let cookie = config.cookie.name().to_owned();
-    let service = Service::new(config, keys).map_err(|error| JsError::new(&error.to_string()))?;
-    let key = gate_key(env).map_err(|error| JsError::new(&format!("GATE_KEY: {error}")))?;
-    let gate = Gate::new(policy, service.tokens().access_verifier().clone(), key)
-        .map_err(|error| JsError::new(&error.to_string()))?;
-    let description = describe(gate.policy(), &cookie);
+    let (gate, config) = gate(env, file, policy)?;
+    let description = describe(gate.policy(), config.cookie.name());
     let explains = text_of(env, "LOCAL").is_some_and(|value| value == "true");
     let env: Env = env.clone().unchecked_into();
     let cache = super::REVOCATIONS.with(Rc::clone);
@@ -151,8 +148,38 @@ pub fn wait() -> Promise {
     })
 }
 
-fn gate_key(env: &JsValue) -> Result<Option<Key>> {
-    text_of(env, "GATE_KEY").map(|secret| Key::from_secret(Alg::HS256, secret.as_bytes())).transpose()
+fn gate(env: &JsValue, file: &str, policy: &str) -> Result<(Gate, Config), JsError> {
+    let told = |error: &dyn std::fmt::Display| JsError::new(&error.to_string());
+    let policy = Policy::parse(file, policy).map_err(|refused| told(&refused))?;
+    let (config, keys) = super::settings(env)?;
+    let service = Service::new(config, keys).map_err(|error| told(&error))?;
+    let gate = Gate::new(policy, service.tokens().access_verifier().clone(), gate_key(env)?);
+    Ok((gate.map_err(|error| told(&error))?, service.config().clone()))
+}
+
+fn gate_key(env: &JsValue) -> Result<Option<Key>, JsError> {
+    const CURE: &str = "Make a good one with: openssl rand -base64 48 | npx wrangler secret put GATE_KEY";
+    let Some(secret) = text_of(env, "GATE_KEY") else { return Ok(None) };
+    if ["JWT_SECRET", "JWT_REFRESH_SECRET"].iter().any(|name| text_of(env, name).as_ref() == Some(&secret)) {
+        let problem = "GATE_KEY is also a secret that tokens are signed with, and upstreams know it.";
+        return Err(JsError::new(&format!("{problem} {CURE}")));
+    }
+    let key = Key::from_secret(Alg::HS256, secret.as_bytes());
+    key.map(Some).map_err(|error| JsError::new(&format!("GATE_KEY: {error}. {CURE}")))
+}
+
+/// What a rule needs that is not there. Found when the Worker loads: at a request it would be a limit that limits nobody, or a 500.
+fn missing_binding(env: &JsValue, policy: &Policy) -> Option<String> {
+    let is_there = |name: &str| Reflect::get(env, &name.into()).is_ok_and(|value| !value.is_undefined());
+    policy.rules().iter().find_map(|rule| {
+        let limit = rule.rate_limit().map(|limit| (limit.binding.as_str(), "[[ratelimits]]"));
+        let upstream = rule.upstream().and_then(|name| policy.upstream(name));
+        let service = upstream.and_then(|it| it.service.as_deref()).map(|name| (name, "[[services]]"));
+        let variable = upstream.and_then(|it| it.url.as_deref()?.strip_prefix('$')).map(|name| (name, "[vars]"));
+        let mut needed = [limit, service, variable].into_iter().flatten();
+        let (name, place) = needed.find(|(name, _)| !is_there(name))?;
+        Some(format!("the rule {rule} needs {name}, which is not set. Name it under {place} in wrangler.toml."))
+    })
 }
 
 fn text_of(env: &JsValue, name: &str) -> Option<String> {

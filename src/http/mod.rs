@@ -46,6 +46,17 @@ pub struct Client {
     pub place: String,
 }
 
+/// Whom a limit per client counts: an address, but IPv6 by /64, which is what one household has to choose from.
+pub(crate) fn household(address: &str) -> String {
+    match address.parse::<std::net::Ipv6Addr>() {
+        Ok(v6) if v6.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
+    }
+}
+
 /// A response, whole.
 #[derive(Debug, Clone)]
 pub struct Response {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{Endpoint, Limit, Limiter, Ports, Service, pages};
 use crate::account::audit::{Entry, Kind};
-use crate::http::{Problem, Request, Response};
+use crate::http::{Problem, Request, Response, household};
 use crate::random::Entropy;
 use crate::session::{Answer, Device, Event, Revocations, Sessions, Subject};
 use crate::time::UnixMillis;
@@ -166,7 +166,7 @@ impl<'c, P: Ports> Call<'c, P> {
     /// Refuses when this client, or anyone on this account, tried too often lately.
     pub(super) async fn limited(&self, account: Option<&str>) -> Result<(), Failed> {
         let limiter = self.ports.limiter();
-        let client = limiter.allow(Limit::Client, &client_key(&self.request.client.address)).await;
+        let client = limiter.allow(Limit::Client, &household(&self.request.client.address)).await;
         let allowed = client
             && match account {
                 Some(account) => limiter.allow(Limit::Account, account).await,
@@ -239,16 +239,5 @@ impl Failed {
 impl<E: Into<Problem>> From<E> for Failed {
     fn from(problem: E) -> Self {
         Self { problem: problem.into(), clear_cookie: None, page: None }
-    }
-}
-
-/// Addresses of one household count as one client: IPv6 by /64.
-fn client_key(address: &str) -> String {
-    match address.parse::<std::net::Ipv6Addr>() {
-        Ok(v6) if v6.to_ipv4_mapped().is_none() => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        _ => address.to_owned(),
     }
 }

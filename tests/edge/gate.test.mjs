@@ -225,6 +225,22 @@ test('a policy that makes no sense does not start', async () => {
   await assert.rejects(broken, /portcullis\.toml:3:10: error: role `nobody` is not defined/);
 });
 
+test('a policy that needs what is not there does not start', async () => {
+  const rule = '[[rules]]\npath = "/a"\n';
+  const app = (about) => `[upstreams]\napp = { ${about} }\n${rule}upstream = "app"\n`;
+  const { GATE_KEY: _, ...withoutKey } = SECRETS;
+  for (const [policy, bindings, said] of [
+    [`${rule}answer = {}\nrate-limit = { binding = "API_LIMIT" }\n`, SECRETS, /needs API_LIMIT.+\[\[ratelimits\]\]/],
+    [app('service = "APP"'), SECRETS, /needs APP.+\[\[services\]\]/],
+    [app('url = "$APP_URL"'), SECRETS, /needs APP_URL.+\[vars\]/],
+    [app('url = "http://a.example", identity = "internal-token"'), withoutKey, /GATE_KEY/],
+    [rule, { ...SECRETS, GATE_KEY: 'short' }, /GATE_KEY.+openssl rand/],
+    [rule, { ...SECRETS, GATE_KEY: SECRETS.JWT_SECRET }, /GATE_KEY.+openssl rand/],
+  ]) {
+    await assert.rejects(serveWorker({ policy, bindings }), said);
+  }
+});
+
 function rules(port, silent) {
   return `
 [roles]
