@@ -44,7 +44,7 @@ pub struct UserObject {
     list: KvStore,
     log: D1Log,
     rules: Rules,
-    list_life: Duration,
+    leeway: Duration,
     state: RefCell<State>,
     tries: RefCell<u32>,
 }
@@ -91,11 +91,10 @@ impl UserObject {
         let read = |name: &str| js_sys::Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
         let config = Config::read(read).map_err(|error| JsError::new(&error.to_string()))?;
         let list = KvStore::from_this(env, "REVOCATIONS").map_err(|error| JsValue::from_str(&error.to_string()))?;
-        let list_life = config.rules.access_lifetime + config.leeway;
         let database =
             env.clone().unchecked_into::<Env>().d1("DB").map_err(|error| JsValue::from_str(&error.to_string()))?;
         let log = D1Log::new(database);
-        Ok(Self { sql, list, log, rules: config.rules, list_life, state, tries: RefCell::new(0) })
+        Ok(Self { sql, list, log, rules: config.rules, leeway: config.leeway, state, tries: RefCell::new(0) })
     }
 
     /// Applies an event (JSON of [`Event`]) and gives the answer (JSON of `Answer`).
@@ -154,7 +153,7 @@ impl UserObject {
         let pending: Vec<Pending> = self.state.borrow().pending.values().cloned().collect();
         let mut keys = Vec::new();
         for entry in &pending {
-            match revocations::put(&self.list, entry, super::now(), self.list_life).await {
+            match revocations::put(&self.list, entry, super::now(), self.rules.access_lifetime, self.leeway).await {
                 Ok(()) => keys.push(entry.subject.key()),
                 Err(cause) => worker::console_warn!("a revocation will be tried again: {cause}"),
             }

@@ -35,7 +35,7 @@ impl KvRevocations {
     /// Puts an entry onto the list, for the behaviour suite.
     #[cfg(feature = "test-hooks")]
     pub(super) async fn put(&self, entry: &Pending, now: UnixMillis) -> Result<(), Unavailable> {
-        put(&self.list, entry, now, crate::limits::ACCESS_TOKEN_LIFETIME).await
+        put(&self.list, entry, now, crate::limits::ACCESS_TOKEN_LIFETIME, crate::limits::DEFAULT_LEEWAY).await
     }
 }
 
@@ -83,24 +83,25 @@ impl Revocations for KvRevocations {
     }
 }
 
-/// Puts an entry onto the list.
+/// Puts an entry onto the list, for as long as tokens that it concerns pass: for `leeway` after they expire.
 pub(super) async fn put(
     list: &KvStore,
     entry: &Pending,
     now: UnixMillis,
     access_lifetime: Duration,
+    leeway: Duration,
 ) -> Result<(), Unavailable> {
     let key = entry.subject.key();
     let text = entry.at.as_millis().to_string();
     let keep = |life: Duration| life.max(KV_MIN_TTL).as_secs();
     let told = |error: worker::kv::KvError| Unavailable(format!("revocations: {error}"));
-    let recent_for = entry.at.plus(access_lifetime).since(now);
+    let recent_for = entry.at.plus(access_lifetime).plus(leeway).since(now);
     let marker = list
         .put(&format!("r:{key}"), "")
         .and_then(|put| put.metadata(Metadata { at: entry.at.as_millis() }))
         .map_err(told)?
         .expiration_ttl(keep(recent_for));
-    let main = list.put(&key, text).map_err(told)?.expiration_ttl(keep(entry.until.since(now)));
+    let main = list.put(&key, text).map_err(told)?.expiration_ttl(keep(entry.until.plus(leeway).since(now)));
     within("revocations", main.execute()).await?;
     within("revocations", marker.execute()).await
 }

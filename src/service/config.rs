@@ -93,7 +93,8 @@ impl Config {
             session_lifetime: seconds("SESSION_SECONDS", standard.session_lifetime)?,
             access_lifetime: seconds("ACCESS_TOKEN_SECONDS", standard.access_lifetime)?,
         };
-        check_lifetimes(&rules)?;
+        let leeway = seconds("LEEWAY_SECONDS", DEFAULT_LEEWAY)?;
+        check_lifetimes(&rules, leeway)?;
         let issuer = required("ISSUER", "https://id.example.com")?;
         check_url("ISSUER", &issuer)?;
         let cookie_name = text("COOKIE_NAME").unwrap_or_else(|| "refresh".to_owned());
@@ -104,8 +105,8 @@ impl Config {
             issuer: issuer.trim_end_matches('/').to_owned(),
             audience: required("AUDIENCE", "https://api.example.com")?,
             rules,
-            leeway: seconds("LEEWAY_SECONDS", DEFAULT_LEEWAY)?,
-            cookie: RefreshCookie::new(&cookie_name, text("COOKIE_DOMAIN")),
+            leeway,
+            cookie: RefreshCookie::new(&cookie_name, cookie_domain(text("COOKIE_DOMAIN"))?),
             allowed_origins: origins(text("ALLOWED_ORIGINS"))?,
             min_password_chars: shortest_password(text("MIN_PASSWORD_CHARS"))?,
             audit_retention: Duration::from_secs(retention_days.saturating_mul(86_400)),
@@ -124,7 +125,7 @@ fn number(name: &str, text: Option<String>, default: u64) -> Result<u64, ConfigE
     }
 }
 
-fn check_lifetimes(rules: &Rules) -> Result<(), ConfigError> {
+fn check_lifetimes(rules: &Rules, leeway: Duration) -> Result<(), ConfigError> {
     if rules.access_lifetime.is_zero() || rules.session_lifetime < rules.access_lifetime {
         return Err(ConfigError::new(
             "ACCESS_TOKEN_SECONDS must be at least 1, and SESSION_SECONDS at least as long.",
@@ -137,7 +138,22 @@ fn check_lifetimes(rules: &Rules) -> Result<(), ConfigError> {
             "",
         ));
     }
+    if leeway.as_secs() > 300 {
+        let problem = "LEEWAY_SECONDS must be at most 300: that long every token passes after it has expired.";
+        return Err(ConfigError::new(problem, ""));
+    }
     Ok(())
+}
+
+fn cookie_domain(text: Option<String>) -> Result<Option<String>, ConfigError> {
+    let is_host = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    match text {
+        Some(text) if !is_host(&text) => {
+            let problem = "COOKIE_DOMAIN must be a domain without scheme, port or path, for example example.com.";
+            Err(ConfigError::new(problem, ""))
+        }
+        text => Ok(text),
+    }
 }
 
 fn check_url(name: &str, url: &str) -> Result<(), ConfigError> {

@@ -215,6 +215,23 @@ test('the rest of the application believes its tokens, until they are revoked', 
   }
 });
 
+test('what is revoked stays so for as long as leeway lets its tokens pass', async () => {
+  let now = Date.now();
+  const stores = memoryStores();
+  const mine = (app, auth) => app.get('/mine', authenticate(auth.trust), (_, response) => response.json({}));
+  const lifetimes = { accessTokenLifetime: '60s', sessionLifetime: '60s', leeway: '5m' };
+  const server = await started({ ...lifetimes, stores, now: () => now });
+  // Another process, which has heard of the log-out by the store alone.
+  const other = await started({ ...lifetimes, stores, now: () => now, behind: mine });
+  const kept = await server.login('user@example.com');
+  const ended = await server.login('manager@example.com');
+  assert.equal((await server.post('/auth/logout-all', { refreshToken: ended.refreshToken })).status, 204);
+  now += 3 * 60_000;
+  await stores.revocations.prune(now);
+  assert.equal((await other.get('/mine', { token: kept.accessToken })).status, 200, 'within the leeway');
+  assert.equal((await other.get('/mine', { token: ended.accessToken })).status, 401);
+});
+
 function privateKeys(alg) {
   const [type, options] = {
     ES256: ['ec', { namedCurve: 'P-256' }],

@@ -347,6 +347,8 @@ fn missing_and_weak_settings_are_named_with_a_cure() {
         ("JWT_KEYS", Some("{}")),
         ("ACCESS_TOKEN_SECONDS", Some("soon")),
         ("REFRESH_GRACE_SECONDS", Some("3600")),
+        ("LEEWAY_SECONDS", Some("86400")),
+        ("COOKIE_DOMAIN", Some("example.com; Path=/")),
         ("OAUTH_CLIENTS", Some("api:short")),
         ("MIN_PASSWORD_CHARS", Some("4")),
         ("ALLOWED_ORIGINS", Some("https://app.example/path")),

@@ -133,7 +133,10 @@ impl ServiceHandle {
         let changed = !step.changes.is_empty();
         state.apply(step.changes);
         let waiting = state.pending.values();
-        let waiting = waiting.map(|entry| Waiting { key: entry.subject.key(), at: entry.at, until: entry.until });
+        // Tokens pass for `leeway` after they expire.
+        let leeway = self.service.config().leeway;
+        let waiting =
+            waiting.map(|entry| Waiting { key: entry.subject.key(), at: entry.at, until: entry.until.plus(leeway) });
         let stepped = Stepped {
             record: changed.then(|| serde_json::to_string(&state)).transpose()?,
             answer: serde_json::to_string(&step.answer)?,
