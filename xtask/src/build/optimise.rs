@@ -21,10 +21,12 @@ const FEATURES: [&str; 10] = [
     "--enable-sign-ext",
 ];
 
-/// Rewrites the module in place. `level` is wasm-opt's own word for what to aim at.
+/// Rewrites the module in place, and takes the names out. `level` is wasm-opt's own word for what to aim at.
 pub fn optimise(wasm: &Path, level: &[&str]) -> Result<()> {
     let smaller = wasm.with_extension("opt.wasm");
-    repo::run(repo::node_bin("wasm-opt").args(level).args(FEATURES).arg(wasm).arg("-o").arg(&smaller))?;
+    repo::run(
+        repo::node_bin("wasm-opt").args(level).args(FEATURES).arg("--strip-debug").arg(wasm).arg("-o").arg(&smaller),
+    )?;
     std::fs::rename(smaller, wasm)?;
     Ok(())
 }
