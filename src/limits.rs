@@ -152,6 +152,10 @@ pub const REVOCATION_CACHE: Duration = Duration::from_secs(30);
 /// How long KV may serve a read from its edge cache; 30 seconds is the least it takes.
 pub const KV_CACHE_TTL: Duration = Duration::from_secs(30);
 
+/// How long a change of password or roles may be under way, from the sessions it ends first to its end. Longer than its stores may
+/// take together ([`STORE_DEADLINE`] each), and than a database goes on with a statement nobody waits for any more (D1: 30 s).
+pub const CHANGE_DEADLINE: Duration = Duration::from_secs(60);
+
 /// Most entries an isolate's revocation cache holds before it is emptied.
 pub const REVOCATION_CACHE_ENTRIES: usize = 20_000;
 

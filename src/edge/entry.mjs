@@ -12,6 +12,9 @@ const READ_AT_MOST = 64 * 1024 + 1;
 /** How much more is read and dropped, so that a client that sends on still gets the answer. */
 const DROP_AT_MOST = 16 * 1024 * 1024;
 
+/** The event that only ends what is overdue. */
+const NOTHING = '{"event":"delivered","keys":[]}';
+
 /** How long an answer waits for a revocation to get onto the list. After that the delivery goes on behind it. */
 const DELIVERY_PATIENCE_MS = 1000;
 
@@ -94,7 +97,8 @@ export class UserSessions extends DurableObject {
     const answer = this.#transaction(event);
     if (this.#state().hasPending()) {
       // Before anything is tried, so that a crash loses nothing.
-      if ((await this.ctx.storage.getAlarm()) === null) await this.#setAlarm();
+      const alarm = await this.ctx.storage.getAlarm();
+      if (alarm === null || alarm > this.#next()) await this.#setAlarm();
       const news = this.#state().pendingRevocations() > before;
       if (news) await Promise.race([this.#deliver().catch(report), scheduler.wait(DELIVERY_PATIENCE_MS)]);
     }
@@ -102,6 +106,7 @@ export class UserSessions extends DurableObject {
   }
 
   async alarm() {
+    this.#transaction(NOTHING);
     if (this.#state().hasPending()) await this.#deliver();
   }
 
@@ -125,8 +130,12 @@ export class UserSessions extends DurableObject {
     }
   }
 
+  #next() {
+    return Date.now() + this.#state().nextTry();
+  }
+
   #setAlarm() {
-    return this.ctx.storage.setAlarm(Date.now() + this.#state().nextTry());
+    return this.ctx.storage.setAlarm(this.#next());
   }
 
   /** Tries to get what is pending to where it belongs. The alarm is set first, so that a crash in between loses none. */

@@ -76,7 +76,8 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS pending (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS unrecorded (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;";
+    CREATE TABLE IF NOT EXISTS unrecorded (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS underway (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;";
 
 #[wasm_bindgen]
 impl UserObject {
@@ -111,11 +112,10 @@ impl UserObject {
         serde_json::to_string(&step.answer).map_err(|error| JsValue::from_str(&error.to_string()))
     }
 
-    /// Whether something still has to get onto the revocation list or into the audit log.
+    /// Whether something still has to get onto the revocation list or into the audit log, or a change is under way.
     #[wasm_bindgen(js_name = hasPending)]
     pub fn has_pending(&self) -> bool {
-        let state = self.state.borrow();
-        !state.pending.is_empty() || !state.unrecorded.is_empty()
+        self.has_outgoing() || self.state.borrow().due().is_some()
     }
 
     /// How much still has to get onto the revocation list.
@@ -124,11 +124,18 @@ impl UserObject {
         self.state.borrow().pending.len()
     }
 
-    /// How long to wait before the next try to deliver, in milliseconds.
+    /// How long to wait before the next try to deliver, or until a change under way has to be over, in milliseconds.
     #[wasm_bindgen(js_name = nextTry)]
     pub fn next_try(&self) -> f64 {
         let doublings = (*self.tries.borrow()).min(16);
-        (OUTBOX_FIRST_WAIT * (1 << doublings)).min(OUTBOX_LONGEST_WAIT).as_millis() as f64
+        let retry = (OUTBOX_FIRST_WAIT * (1 << doublings)).min(OUTBOX_LONGEST_WAIT);
+        let due = self.state.borrow().due().map(|due| due.since(super::now()));
+        let wait = match due {
+            Some(due) if self.has_outgoing() => retry.min(due),
+            Some(due) => due,
+            None => retry,
+        };
+        wait.as_millis() as f64
     }
 
     /// Puts everything pending onto the revocation list, and what is unrecorded into the audit log. Gives the `Delivered` event
@@ -148,6 +155,11 @@ impl UserObject {
 }
 
 impl UserObject {
+    fn has_outgoing(&self) -> bool {
+        let state = self.state.borrow();
+        !state.pending.is_empty() || !state.unrecorded.is_empty()
+    }
+
     /// The keys of what is on the revocation list now; `Err` when that is not all.
     async fn deliver_revocations(&self) -> Result<Vec<String>, Vec<String>> {
         let pending: Vec<Pending> = self.state.borrow().pending.values().cloned().collect();
@@ -190,6 +202,8 @@ impl UserObject {
             Change::PutChanged(changed) => self.put("account", "changed", changed),
             Change::PutPending(pending) => self.put("pending", &pending.subject.key(), pending),
             Change::DropPending(key) => self.run("DELETE FROM pending WHERE key = ?", &[key.as_str().into()]),
+            Change::PutUnderway(key, underway) => self.put("underway", key, underway),
+            Change::DropUnderway(key) => self.run("DELETE FROM underway WHERE key = ?", &[key.as_str().into()]),
             Change::PutUnrecorded(key, entry) => self.put("unrecorded", key, entry),
             Change::DropUnrecorded(key) => self.run("DELETE FROM unrecorded WHERE key = ?", &[key.as_str().into()]),
         }
@@ -217,8 +231,8 @@ fn load(sql: &Sql) -> Result<State, JsValue> {
             _ => {}
         }
     }
-    let (pending, unrecorded) = (texts(sql, "pending")?, texts(sql, "unrecorded")?);
-    Ok(State { sessions, guard, roles, pending, changed, unrecorded })
+    let (pending, unrecorded, underway) = (texts(sql, "pending")?, texts(sql, "unrecorded")?, texts(sql, "underway")?);
+    Ok(State { sessions, guard, roles, pending, changed, unrecorded, underway })
 }
 
 /// A table that holds one JSON text per key.

@@ -4,15 +4,15 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Ports;
-use super::call::{Answered, Call};
+use super::call::{Answered, Call, Caller, Failed};
 use super::profile::UserBody;
 use super::routes::ADMIN;
-use super::sign_in::unexpected;
+use super::sign_in::{kept_changing, unexpected};
 use crate::account::audit::{Entry, Filter, Kind, Log};
-use crate::account::{Accounts, InputError, clean_roles};
+use crate::account::{Accounts, InputError, User, clean_roles};
 use crate::http::{Problem, Response};
 use crate::limits::{DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS};
-use crate::session::{Answer, Event, Revocations, Subject};
+use crate::session::{Answer, Begin, Changing, Event, Revocations, Subject};
 use crate::time::UnixMillis;
 
 #[derive(Deserialize)]
@@ -40,7 +40,8 @@ impl<P: Ports> Call<'_, P> {
         Ok(Response::json(StatusCode::OK, &UsersBody { users, next: page.next }))
     }
 
-    /// The account first, then the sessions. Asked again after a failure in between, both are brought to the same end.
+    /// Where a role is taken away, the sessions end before the account is written, and the change is under way with them until they
+    /// hear that it is done. Asked again after a failure in between, both are brought to the same end.
     pub(super) async fn update_user(&self) -> Answered {
         let caller = self.with_role(ADMIN).await?;
         let form: RolesChange = self.request.json()?;
@@ -48,6 +49,7 @@ impl<P: Ports> Call<'_, P> {
         let id = self.id.clone().unwrap_or_default();
         let before = self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?.user;
         let detail = format!("from [{}] to [{}]", before.roles.names.join(" "), names.join(" "));
+        self.end_before(&caller, &before, &names).await?;
         let set = self.ports.accounts().set_roles(&id, &names).await.inspect_err(|_| {
             // It may have got there all the same.
             self.note_by(Kind::RolesChanged, &caller.user, &id, "", format!("{detail}, unconfirmed"));
@@ -58,17 +60,36 @@ impl<P: Ports> Call<'_, P> {
         }
         let event = Event::SetRoles { user: id.clone(), roles: user.roles.clone() };
         let Answer::Ended { sids } = self.tell(&id, event).await? else { return Err(unexpected().into()) };
+        self.forced_out(&caller, &id, &sids);
+        Ok(Response::json(StatusCode::OK, &UserBody::from(&user)))
+    }
+
+    /// Ends the sessions of a user who is to have these roles, if that takes one away.
+    async fn end_before(&self, caller: &Caller, before: &User, names: &[String]) -> Result<(), Failed> {
+        if before.roles.names.iter().all(|name| names.contains(name)) {
+            return Ok(());
+        }
+        let what = Changing::Roles { names: names.to_vec() };
+        let begin = Begin { user: before.id.clone(), version: before.roles.version, what };
+        match self.tell(&before.id, Event::Begin { begin }).await? {
+            Answer::Ended { sids } => self.forced_out(caller, &before.id, &sids),
+            Answer::Stale => return Err(kept_changing().into()),
+            _ => return Err(unexpected().into()),
+        }
+        Ok(())
+    }
+
+    fn forced_out(&self, caller: &Caller, id: &str, sids: &[String]) {
         if !sids.is_empty() {
-            self.ports.revocations().note(&Subject::User(id.clone()), self.now(), self.now());
+            self.ports.revocations().note(&Subject::User(id.to_owned()), self.now(), self.now());
             self.note_by(
                 Kind::SessionsEnded,
                 &caller.user,
-                &id,
+                id,
                 "",
                 format!("role taken away, {} sessions", sids.len()),
             );
         }
-        Ok(Response::json(StatusCode::OK, &UserBody::from(&user)))
     }
 
     pub(super) async fn logout_user(&self) -> Answered {

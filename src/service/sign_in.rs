@@ -12,7 +12,7 @@ use crate::account::password::{self, Password};
 use crate::account::{Account, Accounts, CreateError, Email, InputError, User, clean_name};
 use crate::error::Code;
 use crate::http::{Problem, Response};
-use crate::session::{Answer, AskedAgain, Event, Guess, Opening, Roles, Session};
+use crate::session::{Answer, AskedAgain, Begin, Changing, Event, Guess, Opening, Roles, Session};
 
 /// The role every account starts with.
 const FIRST_ROLE: &str = "user";
@@ -122,11 +122,12 @@ impl<P: Ports> Call<'_, P> {
                 _ => return Err(unexpected().into()),
             }
         }
-        Err(Problem::Unavailable("the account kept changing during sign-in".to_owned()).into())
+        Err(kept_changing().into())
     }
 
-    /// The account first, then the sessions. Where the sessions did not hear of it, or their answer got lost, the answer is a 503, and
-    /// the same request once more is recognised: what was to be the new password is the current one already.
+    /// The sessions first and last: in one step with judging the password, every other session ends and the change is under way. Then
+    /// the account; then the sessions hear that it is done. Whatever fails in between is a 503, and nothing hangs on its being asked
+    /// again; when it is, what was to be the new password may be the current one already, and is recognised.
     pub(super) async fn change_password(&self) -> Answered {
         let caller = self.signed_in().await?;
         let form: PasswordChange = self.request.json()?;
@@ -134,38 +135,47 @@ impl<P: Ports> Call<'_, P> {
         let account = self.ports.accounts().by_id(&caller.user).await?;
         // A good token of an account that is gone.
         let account = account.ok_or(Problem::Token(Code::TokenRevoked.into()))?;
+        let shortest = self.service.config.min_password_chars;
+        let new = Password::chosen(&form.new_password, shortest, &[&account.user.email, &account.user.name])
+            .map_err(|wrong| InputError { field: "newPassword", ..wrong })?;
         let right = Password::presented(&form.current_password).fits(&account.password_hash);
-        let changed_before = !right && Password::presented(&form.new_password).fits(&account.password_hash);
+        let changed_before = !right && new.fits(&account.password_hash);
         let again =
             changed_before.then(|| AskedAgain { session: caller.session.clone(), version: account.user.roles.version });
-        let guessed = self.tell(&caller.user, Event::Guess { right, again }).await?;
-        if guessed != (Answer::Guessed { guess: Guess::Right }) {
-            let guess = if let Answer::Guessed { guess } = guessed { guess } else { Guess::Wrong };
-            return Err(self.refused_sign_in(Some(&account), guess).into());
+        let what = Changing::Password { session: caller.session.clone() };
+        let begin = Begin { user: caller.user.clone(), version: account.user.roles.version, what };
+        match self.tell(&caller.user, Event::Guess { right, again, begin: Some(begin) }).await? {
+            Answer::Ended { sids } => self.others_ended(&caller, &sids),
+            Answer::Guessed { guess } => return Err(self.refused_sign_in(Some(&account), guess).into()),
+            Answer::NoSession => return Err(Problem::Token(Code::TokenRevoked.into()).into()),
+            Answer::Stale => return Err(kept_changing().into()),
+            _ => return Err(unexpected().into()),
         }
         let roles = match changed_before {
             true => account.user.roles,
-            false => self.replace_password(&caller, &account, &form.new_password).await?,
+            false => self.replace_password(&caller, &account, &new).await?,
         };
         let event =
             Event::EndAll { user: caller.user.clone(), except: Some(caller.session.clone()), roles: Some(roles) };
-        let ended = match self.tell(&caller.user, event.clone()).await {
+        let opened_meanwhile = match self.tell(&caller.user, event.clone()).await {
             Ok(ended) => ended,
             Err(_) => self.tell(&caller.user, event).await?,
         };
-        if let Answer::Ended { sids } = ended {
-            self.note(Kind::SessionsEnded, &caller.user, "", format!("password change, {} sessions", sids.len()));
+        if let Answer::Ended { sids } = opened_meanwhile {
+            self.others_ended(&caller, &sids);
         }
         Ok(Response::empty(StatusCode::NO_CONTENT))
     }
 
+    fn others_ended(&self, caller: &Caller, sids: &[String]) {
+        if !sids.is_empty() {
+            self.note(Kind::SessionsEnded, &caller.user, "", format!("password change, {} sessions", sids.len()));
+        }
+    }
+
     /// Stores the new password; the account's version after it.
-    async fn replace_password(&self, caller: &Caller, account: &Account, new: &str) -> Result<Roles, Failed> {
-        let shortest = self.service.config.min_password_chars;
-        let about = [account.user.email.as_str(), account.user.name.as_str()];
-        let hash = Password::chosen(new, shortest, &about)
-            .map_err(|wrong| InputError { field: "newPassword", ..wrong })?
-            .hash(self.ports.entropy());
+    async fn replace_password(&self, caller: &Caller, account: &Account, new: &Password) -> Result<Roles, Failed> {
+        let hash = new.hash(self.ports.entropy());
         let changed = self.ports.accounts().change_hash(&caller.user, &account.password_hash, &hash).await;
         let changed = changed.inspect_err(|_| {
             // It may have got there all the same.
@@ -284,6 +294,10 @@ impl<P: Ports> Call<'_, P> {
             None => response,
         })
     }
+}
+
+pub(super) fn kept_changing() -> Problem {
+    Problem::Unavailable("the account changed between being read and the step that rests on it".to_owned())
 }
 
 pub(super) fn unexpected() -> Problem {

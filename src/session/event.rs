@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Device, Guard, Guess, Pending, Roles, Session};
+use super::{Begin, Device, Guard, Guess, Pending, Roles, Session, Underway};
 use crate::account::audit::Entry;
 use crate::time::UnixMillis;
 
@@ -22,7 +22,7 @@ pub enum Event {
         /// The session to open.
         opening: Opening,
     },
-    /// Someone who is signed in gave their password again.
+    /// Someone who is signed in gave their password again. The right one begins what it was asked for.
     Guess {
         /// Whether it was right.
         right: bool,
@@ -31,6 +31,15 @@ pub enum Event {
         /// change of which only the first half happened, or whose answer got lost, can be asked for again.
         #[serde(default)]
         again: Option<AskedAgain>,
+        /// The change that the right one begins.
+        #[serde(default)]
+        begin: Option<Begin>,
+    },
+    /// A change that ends sessions begins: they end now, before the account is written. Its end is told by [`Event::EndAll`] or
+    /// [`Event::SetRoles`]; if neither comes, what was opened meanwhile ends by itself.
+    Begin {
+        /// The change.
+        begin: Begin,
     },
     /// A refresh token with a good signature was presented.
     Refresh {
@@ -179,6 +188,10 @@ pub enum Change {
     PutPending(Pending),
     /// This has got there, or is no longer of interest.
     DropPending(String),
+    /// This change has begun, under this key.
+    PutUnderway(String, Underway),
+    /// It is over.
+    DropUnderway(String),
     /// This has to get into the audit log, under this key until then.
     PutUnrecorded(String, Entry),
     /// This has got there.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, AskedAgain, Change, Event, Guard, Guess, Opening, PasswordChange, Pending, Roles, Session, Subject,
+    Answer, AskedAgain, Begin, Change, Event, Guard, Guess, Opening, PasswordChange, Pending, Roles, Session, Subject,
+    Underway,
 };
 use crate::account::audit::Entry;
 use crate::limits::{
@@ -32,6 +33,9 @@ pub struct State {
     /// What still has to get into the audit log, because it was out of reach when it happened; by a key of its own.
     #[serde(default)]
     pub unrecorded: BTreeMap<String, Entry>,
+    /// The changes that have begun and of whose end nothing has been heard, by a key of their own.
+    #[serde(default)]
+    pub underway: BTreeMap<String, Underway>,
 }
 
 /// The settings the rules go by.
@@ -63,24 +67,42 @@ pub struct Step {
 impl State {
     /// What `event` comes to at the moment `now`. Changes nothing: write [`Step::changes`], then [`State::apply`] them.
     pub fn step(&self, event: Event, now: UnixMillis, rules: &Rules) -> Step {
+        if self.due().is_none_or(|due| now < due) {
+            return self.judge(event, now, rules);
+        }
+        let overdue = self.overdue(now, rules);
+        let mut settled = self.clone();
+        settled.apply(overdue.clone());
+        let step = settled.judge(event, now, rules);
+        Step { changes: overdue.into_iter().chain(step.changes).collect(), answer: step.answer }
+    }
+
+    fn judge(&self, event: Event, now: UnixMillis, rules: &Rules) -> Step {
         match event {
             Event::SignIn { right, opening } => self.sign_in(right, opening, now, rules),
             Event::Open { opening } => self.open(opening, now, rules),
-            Event::Guess { right, again } => {
+            Event::Guess { right, again, begin } => {
                 let right = right || again.is_some_and(|again| self.may_be_finished(&again, now));
-                self.guess(right, now)
+                self.guess_and_begin(right, begin, now, rules)
             }
+            Event::Begin { begin } => self.begin(begin, now, rules),
             Event::Refresh { sid, generation } => self.refresh(&sid, generation, now, rules),
             Event::End { sid } => self.end_one(&sid, now),
             Event::EndAll { user, except, roles } => {
                 let mut step = self.end_all(&user, except.as_deref(), now, rules);
                 if let (Some(session), Some(Roles { version, .. })) = (except, &roles) {
                     step.changes.push(Change::PutChanged(PasswordChange { session, version: *version, at: now }));
+                    step.changes.extend(self.password_settled(*version));
                 }
                 step.changes.extend(roles.filter(|roles| roles.version > self.roles.version).map(Change::PutRoles));
                 step
             }
-            Event::SetRoles { user, roles } => self.set_roles(&user, roles, now, rules),
+            Event::SetRoles { user, roles } => {
+                let settled: Vec<Change> = self.roles_settled(&roles).collect();
+                let mut step = self.set_roles(&user, roles, now, rules);
+                step.changes.extend(settled);
+                step
+            }
             Event::List => Step { changes: Vec::new(), answer: self.list(now) },
             Event::Check { sid } => {
                 let answer = if self.open_session(&sid, now).is_some() { Answer::Live } else { Answer::NoSession };
@@ -114,6 +136,12 @@ impl State {
                 Change::DropPending(key) => {
                     self.pending.remove(&key);
                 }
+                Change::PutUnderway(key, underway) => {
+                    self.underway.insert(key, underway);
+                }
+                Change::DropUnderway(key) => {
+                    self.underway.remove(&key);
+                }
                 Change::PutUnrecorded(key, entry) => {
                     self.unrecorded.insert(key, entry);
                 }
@@ -125,15 +153,15 @@ impl State {
     }
 
     fn sign_in(&self, right: bool, opening: Opening, now: UnixMillis, rules: &Rules) -> Step {
+        if_right(self.guess(right, now), || self.open(opening, now, rules))
+    }
+
+    fn guess_and_begin(&self, right: bool, begin: Option<Begin>, now: UnixMillis, rules: &Rules) -> Step {
         let guessed = self.guess(right, now);
-        if guessed.answer != (Answer::Guessed { guess: Guess::Right }) {
-            return guessed;
+        match begin {
+            Some(begin) => if_right(guessed, || self.begin(begin, now, rules)),
+            None => guessed,
         }
-        let mut step = self.open(opening, now, rules);
-        if step.answer != Answer::Stale {
-            step.changes.extend(guessed.changes);
-        }
-        step
     }
 
     fn guess(&self, right: bool, now: UnixMillis) -> Step {
@@ -156,9 +184,14 @@ impl State {
         if opening.roles.version < self.roles.version {
             return Step { changes: Vec::new(), answer: Answer::Stale };
         }
-        let missed = self.has_missed_a_loss(&opening.roles);
-        let mut changes = self.make_room(if missed { 0 } else { MAX_SESSIONS_PER_USER - 1 }, now);
         let roles = opening.roles;
+        let mut changes = if self.has_missed_a_loss(&roles) {
+            let begun_in = self.begun_in(&roles);
+            let settled = begun_in.into_iter().flat_map(|_| self.password_settled(roles.version));
+            self.make_room(0, begun_in, now).into_iter().chain(settled).collect()
+        } else {
+            self.make_room(MAX_SESSIONS_PER_USER - 1, None, now)
+        };
         if roles != self.roles {
             changes.push(Change::PutRoles(roles.clone()));
         }
@@ -219,7 +252,7 @@ impl State {
         Step { changes: revoke(session, now), answer: Answer::Ended { sids: vec![sid.to_owned()] } }
     }
 
-    fn end_all(&self, user: &str, except: Option<&str>, now: UnixMillis, rules: &Rules) -> Step {
+    pub(super) fn end_all(&self, user: &str, except: Option<&str>, now: UnixMillis, rules: &Rules) -> Step {
         let ended: Vec<&Session> =
             self.sessions.values().filter(|session| Some(session.sid.as_str()) != except).collect();
         let mut changes: Vec<Change> = ended.iter().flat_map(|session| revoke(session, now)).collect();
@@ -266,14 +299,14 @@ impl State {
         Answer::Sessions { sessions }
     }
 
-    fn open_session(&self, sid: &str, now: UnixMillis) -> Option<&Session> {
+    pub(super) fn open_session(&self, sid: &str, now: UnixMillis) -> Option<&Session> {
         self.sessions.get(sid).filter(|session| now < session.expires_at)
     }
 
-    /// Forgets expired sessions, and ends the least recently used ones beyond the `most` that may stay.
-    fn make_room(&self, most: usize, now: UnixMillis) -> Vec<Change> {
-        let (open, expired): (Vec<_>, Vec<_>) =
-            self.sessions.values().partition(|session: &&Session| now < session.expires_at);
+    /// Forgets expired sessions, and ends the least recently used ones beyond the `most` that may stay besides `stays`.
+    fn make_room(&self, most: usize, stays: Option<&str>, now: UnixMillis) -> Vec<Change> {
+        let others = self.sessions.values().filter(|session| Some(session.sid.as_str()) != stays);
+        let (open, expired): (Vec<_>, Vec<_>) = others.partition(|session: &&Session| now < session.expires_at);
         let mut changes: Vec<Change> =
             expired.into_iter().map(|session| Change::DropSession(session.sid.clone())).collect();
         let mut by_use = open;
@@ -282,6 +315,18 @@ impl State {
         changes.extend(by_use.into_iter().take(too_many).flat_map(|session| revoke(session, now)));
         changes
     }
+}
+
+/// What comes of a right guess; earlier failures are forgotten unless nothing comes of it.
+fn if_right(guessed: Step, then: impl FnOnce() -> Step) -> Step {
+    if guessed.answer != (Answer::Guessed { guess: Guess::Right }) {
+        return guessed;
+    }
+    let mut step = then();
+    if step.answer != Answer::Stale {
+        step.changes.extend(guessed.changes);
+    }
+    step
 }
 
 /// The session is gone, and verifiers will hear of it until its last refresh token would have expired.

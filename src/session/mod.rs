@@ -11,11 +11,13 @@ mod event;
 mod guard;
 mod machine;
 mod revocation;
+mod underway;
 
 pub use event::{Answer, AskedAgain, Change, Event, Opening, PasswordChange};
 pub use guard::{Guard, Guess};
 pub use machine::{Rules, State, Step};
 pub use revocation::{Listed, Pending, RevocationCache, Revocations, Subject};
+pub use underway::{Begin, Changing, Underway};
 
 /// One sign-in on one device, from log-in to log-out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

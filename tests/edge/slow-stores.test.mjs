@@ -188,6 +188,66 @@ for (const [name, { make, send, good, again = good, also = [], check }] of Objec
   });
 }
 
+/** A minute and a little later: a change that nobody heard of again is over by then. */
+const OVER = { 'x-test-ahead': '61000' };
+
+for (const name of ['password', 'taking a role away']) {
+  test(`${name}, and nobody asks again`, async () => {
+    const { make, send, good, also = [] } = REQUESTS[name];
+    const steps = stepsOf(await send(await make(), {}));
+    for (const step of [...steps, ...also]) {
+      for (const mode of ['fail', 'slow', 'late']) {
+        const before = await make();
+        const { one = before, two } = before;
+        const answer = await send(before, { [`x-test-${mode}`]: step, 'x-test-patience': '250' });
+        assert.ok(good.includes(answer.status) || answer.status === 503, answer.text);
+        // One who knows the old password, and comes in while the account is not written.
+        const thief = await worker.login(one.user.email);
+        const refresh = ({ refreshToken }) => worker.post('/auth/refresh', { refreshToken }, { headers: OVER });
+        const statusOf = async (tokens) => (await refresh(tokens)).status;
+        const changed =
+          name === 'password'
+            ? (await sessionOf(one, NEW_PASSWORD)).accessToken !== undefined
+            : (await worker.get('/users/me', { token: (await sessionOf(one)).accessToken })).body.roles.length === 0;
+        const what = `${mode} ${step}: ${answer.status}`;
+        if (changed) assert.equal(await statusOf(one), 401, `${what}: a session from before is left`);
+        else assert.equal(answer.status, 503, what);
+        if (two) assert.equal(await statusOf(two), 200, `${what}: the session that made the change is lost`);
+        if (name === 'password' && changed) assert.equal(thief.error, 'invalid_credentials', what);
+        // Begun and not carried out, as far as the sessions know: it may still be, so whoever came in goes.
+        const begun = !changed && (await statusOf(one)) === 401;
+        if (begun) assert.equal(await statusOf(thief), 401, `${what}: whoever came in meanwhile stays`);
+      }
+    }
+  });
+}
+
+test('what a change that nobody heard of again leaves open ends without another request to that user', async () => {
+  const one = await person();
+  const owner = await sessionOf(one);
+  const form = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+  const lost = { 'x-test-fail': 'database#2' };
+  const { status } = await worker.post('/auth/password', form, { token: owner.accessToken, headers: lost });
+  assert.equal(status, 503);
+  const thief = await sessionOf(one);
+  const listed = async (headers) => (await worker.get('/auth/revocations', { headers })).body.sessions;
+  assert.ok(!(await listed({})).includes(sidOf(thief)));
+  // The object looks at its clock: a second is left of the minute. From here on nobody asks it anything.
+  const almost = { 'x-test-ahead': '59000' };
+  assert.equal((await worker.get('/auth/sessions', { token: owner.accessToken, headers: almost })).status, 200);
+  let tries = 0;
+  while (!(await listed(almost)).includes(sidOf(thief))) {
+    assert.ok(++tries < 200, 'the alarm never came');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await alive(owner);
+  const entries = (await worker.get(`/audit?event=sessions_ended&user=${one.user.id}`, { token: admin })).body.entries;
+  assert.ok(
+    entries.some(({ detail }) => detail === 'password change, begun and not heard of again, 1 sessions'),
+    JSON.stringify(entries),
+  );
+});
+
 test('who cannot be looked up on the list is refused, unless that was done a moment ago', async () => {
   const { accessToken: token, refreshToken } = await person();
   const away = { 'x-test-fail': 'revocations' };

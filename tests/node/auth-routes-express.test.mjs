@@ -293,6 +293,39 @@ describe('a store that fails', () => {
     assert.deepEqual(stores.sessions.waiting(10), []);
   });
 
+  test('half-way through a change of password leaves no other session, also when nobody asks again', async () => {
+    for (const restart of [false, true]) {
+      const stores = memoryStores();
+      let ahead = 0;
+      const now = () => Date.now() + ahead;
+      const server = await started({ stores, now });
+      const [one, owner] = [await server.login('user@example.com'), await server.login('user@example.com')];
+      const { update } = stores.accounts;
+      stores.accounts.update = broken;
+      const form = { currentPassword: PASSWORD, newPassword: 'another long password' };
+      const answer = await server.post('/auth/password', form, { token: owner.accessToken });
+      assert.deepEqual([answer.status, answer.body.error], [503, 'unavailable']);
+      assert.equal((await server.refresh(one.refreshToken)).body.error, 'session_ended');
+      stores.accounts.update = update;
+
+      // The account was not written, as far as anyone knows. Who comes in with the old password does not stay.
+      const thief = await server.login('user@example.com');
+      assert.deepEqual(stores.sessions.waiting(10), ['demo-user']);
+      ahead = 61_000;
+      const later = restart ? await started({ stores, now }) : server;
+      let listed = [];
+      for (let tries = 0; restart && tries < 100 && !listed.includes(claimsOf(thief.accessToken).sid); tries++) {
+        await wait(100);
+        listed = (await later.get('/auth/revocations')).body.sessions;
+      }
+      assert.equal(listed.includes(claimsOf(thief.accessToken).sid), restart, 'after a start nobody has to ask');
+      assert.equal((await later.refresh(thief.refreshToken)).body.error, 'session_ended');
+      assert.equal((await later.refresh(owner.refreshToken)).status, 200);
+      const { entries } = stores.audit.find({ user: 'demo-user', event: 'sessions_ended', rows: 10 });
+      assert.equal(entries.filter(({ detail }) => detail.includes('not heard of again')).length, 1);
+    }
+  });
+
   test('makes a 503 elsewhere in the application too, never a pass', async () => {
     const stores = memoryStores();
     const mine = (app, auth) => app.get('/mine', authenticate(auth.trust), (_, response) => response.json({}));

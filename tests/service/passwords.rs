@@ -6,6 +6,7 @@ use portcullis::account::Accounts;
 use portcullis::account::audit::{Kind, Log};
 use portcullis::account::password::hashes_computed;
 use portcullis::limits::{LOCKOUT_FAILURES, PASSWORD_CHANGE_GRACE, REFRESH_GRACE};
+use portcullis::session::{Event, Sessions};
 use serde_json::json;
 
 use crate::support::{PASSWORD, World, body_of, now, refusal, settings, string};
@@ -31,6 +32,77 @@ fn changing_the_password_keeps_this_session_alone() {
 }
 
 #[test]
+fn a_password_change_that_fails_half_way_leaves_no_other_session_to_a_thief() {
+    let world = World::new();
+    let thief = world.register("ann@example.com");
+    let owner = body_of(&world.login("ann@example.com", PASSWORD));
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": "another long password" }).to_string();
+    world.memory.sessions.spare.set(1);
+    world.memory.sessions.broken.set(true);
+    assert_eq!(refusal(&world.bearer("POST", "/auth/password", string(&owner["accessToken"]), &body)).0, 503);
+    world.memory.sessions.broken.set(false);
+    // Nobody asks again.
+    assert_eq!(refusal(&world.refresh(&thief["refreshToken"])), (401, "session_ended".into()));
+    assert_eq!(world.bearer("GET", "/users/me", string(&thief["accessToken"]), "").status, 401);
+    assert_eq!(world.refresh(&owner["refreshToken"]).status, 200);
+    assert!(world.kinds().contains(&Kind::SessionsEnded) && world.kinds().contains(&Kind::PasswordChanged));
+}
+
+#[test]
+fn a_password_change_the_sessions_cannot_be_asked_about_changes_nothing() {
+    let world = World::new();
+    let one = world.register("ann@example.com");
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": "another long password" }).to_string();
+    world.memory.sessions.broken.set(true);
+    assert_eq!(refusal(&world.bearer("POST", "/auth/password", string(&one["accessToken"]), &body)).0, 503);
+    world.memory.sessions.broken.set(false);
+    assert_eq!(world.login("ann@example.com", "another long password").status, 401);
+    assert_eq!(world.login("ann@example.com", PASSWORD).status, 200);
+    assert_eq!(world.refresh(&one["refreshToken"]).status, 200);
+}
+
+#[test]
+fn an_ended_session_changes_no_password_and_ends_no_other() {
+    let world = World::new();
+    let one = world.register("ann@example.com");
+    let two = body_of(&world.login("ann@example.com", PASSWORD));
+    // Where nobody has heard of its end but the sessions themselves, its access token is still good.
+    let id = string(&one["user"]["id"]).to_owned();
+    let sid = world.sid_of(&one["accessToken"]);
+    now(world.memory.sessions.tell(&id, Event::End { sid }, world.memory.time.get())).unwrap();
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": "another long password" }).to_string();
+    let answer = world.bearer("POST", "/auth/password", string(&one["accessToken"]), &body);
+    assert_eq!(refusal(&answer), (401, "invalid_token".into()));
+    assert_eq!(world.refresh(&two["refreshToken"]).status, 200);
+    assert_eq!(world.login("ann@example.com", PASSWORD).status, 200);
+}
+
+#[test]
+fn a_demotion_that_fails_half_way_ends_every_session_even_if_nobody_asks_again() {
+    for spare in [0, 1] {
+        let world = World::new();
+        let (ann, bob) = (world.register("ann@example.com"), world.register("bob@example.com"));
+        now(world.memory.accounts.set_roles(string(&ann["user"]["id"]), &["admin".to_owned()])).unwrap();
+        let admin = body_of(&world.login("ann@example.com", PASSWORD));
+        let path = format!("/users/{}", string(&bob["user"]["id"]));
+        world.memory.sessions.spare.set(spare);
+        world.memory.sessions.broken.set(true);
+        assert_eq!(refusal(&world.bearer("PATCH", &path, string(&admin["accessToken"]), "{\"roles\":[]}")).0, 503);
+        world.memory.sessions.broken.set(false);
+        let roles = now(world.memory.accounts.by_id(string(&bob["user"]["id"]))).unwrap().unwrap().user.roles.names;
+        let (refreshed, read) = (
+            world.refresh(&bob["refreshToken"]).status,
+            world.bearer("GET", "/users/me", string(&bob["accessToken"]), "").status,
+        );
+        // Either nothing has happened, or the role is gone and so is every session.
+        match spare {
+            0 => assert_eq!((roles, refreshed.as_u16(), read.as_u16()), (vec!["user".to_owned()], 200, 200)),
+            _ => assert_eq!((roles, refreshed.as_u16(), read.as_u16()), (vec![], 401, 401)),
+        }
+    }
+}
+
+#[test]
 fn a_password_change_the_sessions_did_not_hear_of_is_finished_by_asking_again() {
     let world = World::new();
     let one = world.register("ann@example.com");
@@ -44,7 +116,6 @@ fn a_password_change_the_sessions_did_not_hear_of_is_finished_by_asking_again() 
     world.memory.sessions.broken.set(true);
     assert_eq!(refusal(&change("another long password")), (503, "unavailable".into()));
     world.memory.sessions.broken.set(false);
-    assert_eq!(world.bearer("GET", "/users/me", string(&one["accessToken"]), "").status, 200, "not ended so far");
     assert_eq!(refusal(&change("a third long password")), (401, "invalid_credentials".into()), "not another change");
     assert_eq!(change("another long password").status, 204, "the same once more");
     assert_eq!(refusal(&world.refresh(&one["refreshToken"])), (401, "session_ended".into()));
@@ -68,6 +139,7 @@ fn a_change_of_roles_is_on_record_also_when_the_sessions_did_not_hear_of_it() {
         let path = format!("/users/{}", string(&bob["user"]["id"]));
         world.bearer("PATCH", &path, string(&admin["accessToken"]), &json!({ "roles": [] }).to_string())
     };
+    world.memory.sessions.spare.set(1);
     world.memory.sessions.broken.set(true);
     assert_eq!(refusal(&take()), (503, "unavailable".into()));
     world.memory.sessions.broken.set(false);

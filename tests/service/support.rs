@@ -205,6 +205,12 @@ impl World {
         self.post("/auth/refresh", json!({ "refreshToken": token }))
     }
 
+    /// The session a token belongs to.
+    pub(crate) fn sid_of(&self, token: &Value) -> String {
+        let payload = URL_SAFE_NO_PAD.decode(string(token).split('.').nth(1).unwrap()).unwrap();
+        string(&serde_json::from_slice::<Value>(&payload).unwrap()["sid"]).to_owned()
+    }
+
     /// The refresh token of a generation that its session has not reached.
     pub(crate) fn ahead_of(&self, token: &Value) -> Value {
         let mut parts: Vec<String> = string(token).split('.').map(str::to_owned).collect();

@@ -22,6 +22,8 @@ interface Stepped {
   waiting: { key: string; at: number; until: number }[];
   /** What has to get into the audit log. */
   unrecorded: [key: string, entry: AuditEntry][];
+  /** When a change of the password or the roles has to be over. */
+  due: number | null;
 }
 
 /** Users looked after in one go. */
@@ -32,6 +34,7 @@ const PATIENCE = 1000;
 /** Tells users' sessions what happened, and gets to where they belong the revocations and entries that wait with them. */
 export class SessionDesk {
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #watch: ReturnType<typeof setTimeout> | undefined;
   #tries = 0;
   #closed = false;
 
@@ -46,6 +49,7 @@ export class SessionDesk {
   /** Applies an event; its answer comes once what it changed is stored. */
   async tell(user: string, event: string): Promise<string> {
     const stepped = await this.#apply(user, event);
+    this.#watchFor(stepped);
     if (stepped.record !== null && stepped.waiting.length > 0) {
       await within(PATIENCE, this.#deliverOrRetry(user, stepped)).catch(() => undefined);
     }
@@ -70,6 +74,7 @@ export class SessionDesk {
     try {
       for (const user of await within(this.waits.deadline, this.stores.sessions.waiting(AT_ONCE))) {
         const stepped = await this.#apply(user, this.rules.delivered([], []));
+        this.#watchFor(stepped);
         if (!(await this.#deliver(user, stepped))) all = false;
       }
     } catch (error) {
@@ -84,14 +89,16 @@ export class SessionDesk {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#watch);
   }
 
   async #apply(user: string, event: string): Promise<Stepped> {
     let stepped: Stepped | undefined;
     const change = (record: string | undefined) => {
       stepped = JSON.parse(this.rules.step(record ?? undefined, event, this.now())) as Stepped;
-      const { record: next, waiting, unrecorded } = stepped;
-      return next === null ? undefined : { record: next, waiting: waiting.length + unrecorded.length > 0 };
+      const { record: next, waiting, unrecorded, due } = stepped;
+      const waits = waiting.length + unrecorded.length > 0 || due !== null;
+      return next === null ? undefined : { record: next, waiting: waits };
     };
     await within(this.waits.deadline, this.stores.sessions.update(user, change));
     if (stepped === undefined) throw new Error('sessions.update did not call `change`');
@@ -125,6 +132,17 @@ export class SessionDesk {
       return false;
     }
     return keys.length === waiting.length && recorded.length === unrecorded.length;
+  }
+
+  /** Looks again when a change under way has to be over: what it was to end ends then, whoever began it. */
+  #watchFor({ due }: Stepped): void {
+    if (this.#closed || this.#watch !== undefined || due === null) return;
+    const look = () => {
+      this.#watch = undefined;
+      void this.sweep();
+    };
+    this.#watch = setTimeout(look, Math.max(0, due - this.now()));
+    unref(this.#watch);
   }
 
   #retryLater(): void {

@@ -46,6 +46,8 @@ struct Stepped {
     waiting: Vec<Waiting>,
     /// What it says still has to get into the audit log, with the key to tell of it by.
     unrecorded: Vec<(String, Entry)>,
+    /// When a change under way has to be over; what is still open then ends at the next step.
+    due: Option<UnixMillis>,
 }
 
 #[derive(Serialize)]
@@ -140,6 +142,7 @@ impl ServiceHandle {
         let stepped = Stepped {
             record: changed.then(|| serde_json::to_string(&state)).transpose()?,
             answer: serde_json::to_string(&step.answer)?,
+            due: state.due(),
             waiting: waiting.collect(),
             unrecorded: state.unrecorded.into_iter().collect(),
         };

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{Found, Stage, Wrong, at_once, ensure, same, suite};
 use crate::limits::{
-    LOCKOUT_FAILURES, LOCKOUT_FIRST_WAIT, MAX_SESSIONS_PER_USER, PASSWORD_CHANGE_GRACE, REFRESH_GRACE, SESSION_LIFETIME,
+    CHANGE_DEADLINE, LOCKOUT_FAILURES, LOCKOUT_FIRST_WAIT, MAX_SESSIONS_PER_USER, PASSWORD_CHANGE_GRACE, REFRESH_GRACE,
+    SESSION_LIFETIME,
 };
-use crate::session::{Answer, AskedAgain, Device, Event, Guess, Opening, Roles, Session, Sessions};
+use crate::session::{Answer, AskedAgain, Begin, Changing, Device, Event, Guess, Opening, Roles, Session, Sessions};
 
 suite! {
     what_is_opened_is_there,
@@ -27,6 +28,12 @@ suite! {
     guesses_at_once_are_counted_one_by_one,
     the_right_password_forgets_failures,
     a_change_that_was_half_made_can_be_finished_and_no_other,
+    a_password_change_ends_the_others_before_the_account_is_written,
+    a_change_that_is_not_heard_of_again_ends_what_was_opened_meanwhile,
+    a_change_that_is_heard_of_ends_nothing_later,
+    a_change_that_a_sign_in_brings_word_of_keeps_the_session_that_made_it,
+    a_role_that_is_to_go_ends_sessions_before_the_account_is_written,
+    a_change_begins_only_on_what_is_known_here,
     one_session_too_many_ends_the_least_recently_used,
     what_was_typed_comes_back_as_it_was,
 }
@@ -68,6 +75,17 @@ impl<'s, S: Stage> One<'s, S> {
 
     async fn guess(&self, right: bool) -> Result<Answer, Wrong> {
         self.tell(Event::SignIn { right, opening: opening("guessed", &["user"], 1) }).await
+    }
+
+    async fn begin_password(&self, session: &str, version: i64) -> Result<Answer, Wrong> {
+        let what = Changing::Password { session: session.into() };
+        let begin = Some(Begin { user: self.user.clone(), version, what });
+        self.tell(Event::Guess { right: true, again: None, begin }).await
+    }
+
+    async fn begin_roles(&self, names: &[&str], version: i64) -> Result<Answer, Wrong> {
+        let what = Changing::Roles { names: roles(names, version).names };
+        self.tell(Event::Begin { begin: Begin { user: self.user.clone(), version, what } }).await
     }
 
     async fn live(&self, sid: &str) -> Result<bool, Wrong> {
@@ -292,7 +310,7 @@ async fn the_right_password_forgets_failures<S: Stage>(stage: &S) -> Found {
         for _ in 1..LOCKOUT_FAILURES {
             same("a failure", one.guess(false).await?, Answer::Guessed { guess: Guess::Wrong })?;
         }
-        let right = one.tell(Event::Guess { right: true, again: None }).await?;
+        let right = one.tell(Event::Guess { right: true, again: None, begin: None }).await?;
         same("the right one", right, Answer::Guessed { guess: Guess::Right })?;
     }
     Ok(())
@@ -305,6 +323,7 @@ async fn a_change_that_was_half_made_can_be_finished_and_no_other<S: Stage>(stag
     let by = |session: &str, version| Event::Guess {
         right: false,
         again: Some(AskedAgain { session: session.into(), version }),
+        begin: None,
     };
     let ask = |version| by("s", version);
     let (right, wrong) = (Answer::Guessed { guess: Guess::Right }, Answer::Guessed { guess: Guess::Wrong });
@@ -316,6 +335,90 @@ async fn a_change_that_was_half_made_can_be_finished_and_no_other<S: Stage>(stag
     same("by another session", one.tell(by("t", 2)).await?, wrong.clone())?;
     stage.wait(PASSWORD_CHANGE_GRACE + SECOND);
     same("much later", one.tell(ask(2)).await?, wrong)
+}
+
+async fn a_password_change_ends_the_others_before_the_account_is_written<S: Stage>(stage: &S) -> Found {
+    let one = One::new(stage);
+    one.open("s").await?;
+    one.open("t").await?;
+    same("ended", one.begin_password("s", 1).await?, Answer::Ended { sids: vec!["t".into()] })?;
+    same("left", one.sids().await?, vec!["s".to_owned()])?;
+    same("by one that has ended", one.begin_password("t", 1).await?, Answer::NoSession)?;
+    let wrong = Event::Guess {
+        right: false,
+        again: None,
+        begin: Some(Begin { user: one.user.clone(), version: 1, what: Changing::Password { session: "u".into() } }),
+    };
+    one.open("u").await?;
+    same("with a wrong password", one.tell(wrong).await?, Answer::Guessed { guess: Guess::Wrong })?;
+    ensure(one.live("s").await?, || "a wrong password ended a session".into())
+}
+
+async fn a_change_that_is_not_heard_of_again_ends_what_was_opened_meanwhile<S: Stage>(stage: &S) -> Found {
+    let one = One::new(stage);
+    one.open("s").await?;
+    one.begin_password("s", 1).await?;
+    one.open("thief").await?;
+    stage.wait(CHANGE_DEADLINE - SECOND);
+    ensure(one.live("thief").await?, || "it may still be heard of".into())?;
+    stage.wait(2 * SECOND);
+    same("the thief's", one.tell(Event::Refresh { sid: "thief".into(), generation: 0 }).await?, Answer::NoSession)?;
+    ensure(one.live("s").await?, || "the session that made the change is lost".into())?;
+    // Once and for all: what is opened afterwards stays.
+    one.open("t").await?;
+    stage.wait(2 * CHANGE_DEADLINE);
+    ensure(one.live("t").await?, || "it ended twice".into())
+}
+
+async fn a_change_that_is_heard_of_ends_nothing_later<S: Stage>(stage: &S) -> Found {
+    let one = One::new(stage);
+    one.open("s").await?;
+    one.begin_password("s", 1).await?;
+    one.open("thief").await?;
+    let done = |version| Event::EndAll {
+        user: one.user.clone(),
+        except: Some("s".into()),
+        roles: Some(roles(&["user"], version)),
+    };
+    same("ended", one.tell(done(2)).await?, Answer::Ended { sids: vec!["thief".into()] })?;
+    one.begin_roles(&[], 2).await?;
+    one.tell(Event::SetRoles { user: one.user.clone(), roles: roles(&[], 3) }).await?;
+    one.tell(Event::Open { opening: opening("t", &[], 3) }).await?;
+    stage.wait(CHANGE_DEADLINE + SECOND);
+    ensure(one.live("t").await?, || "ended by a change that was over".into())
+}
+
+async fn a_change_that_a_sign_in_brings_word_of_keeps_the_session_that_made_it<S: Stage>(stage: &S) -> Found {
+    let one = One::new(stage);
+    one.open("s").await?;
+    one.begin_password("s", 1).await?;
+    one.open("thief").await?;
+    // By the new password, on another device; nobody has told of the change itself.
+    one.tell(Event::SignIn { right: true, opening: opening("t", &["user"], 2) }).await?;
+    same("thief, s, t", (one.live("thief").await?, one.live("s").await?, one.live("t").await?), (false, true, true))?;
+    stage.wait(CHANGE_DEADLINE + SECOND);
+    same("later: s, t", (one.live("s").await?, one.live("t").await?), (true, true))
+}
+
+async fn a_role_that_is_to_go_ends_sessions_before_the_account_is_written<S: Stage>(stage: &S) -> Found {
+    let one = One::new(stage);
+    one.open("s").await?;
+    same("ended", one.begin_roles(&[], 1).await?, Answer::Ended { sids: vec!["s".into()] })?;
+    // With the roles from before, for the account is not written yet; and then nobody hears of the change again.
+    one.open("t").await?;
+    // Another administrator's change is another change.
+    one.tell(Event::SetRoles { user: one.user.clone(), roles: roles(&["manager", "user"], 2) }).await?;
+    ensure(one.live("t").await?, || "ended by another change".into())?;
+    stage.wait(CHANGE_DEADLINE + SECOND);
+    same("refreshed", one.tell(Event::Refresh { sid: "t".into(), generation: 0 }).await?, Answer::NoSession)
+}
+
+async fn a_change_begins_only_on_what_is_known_here<S: Stage>(stage: &S) -> Found {
+    let one = One::new(stage);
+    one.tell(Event::Open { opening: opening("s", &["user"], 3) }).await?;
+    same("the password", one.begin_password("s", 2).await?, Answer::Stale)?;
+    same("the roles", one.begin_roles(&[], 2).await?, Answer::Stale)?;
+    ensure(one.live("s").await?, || "a change that did not begin ended a session".into())
 }
 
 async fn one_session_too_many_ends_the_least_recently_used<S: Stage>(stage: &S) -> Found {
