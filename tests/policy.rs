@@ -379,3 +379,15 @@ fn shows_who_can_do_what() {
     assert_eq!(row("* /manage/*rest"), "- - - yes yes");
     assert!(table.html().contains("<td class=\"if\">if</td>"));
 }
+
+#[test]
+fn an_empty_list_is_refused_and_lets_nobody_in() {
+    for key in ["roles", "permissions", "claims", "any", "all", "methods", "hosts"] {
+        let toml = format!("[[rules]]\npath = \"/a\"\n{key} = []\n");
+        assert!(refusal(&toml).starts_with("portcullis.toml:3:"), "{key}: {}", refusal(&toml));
+        let nested = format!("[[rules]]\npath = \"/a\"\nany = [{{ {key} = [] }}]\n");
+        assert!(refusal(&nested).starts_with("portcullis.toml:3:"), "{key}: {}", refusal(&nested));
+        let json = format!("{{\"rules\":[{{\"path\":\"/a\",\"{key}\":[]}}]}}");
+        assert!(refusal(&json).contains("an empty list asks for nothing"), "{key}: {}", refusal(&json));
+    }
+}
