@@ -117,6 +117,7 @@ fn responses(route: &Route) -> Value {
         (gives, _) => json!({ "description": "Done.", "content": content(gives) }),
     };
     let is_page = route.gives == "Page";
+    let of_pages = matches!(route.endpoint, Endpoint::Page(_));
     if is_page && route.access == Access::RefreshToken {
         responses.insert("303".to_owned(), json!({ "description": "Sign in first." }));
     }
@@ -133,12 +134,14 @@ fn responses(route: &Route) -> Value {
         }
     }
     for (status, codes) in codes {
-        let content = if is_page {
-            content("Page")
-        } else {
-            json!({ "application/json": { "schema": {
-                "allOf": [schemas::reference("Error"), { "properties": { "error": { "enum": codes } } }],
-            } } })
+        let json = json!({ "schema": {
+            "allOf": [schemas::reference("Error"), { "properties": { "error": { "enum": codes } } }],
+        } });
+        let content = match status {
+            // Where the service itself is lost, what is around it answers, and that knows no pages.
+            500 if of_pages => json!({ "text/html": { "schema": { "type": "string" } }, "application/json": json }),
+            _ if of_pages => content("Page"),
+            _ => json!({ "application/json": json }),
         };
         responses.insert(status.to_string(), json!({ "description": codes.join(", "), "content": content }));
     }
@@ -147,7 +150,11 @@ fn responses(route: &Route) -> Value {
 
 /// Whether a route needs anything that can be out of reach.
 const fn asks_a_store(endpoint: Endpoint) -> bool {
-    !matches!(endpoint, Endpoint::Jwks | Endpoint::Metadata | Endpoint::Health | Endpoint::OpenApi)
+    match endpoint {
+        Endpoint::Jwks | Endpoint::Metadata | Endpoint::Health | Endpoint::OpenApi => false,
+        Endpoint::Page(page) => page.asks_a_store(),
+        _ => true,
+    }
 }
 
 fn problems(route: &Route) -> Vec<Problem> {

@@ -6,8 +6,7 @@ import Ajv from 'ajv/dist/2020.js';
 import { PASSWORD } from '../support/http-client.mjs';
 import { startWorker } from '../support/worker.mjs';
 
-// The account pages are forms and HTML, with tests of their own.
-const worker = await startWorker({ vars: { ACCOUNT_PAGES: 'off' } });
+const worker = await startWorker();
 after(() => worker.stop());
 
 const description = (await worker.get('/openapi.json')).body;
@@ -17,6 +16,13 @@ const user = await worker.login('user@example.com');
 const basic = { authorization: `Basic ${btoa('api:0123456789abcdef0123456789abcdef')}` };
 const form = (text) => ({ headers: { ...basic, 'content-type': 'application/x-www-form-urlencoded' }, body: text });
 const session = async () => worker.login('user@example.com');
+const posted = (fields, more = {}) => ({
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: new URLSearchParams(fields).toString(),
+  ...more,
+});
+const cookieOf = ({ refreshToken }) => `__Host-refresh=${refreshToken}`;
+const browser = async () => ({ cookie: cookieOf(await session()) });
 let made = 0;
 const registration = () => ({ email: `made${++made}@example.com`, password: PASSWORD, name: 'Made' });
 
@@ -49,20 +55,39 @@ const GOOD = {
   'post /oauth/revoke': async () => form(`token=${(await session()).refreshToken}`),
   'get /healthz': () => ({}),
   'get /openapi.json': () => ({}),
+  'get /auth/account': () => ({}),
+  'get /auth/account/sign-in': () => ({}),
+  'post /auth/account/sign-in': () => posted({ email: 'user@example.com', password: PASSWORD }),
+  'get /auth/account/register': () => ({}),
+  'post /auth/account/register': () => posted(registration()),
+  'get /auth/account/devices': browser,
+  'post /auth/account/devices': async () => posted({ session: sidOf((await session()).accessToken) }, await browser()),
+  'get /auth/account/password': browser,
+  'post /auth/account/password': async () => {
+    const made = (await worker.post('/auth/register', { ...registration(), tokenDelivery: 'body' })).body;
+    return posted({ currentPassword: PASSWORD, newPassword: 'another long password' }, { cookie: cookieOf(made) });
+  },
+  'post /auth/account/sign-out': async () => posted({}, await browser()),
+  'get /.well-known/change-password': () => ({}),
+  'get /auth/account/pages.css': () => ({}),
+  'get /auth/account/pages.js': () => ({}),
 };
 
 /** How to be refused: what to change in a good request, for each status. */
 const BAD = {
+  303: (good) => ({ ...good, cookie: undefined }),
   304: async (good) => {
     const first = await worker.get('/auth/revocations');
     return { ...good, headers: { 'if-none-match': first.headers.get('etag') } };
   },
   400: (good, route) => {
+    if (isPage(route)) return { ...good, headers: { 'content-type': 'text/plain' } };
     if (good.body !== undefined) return { ...good, body: route.includes('/oauth/') ? 'x=y' : '{' };
     if (route === 'get /users' || route === 'get /audit') return { ...good, query: '?limit=0' };
     return { ...good, token: `${good.token}, Bearer ${good.token}` };
   },
   401: (good, route) => {
+    if (isPage(route)) return { ...good, body: good.body.replace(/assword=[^&]*/, 'assword=wrong, and long enough') };
     if (route === 'post /auth/login') return { body: { ...good.body, password: 'wrong, and long enough' } };
     if (route.includes('/oauth/')) return { ...good, headers: { ...good.headers, authorization: 'Basic YTpi' } };
     return { ...good, token: undefined, body: undefined };
@@ -72,7 +97,10 @@ const BAD = {
       ? { ...good, token: user.accessToken }
       : { ...good, headers: { ...good.headers, origin: 'https://evil.example' } },
   404: (good) => ({ ...good, id: 'nobody' }),
-  409: (good) => ({ body: { ...good.body, email: 'USER@example.com' } }),
+  409: (good, route) =>
+    isPage(route)
+      ? { ...good, body: good.body.replace(/email=[^&]*/, 'email=USER@example.com') }
+      : { body: { ...good.body, email: 'USER@example.com' } },
   413: (good) => ({ ...good, body: 'x'.repeat(65_537) }),
   429: (good) => ({ ...good, headers: { ...good.headers, 'x-test-limited': '1' } }),
   500: (good) => ({ ...good, headers: { ...good.headers, 'x-test-panic': '1' } }),
@@ -88,6 +116,40 @@ const routes = Object.entries(description.paths).flatMap(([path, methods]) =>
 
 test('every route is here', () => {
   assert.deepEqual(routes.map(({ route }) => route).sort(), Object.keys(GOOD).sort());
+});
+
+test('every method that is served is described', async () => {
+  for (const path of Object.keys(description.paths)) {
+    const refused = await worker.send('PROPFIND', path.replace('{id}', 'x'));
+    assert.equal(refused.status, 405, path);
+    const served = refused.headers
+      .get('allow')
+      .split(', ')
+      .map((method) => method.toLowerCase());
+    // HEAD is GET without its body, OPTIONS is a browser asking for another site's page (CORS).
+    const described = served.filter((method) => method !== 'head' && method !== 'options');
+    // `/users/me` has the form of `/users/{id}` too.
+    const fits = (template) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+    const fitting = Object.keys(description.paths).filter(fits);
+    const methods = fitting.flatMap((template) => Object.keys(description.paths[template]));
+    assert.deepEqual([...new Set(described)].sort(), [...new Set(methods)].sort(), path);
+  }
+});
+
+/** What is served and not described, and why. */
+const NOT_OF_THE_API = {
+  '/': 'the inspector page, a file that the platform serves before the Worker is asked',
+};
+
+test('what else is served is known, and the rest is the gate', async () => {
+  for (const path of Object.keys(NOT_OF_THE_API)) {
+    assert.equal(description.paths[path], undefined);
+    assert.equal((await worker.get(path)).status, 200, path);
+  }
+  for (const path of ['/auth', '/auth/', '/auth/account/', '/auth/login/x', '/oauth/token', '/.well-known/', '/user']) {
+    const { status, body } = await worker.get(path);
+    assert.ok(status === 404 || status === 401, `${path}: ${status} ${JSON.stringify(body)}`);
+  }
 });
 
 const promises = routes.flatMap(({ responses, ...route }) =>
@@ -111,13 +173,16 @@ for (const { path, method, route, status } of promises) {
 function assertDescribed(answer, path, method) {
   const { content } = description.paths[path][method].responses[answer.status];
   if (content === undefined) return assert.equal(answer.text, '');
-  const type = Object.keys(content)[0];
-  assert.equal(answer.headers.get('content-type'), type);
+  const type = answer.headers.get('content-type').replace(/; charset=utf-8$/, '');
+  assert.ok(Object.keys(content).includes(type), type);
   const escaped = [path, method, 'responses', String(answer.status), 'content', type, 'schema']
     .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
     .map(encodeURIComponent);
   const validate = ajv().compile({ $ref: `openapi#/paths/${escaped.join('/')}` });
-  assert.ok(validate(answer.body), `${JSON.stringify(validate.errors)} in ${answer.text.slice(0, 500)}`);
+  assert.ok(
+    validate(type === 'application/json' ? answer.body : answer.text),
+    `${JSON.stringify(validate.errors)} in ${answer.text.slice(0, 500)}`,
+  );
 }
 
 function ajv() {
@@ -128,6 +193,10 @@ function ajv() {
   const validator = new Ajv({ strict: false, validateSchema: true });
   validator.addSchema(closed, 'openapi', false, false);
   return validator;
+}
+
+function isPage(route) {
+  return route.includes(' /auth/account') || route.includes('change-password');
 }
 
 function sidOf(token) {
