@@ -263,7 +263,8 @@ impl Profile {
             // What makes the module itself smaller than this makes it larger compressed: functions made from one generic are alike
             // until they are inlined, and compress well while they stand side by side.
             Self::Worker => &["-O1", "--dae-optimizing", "--reorder-functions-by-name"],
-            Self::Page => &["-Oz", "--converge"],
+            // Inlining what is called once saves raw bytes and costs packed ones: long functions repeat less of each other.
+            Self::Page => &["-Oz", "--one-caller-inline-max-function-size=0"],
         }
     }
 }
