@@ -35,17 +35,23 @@ pub fn set_host(host: Host) {
     HOST.set(Some(host));
 }
 
-/// The host's engine as it is.
-pub(super) struct Engine;
-
-/// The host's answer, got by waiting.
-pub(super) enum Waited {
-    Check(bool),
-    Signature(Vec<u8>),
+/// The host's engine: asked, or with the answer it was waited for. One type, so that what asks it is compiled once.
+pub(super) enum Engine {
+    /// It is asked.
+    Asked,
+    /// It has said whether the signature is good.
+    Checked(bool),
+    /// It has signed; an empty signature means that it could not.
+    Signed(Vec<u8>),
 }
 
 impl SignatureProvider for Engine {
     fn check_now(&self, key: &Key, message: &[u8], signature: &[u8]) -> Option<bool> {
+        match self {
+            Self::Checked(good) => return Some(*good),
+            Self::Signed(_) => return Some(false),
+            Self::Asked => {}
+        }
         HOST.with_borrow(|host| match host.as_ref()?.check(key.serial(), message, signature) {
             1 => Some(true),
             0 => Some(false),
@@ -58,32 +64,15 @@ impl SignatureProvider for Engine {
     }
 
     fn sign_now(&self, key: &Key, message: &[u8]) -> Option<Result<Vec<u8>>> {
-        let signature = HOST.with_borrow(|host| host.as_ref()?.sign(key.serial(), message))?;
-        Some(if signature.length() == 0 { Err(Code::SigningFailed.into()) } else { Ok(signature.to_vec()) })
+        let signature = match self {
+            Self::Signed(signature) => signature.clone(),
+            Self::Checked(_) => Vec::new(),
+            Self::Asked => HOST.with_borrow(|host| host.as_ref()?.sign(key.serial(), message))?.to_vec(),
+        };
+        Some(if signature.is_empty() { Err(Code::SigningFailed.into()) } else { Ok(signature) })
     }
 
     async fn sign(&self, key: &Key, message: &[u8]) -> Result<Vec<u8>> {
         self.sign_now(key, message).unwrap_or(Err(Error::new(Code::KeyUnavailable)))
-    }
-}
-
-impl SignatureProvider for Waited {
-    fn check_now(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Option<bool> {
-        Some(matches!(self, Self::Check(true)))
-    }
-
-    async fn check(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Result<bool> {
-        Ok(matches!(self, Self::Check(true)))
-    }
-
-    fn sign_now(&self, _key: &Key, _message: &[u8]) -> Option<Result<Vec<u8>>> {
-        Some(match self {
-            Self::Signature(signature) if !signature.is_empty() => Ok(signature.clone()),
-            _ => Err(Code::SigningFailed.into()),
-        })
-    }
-
-    async fn sign(&self, key: &Key, message: &[u8]) -> Result<Vec<u8>> {
-        self.sign_now(key, message).unwrap_or(Err(Error::new(Code::SigningFailed)))
     }
 }

@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::engine::{Engine, Waited};
+use super::engine::Engine;
 use super::expectations::VerifierOptions;
 use super::key::KeysHandle;
 use super::{fault, options};
@@ -28,10 +28,7 @@ pub fn inspect(
             Some(json) => Some(options::read::<VerifierOptions>(&json)?.expectations()?),
             None => None,
         };
-        let report = match good {
-            Some(good) => inspect_now(text, &asked, &Waited::Check(good)),
-            None => inspect_now(text, &asked, &Engine),
-        };
+        let report = inspect_now(text, &asked, &good.map_or(Engine::Asked, Engine::Checked));
         Result::Ok(serde_json::to_string(&report).unwrap_or_default())
     };
     report().map_err(fault::thrown)

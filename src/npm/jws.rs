@@ -4,10 +4,9 @@ use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::engine::{Engine, Waited};
+use super::engine::Engine;
 use super::key::{KeyHandle, KeysHandle};
 use super::{fault, options};
-use crate::crypto::SignatureProvider;
 use crate::error::{Code, Error, Result};
 use crate::token::jws::{Content, Signer, Verifier};
 
@@ -43,11 +42,7 @@ pub fn sign(
     let signed = || {
         let members: Option<Map<String, Value>> = members.as_deref().map(options::read).transpose()?;
         let signer = Signer::new(key.0.clone(), members.as_ref())?;
-        match signature {
-            Some(signature) => signer.sign_now(payload, &Waited::Signature(signature)),
-            None => signer.sign_now(payload, &Engine),
-        }
-        .transpose()
+        signer.sign_now(payload, &signature.map_or(Engine::Asked, Engine::Signed)).transpose()
     };
     signed().map_err(fault::thrown)
 }
@@ -65,17 +60,10 @@ pub fn verify(
         if let Some(names) = algorithms {
             verifier = verifier.algorithms(names.iter().map(|name| options::alg(name)).collect::<Result<_>>()?);
         }
-        match good {
-            Some(good) => check(&verifier, token, &Waited::Check(good)),
-            None => check(&verifier, token, &Engine),
+        if token.is_empty() {
+            return Err(Error::new(Code::TokenMissing));
         }
+        verifier.verify_now(token, &good.map_or(Engine::Asked, Engine::Checked)).transpose()
     };
     verified().map(|content| content.map(ContentHandle)).map_err(fault::thrown)
-}
-
-fn check(verifier: &Verifier, token: &str, provider: &impl SignatureProvider) -> Result<Option<Content>> {
-    if token.is_empty() {
-        return Err(Error::new(Code::TokenMissing));
-    }
-    verifier.verify_now(token, provider).transpose()
 }

@@ -5,10 +5,9 @@ use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::engine::{Engine, Waited};
+use super::engine::Engine;
 use super::key::KeyHandle;
 use super::{fault, options, scratch};
-use crate::crypto::SignatureProvider;
 use crate::error::{Code, Error, Result};
 use crate::token::Signer;
 
@@ -37,17 +36,17 @@ impl SignerHandle {
 
     /// A token over the claims (JSON) in the area.
     pub fn sign(&self, len: usize) -> i32 {
-        self.ask(len, &Engine)
+        self.ask(len, &Engine::Asked)
     }
 
     /// The same, with the host's signature at hand.
     pub fn resume(&self, len: usize, signature: Vec<u8>) -> i32 {
-        self.ask(len, &Waited::Signature(signature))
+        self.ask(len, &Engine::Signed(signature))
     }
 }
 
 impl SignerHandle {
-    fn ask(&self, len: usize, provider: &impl SignatureProvider) -> i32 {
+    fn ask(&self, len: usize, provider: &Engine) -> i32 {
         scratch::answer(len, |claims| self.0.sign_json_now(claims, provider))
     }
 }

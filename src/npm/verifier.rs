@@ -5,11 +5,10 @@ use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::engine::{Engine, Waited};
+use super::engine::Engine;
 use super::expectations::VerifierOptions;
 use super::key::KeysHandle;
 use super::{fault, options, scratch};
-use crate::crypto::SignatureProvider;
 use crate::error::Result;
 use crate::time::UnixMillis;
 use crate::token::Verifier;
@@ -35,12 +34,12 @@ impl VerifierHandle {
 
     /// The verdict on the token in the area, at `now` (milliseconds). The answer is the claims as they stood in the token.
     pub fn verify(&self, len: usize, now: f64) -> i32 {
-        self.ask(len, now, &Engine)
+        self.ask(len, now, &Engine::Asked)
     }
 
     /// The same, with the host's answer about the signature at hand.
     pub fn resume(&self, len: usize, now: f64, good: bool) -> i32 {
-        self.ask(len, now, &Waited::Check(good))
+        self.ask(len, now, &Engine::Checked(good))
     }
 
     /// From when the last verdict held, in milliseconds.
@@ -57,7 +56,7 @@ impl VerifierHandle {
 }
 
 impl VerifierHandle {
-    fn ask(&self, len: usize, now: f64, provider: &impl SignatureProvider) -> i32 {
+    fn ask(&self, len: usize, now: f64, provider: &Engine) -> i32 {
         let moment = UnixMillis::from_millis(now as i64);
         scratch::answer(len, |token| {
             let verdict = self.verifier.verify_now(token, provider, moment)?;
