@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -16,7 +15,7 @@ use crate::token::Claims;
 #[derive(Debug)]
 pub struct PolicyHandle(Policy);
 
-/// What is asked: a request, and the claims of its token if that was good.
+/// The request that is asked about.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Question<'q> {
@@ -26,8 +25,6 @@ struct Question<'q> {
     host: std::borrow::Cow<'q, str>,
     #[serde(borrow)]
     path: std::borrow::Cow<'q, str>,
-    #[serde(borrow)]
-    claims: Option<&'q RawValue>,
     /// There was a token and it was no good.
     #[serde(default)]
     invalid: bool,
@@ -50,7 +47,8 @@ impl PolicyHandle {
         self.0.warnings().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
-    /// `{allowed, status, rule, line, why, path}` for the question (JSON) in the area.
+    /// `{allowed, status, rule, line, why, path}` for the question in the area: the request (JSON), and in a line of their own the
+    /// claims of its token (JSON) if that was good.
     pub fn decide(&self, len: usize) -> i32 {
         scratch::answer(len, |question| {
             Some(self.ask(question, |policy, presented, asked| policy.verdict(presented, asked)))
@@ -107,8 +105,10 @@ impl PolicyHandle {
         question: &str,
         answer: impl FnOnce(&Self, Presented<'_>, &Asked<'_>) -> Result<String, BadPath>,
     ) -> Result<String> {
-        let question: Question<'_> = options::read(question)?;
-        let claims = question.claims.map(|claims| Claims::parse(claims.get().into())).transpose()?;
+        let (request, claims) =
+            question.split_once('\n').map_or((question, None), |(request, claims)| (request, Some(claims)));
+        let question: Question<'_> = options::read(request)?;
+        let claims = claims.map(|claims| Claims::parse(claims.into())).transpose()?;
         let presented = match &claims {
             _ if question.invalid => Presented::Invalid,
             Some(claims) => Presented::Token(Holder::vouched_for(claims)),

@@ -53,6 +53,19 @@ fn dates_are_json_numbers_and_nothing_else() {
     );
 }
 
+/// A parser's own name for "the text of a value stands here" is a name like any other: claims hold what people typed.
+#[test]
+fn no_name_of_a_claim_means_anything_to_the_parser() {
+    for name in ["$serde_json::private::RawValue", "$serde_json::private::Number"] {
+        for value in [json!("{\"sub\":\"admin\"}"), json!("not JSON"), json!(7)] {
+            for claims in [json!({ name: value }), json!({ "profile": { name: value, "more": 1 } })] {
+                let verified = judge(&token(HS256, claims.to_string()), lenient()).unwrap();
+                assert_eq!(json!(verified.claims().members()), claims);
+            }
+        }
+    }
+}
+
 #[test]
 fn leeway_forgives_in_every_direction() {
     let mut asked = lenient();

@@ -87,7 +87,8 @@ export function policy(config: string | object, options: { file?: string } = {})
     const { method, path, host, invalidToken } = asked;
     if (method === undefined) throw optionError('method', rules.text[0], method);
     if (path === undefined) throw optionError('path', TEXT[0], path);
-    return area.put(jsonOf('claims', { method, path, host, claims, invalid: invalidToken }));
+    const request = JSON.stringify({ method, path, host, invalid: invalidToken });
+    return area.put(claims === undefined ? request : `${request}\n${jsonOf('claims', claims)}`);
   };
   return {
     roles: Object.freeze(JSON.parse(handle.roles())),
