@@ -1,6 +1,7 @@
 //! The one strict pass. The grammar is `serde_json`'s; what is added here is what it lets pass.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -20,28 +21,33 @@ const USUAL_MEMBERS: usize = 12;
 
 /// Reads `text` as one strict object and notes its members. `Err` is a short reason, free of the input's content.
 pub(super) fn object(text: &str) -> Result<Vec<Member>, &'static str> {
+    let refusal = Refusal(Cell::new(None));
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let members = deserializer.deserialize_any(Outermost { text }).map_err(|error| reason(text, &error))?;
+    let members = deserializer.deserialize_any(Outermost { text, refusal: &refusal });
+    let members = members.map_err(|_| refusal.0.get().unwrap_or_else(|| not_json(text)))?;
     deserializer.end().map_err(|_| "something follows the object")?;
     Ok(members)
 }
 
-fn reason(text: &str, error: &serde_json::Error) -> &'static str {
-    let message = error.to_string();
-    if let Some(ours) = [REPEATED, TOO_DEEP].into_iter().find(|ours| message.contains(ours)) {
-        ours
-    } else if text.starts_with('\u{feff}') {
-        "begins with a byte-order mark"
-    } else if error.is_data() {
-        NOT_AN_OBJECT
-    } else {
-        "not JSON"
+fn not_json(text: &str) -> &'static str {
+    if text.starts_with('\u{feff}') { "begins with a byte-order mark" } else { "not JSON" }
+}
+
+/// What is refused here and not by the grammar, noted on the side: the parser's error can only say it as text among other text,
+/// and the code that writes such texts is not needed for anything else.
+struct Refusal(Cell<Option<&'static str>>);
+
+impl Refusal {
+    fn because<T, E: de::Error>(&self, why: &'static str) -> Result<T, E> {
+        self.0.set(Some(why));
+        Err(E::custom(why))
     }
 }
 
 /// Reads the object itself.
 struct Outermost<'t> {
     text: &'t str,
+    refusal: &'t Refusal,
 }
 
 impl<'de> Visitor<'de> for Outermost<'_> {
@@ -51,13 +57,42 @@ impl<'de> Visitor<'de> for Outermost<'_> {
         f.write_str(NOT_AN_OBJECT)
     }
 
+    fn visit_unit<E: de::Error>(self) -> Result<Vec<Member>, E> {
+        self.refusal.because(NOT_AN_OBJECT)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Vec<Member>, E> {
+        self.refusal.because(NOT_AN_OBJECT)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Vec<Member>, E> {
+        self.refusal.because(NOT_AN_OBJECT)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Vec<Member>, E> {
+        self.refusal.because(NOT_AN_OBJECT)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Vec<Member>, E> {
+        self.refusal.because(NOT_AN_OBJECT)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Vec<Member>, E> {
+        self.refusal.because(NOT_AN_OBJECT)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Vec<Member>, A::Error> {
+        self.refusal.because(NOT_AN_OBJECT)
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Member>, A::Error> {
+        let Self { text, refusal } = self;
         let mut members = Vec::with_capacity(USUAL_MEMBERS);
         while let Some(name) = map.next_key_seed(Name)? {
-            let value = map.next_value_seed(Note { text: self.text })?;
-            members.push(Member { mark: Mark::of(&name), name: note(self.text, name), value });
+            let value = map.next_value_seed(Note { text, refusal })?;
+            members.push(Member { mark: Mark::of(&name), name: note(text, name), value });
         }
-        if self.any_twice(&members) { Err(de::Error::custom(REPEATED)) } else { Ok(members) }
+        if self.any_twice(&members) { refusal.because(REPEATED) } else { Ok(members) }
     }
 }
 
@@ -123,6 +158,7 @@ impl<'de> Visitor<'de> for Name {
 /// Reads a top-level member's value, noting it where it is of a noted kind.
 struct Note<'t> {
     text: &'t str,
+    refusal: &'t Refusal,
 }
 
 impl<'de> DeserializeSeed<'de> for Note<'_> {
@@ -171,7 +207,7 @@ impl<'de> Visitor<'de> for Note<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Slot, A::Error> {
         let mut texts = Vec::new();
         let mut only_texts = true;
-        while let Some(item) = items.next_element_seed(Inside { depth: 3 })? {
+        while let Some(item) = items.next_element_seed(Inside { depth: 3, refusal: self.refusal })? {
             match item {
                 Some(string) if only_texts => texts.push(note(self.text, string)),
                 _ => only_texts = false,
@@ -181,22 +217,27 @@ impl<'de> Visitor<'de> for Note<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Slot, A::Error> {
-        Inside { depth: 2 }.visit_map(map).map(|_| Slot::Other)
+        Inside { depth: 2, refusal: self.refusal }.visit_map(map).map(|_| Slot::Other)
     }
 }
 
 /// Reads any value inside another: strictly, keeping nothing but a string. `depth` is that of the array or object it may be.
-struct Inside {
+#[derive(Clone, Copy)]
+struct Inside<'t> {
     depth: usize,
+    refusal: &'t Refusal,
 }
 
-impl Inside {
-    fn deeper<E: de::Error>(&self) -> Result<usize, E> {
-        if self.depth > MAX_JSON_DEPTH { Err(E::custom(TOO_DEEP)) } else { Ok(self.depth + 1) }
+impl Inside<'_> {
+    fn deeper<E: de::Error>(self) -> Result<Self, E> {
+        if self.depth > MAX_JSON_DEPTH {
+            return self.refusal.because(TOO_DEEP);
+        }
+        Ok(Self { depth: self.depth + 1, refusal: self.refusal })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Inside {
+impl<'de> DeserializeSeed<'de> for Inside<'_> {
     type Value = Option<Cow<'de, str>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -204,7 +245,7 @@ impl<'de> DeserializeSeed<'de> for Inside {
     }
 }
 
-impl<'de> Visitor<'de> for Inside {
+impl<'de> Visitor<'de> for Inside<'_> {
     type Value = Option<Cow<'de, str>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -240,19 +281,19 @@ impl<'de> Visitor<'de> for Inside {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let depth = self.deeper()?;
-        while items.next_element_seed(Inside { depth })?.is_some() {}
+        let deeper = self.deeper()?;
+        while items.next_element_seed(deeper)?.is_some() {}
         Ok(None)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let depth = self.deeper()?;
+        let deeper = self.deeper()?;
         let mut names = Vec::new();
         while let Some(name) = map.next_key_seed(Name)? {
             names.push(name);
-            map.next_value_seed(Inside { depth })?;
+            map.next_value_seed(deeper)?;
         }
         let mut names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-        if any_twice(&mut names) { Err(de::Error::custom(REPEATED)) } else { Ok(None) }
+        if any_twice(&mut names) { self.refusal.because(REPEATED) } else { Ok(None) }
     }
 }

@@ -2,12 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Key, Material};
 use crate::error::{Code, Error, Result};
+use crate::json;
 
 impl Key {
     /// The public half as a JWK, with `alg`, `use: "sig"`, and `kid` where the key has one. Fit for
@@ -20,7 +21,7 @@ impl Key {
         if let Material::Secret(_) = self.material() {
             return Err(Error::new(Code::KeyWrongKind).about("key").expected("a public half").actual("a secret"));
         }
-        let mut jwk = json!({ "alg": self.alg().name(), "use": "sig" });
+        let mut jwk = value!({ "alg": self.alg().name(), "use": "sig" });
         for (name, value) in public_members(self.material()) {
             jwk[name] = value.as_str().into();
         }
@@ -37,7 +38,7 @@ impl Key {
         if let Some(kid) = self.kid() {
             head.push(("kid", kid.into()));
         }
-        let head = head.into_iter().map(|(name, value): (_, Value)| (name, Zeroizing::new(value.to_string())));
+        let head = head.into_iter().map(|(name, value): (_, Value)| (name, Zeroizing::new(json::text(&value))));
         let members = all_members(self.material()).into_iter().map(|(name, value)| (name, quoted(&value)));
         object(head.chain(members))
     }

@@ -4,6 +4,7 @@ use serde_json::json;
 use wasm_bindgen::JsValue;
 
 use crate::error::{Error, Outside};
+use crate::json::text;
 
 /// `{code, stage, message, outside, subject?, expected?, actual?}`.
 pub(super) fn json(error: &Error) -> String {
@@ -18,7 +19,7 @@ pub(super) fn json(error: &Error) -> String {
         fault["expected"] = json!(detail.expected);
         fault["actual"] = json!(detail.actual);
     }
-    fault.to_string()
+    text(&fault)
 }
 
 /// The same, to be thrown.

@@ -4,9 +4,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::engine::Engine;
-use super::expectations::VerifierOptions;
 use super::key::KeysHandle;
-use super::{fault, options};
+use super::{expectations, fault};
 use crate::error::Result;
 use crate::time::UnixMillis;
 use crate::token::inspect::{Options, inspect_now};
@@ -25,7 +24,7 @@ pub fn inspect(
         let mut asked = Options::at(UnixMillis::from_millis(now as i64));
         asked.keys = keys.map(|keys| keys.set()).transpose()?;
         asked.expectations = match expectations {
-            Some(json) => Some(options::read::<VerifierOptions>(&json)?.expectations()?),
+            Some(json) => Some(expectations::read(&json)?),
             None => None,
         };
         let report = inspect_now(text, &asked, &good.map_or(Engine::Asked, Engine::Checked));

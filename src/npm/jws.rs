@@ -1,6 +1,5 @@
 //! JWS over any bytes as handles. Payloads travel as byte arrays, for they need not be text.
 
-use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -8,6 +7,7 @@ use super::engine::Engine;
 use super::key::{KeyHandle, KeysHandle};
 use super::{fault, options};
 use crate::error::{Code, Error, Result};
+use crate::json;
 use crate::token::jws::{Content, Signer, Verifier};
 
 /// Bytes that came under a good signature.
@@ -40,7 +40,8 @@ pub fn sign(
     signature: Option<Vec<u8>>,
 ) -> Result<Option<String>, JsValue> {
     let signed = || {
-        let members: Option<Map<String, Value>> = members.as_deref().map(options::read).transpose()?;
+        let no_object = || Error::new(Code::OptionInvalid).about("header").expected("a JSON object");
+        let members = members.as_deref().map(|members| json::tree(members).ok_or_else(no_object)).transpose()?;
         let signer = Signer::new(key.0.clone(), members.as_ref())?;
         signer.sign_now(payload, &signature.map_or(Engine::Asked, Engine::Signed)).transpose()
     };

@@ -1,6 +1,5 @@
 //! Keys as handles.
 
-use serde_json::Value;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -8,6 +7,7 @@ use super::entropy::HostEntropy;
 use super::{fault, options};
 use crate::alg::Alg;
 use crate::error::Result;
+use crate::json;
 use crate::key::{HostKey, Key, KeySet};
 
 /// A key. Its secret parts stay in here unless they are exported by name.
@@ -108,7 +108,7 @@ impl KeyHandle {
     /// The public half as a JWK (JSON).
     #[wasm_bindgen(js_name = publicJwk)]
     pub fn public_jwk(&self) -> Result<String, JsValue> {
-        self.0.to_public_jwk().map(|jwk| jwk.to_string()).map_err(fault::thrown)
+        self.0.to_public_jwk().map(|jwk| json::text(&jwk)).map_err(fault::thrown)
     }
 
     /// The whole key as a JWK (JSON), secrets included.
@@ -171,8 +171,7 @@ impl KeysHandle {
     #[wasm_bindgen(js_name = publicJwks)]
     pub fn public_jwks(&self) -> Result<String, JsValue> {
         let set = self.set().map_err(fault::thrown)?;
-        let jwks: Value = set.to_public_jwks();
-        Ok(jwks.to_string())
+        Ok(json::text(&set.to_public_jwks()))
     }
 }
 

@@ -1,16 +1,14 @@
 //! Keys at an address. When to fetch is decided below; JavaScript fetches, and tells what came.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::key::KeysHandle;
+use super::options::Given;
 use super::{fault, options};
-use crate::alg::Alg;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::key::KeySet;
 use crate::key::remote::{RemoteKeys, RemoteOptions, Step, Ticket, Wanted};
 use crate::time::UnixMillis;
@@ -35,39 +33,21 @@ pub struct StepHandle {
     keys: Option<Arc<KeySet>>,
 }
 
-/// What `remoteKeys` was given; durations in seconds.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[derive(Default)]
-struct Given {
-    algorithms: Option<Vec<String>>,
-    fresh_for: Option<f64>,
-    stale_for: Option<f64>,
-    cooldown: Option<f64>,
-    timeout: Option<f64>,
-    max_bytes: Option<usize>,
-    allow_loopback_http: bool,
-}
-
-impl Given {
-    fn options(self) -> Result<RemoteOptions> {
-        let mut options = RemoteOptions { allow_loopback_http: self.allow_loopback_http, ..RemoteOptions::default() };
-        if let Some(names) = self.algorithms {
-            options.algorithms = names.iter().map(|name| options::alg(name)).collect::<Result<Vec<Alg>>>()?;
-        }
-        for (given, set) in [
-            (self.fresh_for, &mut options.fresh_for),
-            (self.stale_for, &mut options.stale_for),
-            (self.cooldown, &mut options.cooldown),
-            (self.timeout, &mut options.timeout),
-        ] {
-            if let Some(secs) = given {
-                *set = Duration::try_from_secs_f64(secs).map_err(|_| Error::new(Code::OptionInvalid))?;
-            }
-        }
-        options.max_bytes = self.max_bytes.unwrap_or(options.max_bytes);
-        Ok(options)
-    }
+/// What `remoteKeys` was given (JSON); durations in seconds.
+fn read(options: &str) -> Result<RemoteOptions> {
+    let mut given = Given::read(options)?;
+    let usual = RemoteOptions::default();
+    let read = RemoteOptions {
+        algorithms: given.algorithms("algorithms")?.unwrap_or(usual.algorithms),
+        fresh_for: given.seconds("freshFor")?.unwrap_or(usual.fresh_for),
+        stale_for: given.seconds("staleFor")?.unwrap_or(usual.stale_for),
+        cooldown: given.seconds("cooldown")?.unwrap_or(usual.cooldown),
+        timeout: given.seconds("timeout")?.unwrap_or(usual.timeout),
+        max_bytes: given.count("maxBytes")?.unwrap_or(usual.max_bytes),
+        allow_loopback_http: given.flag("allowLoopbackHttp")?,
+    };
+    given.end()?;
+    Ok(read)
 }
 
 #[wasm_bindgen(js_class = WasmRemote)]
@@ -75,7 +55,7 @@ impl RemoteHandle {
     /// From an address and options (JSON).
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, options: &str) -> Result<RemoteHandle, JsValue> {
-        let remote = || RemoteKeys::new(url, options::read::<Given>(options)?.options()?);
+        let remote = || RemoteKeys::new(url, read(options)?);
         let remote = remote().map_err(fault::thrown)?;
         Ok(RemoteHandle { remote, shown: None, generation: 0 })
     }

@@ -1,24 +1,15 @@
 //! Issuing as a handle.
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::engine::Engine;
 use super::key::KeyHandle;
-use super::{fault, options, scratch};
+use super::options::Given;
+use super::{fault, scratch};
 use crate::error::{Code, Error, Result};
 use crate::token::Signer;
-
-/// What `createSigner` was given.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct SignerOptions {
-    typ: String,
-    #[serde(default)]
-    header: Map<String, Value>,
-}
 
 /// A signer.
 #[wasm_bindgen(js_name = WasmSigner)]
@@ -30,7 +21,7 @@ impl SignerHandle {
     /// From a key and options (JSON).
     #[wasm_bindgen(constructor)]
     pub fn new(key: &KeyHandle, options: &str) -> Result<SignerHandle, JsValue> {
-        let signer = || Signer::with_header(key.0.clone(), &options::read::<SignerOptions>(options)?.members()?);
+        let signer = || Signer::with_header(key.0.clone(), &members(options)?);
         signer().map(SignerHandle).map_err(fault::thrown)
     }
 
@@ -51,14 +42,14 @@ impl SignerHandle {
     }
 }
 
-impl SignerOptions {
-    /// The header members besides those that come from the key: `typ` and the caller's own.
-    fn members(self) -> Result<Map<String, Value>> {
-        if self.header.contains_key("typ") {
-            return Err(Error::new(Code::OptionInvalid).about("header").expected("typ as an option of its own"));
-        }
-        let mut members = self.header;
-        members.insert("typ".to_owned(), Value::String(self.typ));
-        Ok(members)
+/// The header members besides those that come from the key: `typ` and the caller's own.
+fn members(options: &str) -> Result<Map<String, Value>> {
+    let mut given = Given::read(options)?;
+    let typ = given.text("typ")?.ok_or(Error::new(Code::OptionInvalid).about("typ").expected("a string"))?;
+    let mut members = given.members("header")?;
+    given.end()?;
+    if members.insert("typ".to_owned(), Value::String(typ)).is_some() {
+        return Err(Error::new(Code::OptionInvalid).about("header").expected("typ as an option of its own"));
     }
+    Ok(members)
 }

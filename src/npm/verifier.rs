@@ -6,9 +6,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::engine::Engine;
-use super::expectations::VerifierOptions;
 use super::key::KeysHandle;
-use super::{fault, options, scratch};
+use super::{expectations, fault, scratch};
 use crate::error::Result;
 use crate::time::UnixMillis;
 use crate::token::Verifier;
@@ -27,7 +26,7 @@ impl VerifierHandle {
     /// From keys and options (JSON).
     #[wasm_bindgen(constructor)]
     pub fn new(keys: &KeysHandle, options: &str) -> Result<VerifierHandle, JsValue> {
-        let verifier = || Ok(Verifier::new(keys.set()?, options::read::<VerifierOptions>(options)?.expectations()?));
+        let verifier = || Ok(Verifier::new(keys.set()?, expectations::read(options)?));
         let handle = verifier().map(|verifier| VerifierHandle { verifier, holds: Cell::new((0.0, 0.0)) });
         handle.map_err(fault::thrown)
     }

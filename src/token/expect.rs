@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Claims, shown};
 use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
-use crate::json::Noted;
+use crate::json::{self, Noted};
 use crate::limits::{DEFAULT_LEEWAY, MAX_TOKEN_BYTES};
 use crate::time::UnixMillis;
 
@@ -190,7 +190,7 @@ impl Check {
         match &self.0 {
             Question::OneOf { claim, values } if values.iter().any(|value| is(claims, claim, value)) => Ok(()),
             Question::OneOf { claim, values } => {
-                let expected = values.iter().map(Value::to_string).collect::<Vec<_>>().join(" or ");
+                let expected = values.iter().map(json::text).collect::<Vec<_>>().join(" or ");
                 Err(mismatch(claims, claim).expected(expected))
             }
             Question::Includes { claim, values } if values.iter().any(|value| includes(claims, claim, value)) => Ok(()),

@@ -23,6 +23,7 @@ use super::{Header, verify};
 use crate::alg::Alg;
 use crate::crypto::{self, Proof, SignatureProvider};
 use crate::error::{Code, Error, Result};
+use crate::json;
 use crate::key::{Key, KeySet};
 use crate::limits::MAX_TOKEN_BYTES;
 
@@ -184,8 +185,12 @@ fn encode_header(key: &Key, members: Option<&Map<String, Value>>) -> Result<Stri
     if !key.can_sign() {
         return Err(Error::new(Code::KeyWrongKind).about("key").expected("a private key").actual("a public key"));
     }
-    let mut json = format!("{{\"alg\":\"{}\"", key.alg().name());
-    let mut put = |name: &str, value: &Value| json.push_str(&format!(",{}:{value}", Value::from(name)));
+    let mut header = format!("{{\"alg\":\"{}\"", key.alg().name());
+    let mut put = |name: &str, value: &Value| {
+        for text in [",", &json::text(&name.into()), ":", &json::text(value)] {
+            header.push_str(text);
+        }
+    };
     for (name, value) in members.into_iter().flatten() {
         check_member(key, name, value)?;
         if name != "kid" {
@@ -197,8 +202,8 @@ fn encode_header(key: &Key, members: Option<&Map<String, Value>>) -> Result<Stri
     } else if let Some(kid) = members.and_then(|members| members.get("kid")) {
         put("kid", kid);
     }
-    json.push('}');
-    Ok(URL_SAFE_NO_PAD.encode(json))
+    header.push('}');
+    Ok(URL_SAFE_NO_PAD.encode(header))
 }
 
 fn check_member(key: &Key, name: &str, value: &Value) -> Result<()> {

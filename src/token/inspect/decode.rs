@@ -2,11 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::find::{Found, begins_token, decode_leniently};
 use super::report::{Kind, Moment, Part, PartName};
 use super::words;
+use crate::json;
 use crate::time::UnixMillis;
 
 /// What a text turned out to be, and its content as far as it can be seen.
@@ -27,7 +28,7 @@ pub(super) fn decode(found: &Found) -> Decoded {
         return Decoded::nothing(Kind::Empty);
     }
     if text.starts_with('{') {
-        return json(text);
+        return json_document(text);
     }
     let names = names(text.bytes().filter(|byte| *byte == b'.').count() + 1);
     let parts: Vec<Part> = text.splitn(MAX_PARTS, '.').zip(names).map(|(encoded, name)| part(*name, encoded)).collect();
@@ -85,13 +86,12 @@ fn fault(encoded: &str) -> &'static str {
 }
 
 fn object(part: &Part) -> Option<Value> {
-    let object: Map<String, Value> = serde_json::from_str(part.text.as_deref()?).ok()?;
-    Some(Value::Object(object))
+    json::tree(part.text.as_deref()?).map(Value::Object)
 }
 
 /// Something that is JSON itself.
-fn json(text: &str) -> Decoded {
-    let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else { return Decoded::nothing(Kind::Other) };
+fn json_document(text: &str) -> Decoded {
+    let Some(object) = json::tree(text) else { return Decoded::nothing(Kind::Other) };
     let has = |name: &str| object.contains_key(name);
     let kind = if has("payload") && (has("signature") || has("signatures")) {
         Kind::JwsJson

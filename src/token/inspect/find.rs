@@ -6,9 +6,9 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{alphabet, engine::general_purpose};
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
 
 use super::report::Wrapping;
+use crate::json;
 
 /// How many layers are taken off before giving up.
 const MAX_LAYERS: usize = 5;
@@ -49,7 +49,7 @@ fn unwrap(text: &str) -> Option<Layer> {
     }
     quotes(text)
         .or_else(|| bearer(text))
-        .or_else(|| json(text))
+        .or_else(|| json_answer(text))
         .or_else(|| line_breaks(text))
         .or_else(|| run_inside(text))
         .or_else(|| percent(text))
@@ -101,7 +101,7 @@ fn strip_prefix_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str
 }
 
 /// A JSON answer with a token in it.
-fn json(text: &str) -> Option<Layer> {
+fn json_answer(text: &str) -> Option<Layer> {
     const NAMES: [&str; 9] = [
         "access_token",
         "accessToken",
@@ -116,7 +116,7 @@ fn json(text: &str) -> Option<Layer> {
     if !text.starts_with('{') {
         return None;
     }
-    let object: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let object = json::tree(text)?;
     let token = NAMES.iter().find_map(|name| object.get(*name)?.as_str())?;
     layer(token, "json", "It stood in a JSON answer.")
 }
