@@ -296,6 +296,10 @@ fn every_fault_is_named_with_its_place() {
         ),
         ("[[rules]]\npath = \"a\"\n", "portcullis.toml:2:8: error: a path pattern starts with `/`"),
         (
+            "[[rules]]\npath = \"/a;v=1\"\n",
+            "portcullis.toml:2:8: error: a path with `;` is refused before any rule is asked\n  help: with `parameters = \"keep\"` under `[paths]` it is a character like others",
+        ),
+        (
             "[[rules]]\nmethods = \"GET\"\n",
             "portcullis.toml:1:1: error: a rule needs a path\n  help: write `path = \"/*rest\"` for every path",
         ),
@@ -323,6 +327,19 @@ fn what_is_likely_not_meant_is_a_warning() {
         "[[rules]]\npath = \"/a\"\nmethods = \"GET\"\n[[rules]]\npath = \"/a\"\nmethods = [\"GET\", \"POST\"]\nallow = \"anyone\"\n",
     );
     assert!(partly.starts_with("5:8: warning: GET, HEAD on `/a` never gets here"), "{partly}");
+    // A wider rule takes some of the methods of a rule for all: likely a hole. The rest of the same path, or no difference: not.
+    let under = |first: &str| {
+        warnings(&format!(
+            "[roles]\nadmin = {{}}\n[[rules]]\npath = \"{first}\"\nmethods = \"GET\"\nallow = \"anyone\"\n[[rules]]\npath = \"/admin/*rest\"\nroles = \"admin\"\n"
+        ))
+    };
+    let hole = under("/*rest");
+    assert!(
+        hole.starts_with("8:8: warning: GET, HEAD on `/admin/*rest` never gets here: \"GET|HEAD /*rest\" (line 3)"),
+        "{hole}"
+    );
+    assert_eq!(under("/admin/*rest"), "");
+    assert_eq!(under("/admin/help"), "");
     assert!(warnings("").starts_with("1:1: warning: no rules: every request is refused"));
     let ungranted = warnings(
         "[roles.a]\npermissions = \"reports:read\"\n[[rules]]\npath = \"/a\"\npermissions = \"reports:raed\"\n",

@@ -24,7 +24,7 @@ pub(crate) fn between_rules(policy: &Policy, findings: &mut Findings<'_, '_>) {
             if left == 0 && rule.methods != 0 {
                 let help = "put the narrower rule first, or take it out".into();
                 findings.error(&steps, format!("`{pattern}` can never match: {by} takes it all"), Some(help));
-            } else if !takers.is_empty() && left & rule.methods != rule.methods && rule.methods != MethodMask::MAX {
+            } else if left & rule.methods != rule.methods && !is_plain_fallback(rule, pattern, &takers, &same) {
                 let lost = policy.methods.names(rule.methods & !left).join(", ");
                 findings.warning(&steps, format!("{lost} on `{pattern}` never gets here: {by} takes it"), None);
             }
@@ -60,6 +60,19 @@ fn what_is_left<'p>(
         left |= left_here;
     }
     (left, takers)
+}
+
+/// Whether a rule for every method is what is left for the others once these have had theirs: they are for the same path, or a
+/// narrower one, or decide alike. A rule that names its methods wants them all.
+fn is_plain_fallback(
+    rule: &Rule,
+    pattern: &Pattern,
+    takers: &[&Rule],
+    same: &(impl Fn(&str, &str) -> bool + Copy),
+) -> bool {
+    let no_wider =
+        |taker: &Rule| taker.patterns.iter().any(|theirs| theirs.covers(pattern, same) && pattern.covers(theirs, same));
+    rule.methods == MethodMask::MAX && takers.iter().all(|taker| no_wider(taker) || decide_alike(taker, rule))
 }
 
 /// Warns where neither of two rules is the narrower one and they would decide differently.

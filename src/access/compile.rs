@@ -3,7 +3,8 @@
 use super::Policy;
 use super::condition::{ClaimTest, Holders, Test};
 use super::config::{
-    Allow, Case, ClaimConfig, ConditionConfig, CorsConfig, CorsSetting, OneOrMany, PolicyConfig, RuleConfig,
+    Allow, Case, ClaimConfig, ConditionConfig, CorsConfig, CorsSetting, OneOrMany, PathParameters, PolicyConfig,
+    RuleConfig,
 };
 use super::matcher::Found;
 use super::methods::Methods;
@@ -168,6 +169,11 @@ impl RuleReader<'_, '_, '_, '_> {
         let mut patterns = Vec::new();
         for (at, path) in paths.iter().enumerate() {
             match Pattern::parse(path) {
+                Ok(_) if path.contains(';') && self.config.paths.parameters == PathParameters::Refuse => self.error(
+                    &[Step::Key("path"), Step::Index(at)],
+                    "a path with `;` is refused before any rule is asked",
+                    Some("with `parameters = \"keep\"` under `[paths]` it is a character like others".into()),
+                ),
                 Ok(pattern) => patterns.push(pattern),
                 Err(why) => self.error(&[Step::Key("path"), Step::Index(at)], why, None),
             }

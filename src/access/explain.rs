@@ -96,8 +96,8 @@ impl fmt::Display for Explanation<'_> {
             let mark = if *holds { "yes" } else { "no" };
             let indent = "  ".repeat(*depth);
             let what = match test {
-                Test::Any(_) => "any of these groups:".to_owned(),
-                Test::All(_) => "all of these groups:".to_owned(),
+                Test::Any(_) => "any of these groups".to_owned(),
+                Test::All(_) => "all of these groups".to_owned(),
                 plain => plain.to_string(),
             };
             writeln!(f, "asks  {indent}{what}: {mark}")?;

@@ -15,21 +15,10 @@ pub(crate) fn from_serde_message(message: &str) -> Option<String> {
     did_you_mean(wrong, quoted)
 }
 
-/// Edit distance (Levenshtein), without case and with `_` and `-` the same.
+/// Edit distance, letters that changed places counted once, without case and with `_` and `-` the same.
 fn distance(a: &str, b: &str) -> usize {
-    let plain = |text: &str| text.to_lowercase().replace('_', "-").chars().collect::<Vec<_>>();
-    let (a, b) = (plain(a), plain(b));
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    let plain = |text: &str| text.to_lowercase().replace('_', "-");
+    strsim::osa_distance(&plain(a), &plain(b))
 }
 
 #[cfg(test)]
@@ -41,6 +30,7 @@ mod tests {
         let known = ["admin", "manager", "user"];
         assert_eq!(did_you_mean("manger", known).as_deref(), Some("did you mean `manager`?"));
         assert_eq!(did_you_mean("Admin", known).as_deref(), Some("did you mean `admin`?"));
+        assert_eq!(did_you_mean("amdin", known).as_deref(), Some("did you mean `admin`?"));
         assert_eq!(did_you_mean("users", known).as_deref(), Some("did you mean `user`?"));
         assert_eq!(did_you_mean("auditor", known), None);
     }
