@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
+import { trustGate } from 'portcullis';
 import { MEGABYTES, startUpstream, textOf } from '../support/upstream.mjs';
 import { accessToken, freePort, SECRETS, serveWorker } from '../support/workerd.mjs';
 
@@ -122,6 +123,14 @@ test('answers of the upstream come back as they are', async () => {
 
 test('a service binding is an upstream too', async () => {
   assert.equal(await (await get('/bound/x', accessToken())).text(), 'bound /bound/x');
+});
+
+test('an upstream below a path of its own can trust the gate', async () => {
+  const { method, url, headers } = await (await get('/based/x?a=b', accessToken({ sub: '8' }))).json();
+  assert.equal(url, '/v1/based/x?a=b');
+  const trusted = trustGate({ key: SECRETS.GATE_KEY, upstream: 'based', basePath: '/v1' });
+  const seen = { method: method ?? 'GET', url: `http://app.test${url}`, headers: new Headers(headers) };
+  assert.equal(trusted.identify(seen).subject, '8');
 });
 
 test('an upstream that is away or slow is one clean error, and nothing is sent twice', async () => {
@@ -252,6 +261,7 @@ app = { url = "http://127.0.0.1:${port}" }
 slow = { url = "http://127.0.0.1:${port}", timeout-seconds = 1 }
 away = { url = "http://127.0.0.1:${silent}" }
 bound = { service = "APP" }
+based = { url = "http://127.0.0.1:${port}/v1" }
 
 [defaults]
 upstream = "app"
@@ -285,6 +295,10 @@ upstream = "away"
 [[rules]]
 path = "/bound/*rest"
 upstream = "bound"
+
+[[rules]]
+path = "/based/*rest"
+upstream = "based"
 
 [[rules]]
 path = "/strict"

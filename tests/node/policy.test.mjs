@@ -98,6 +98,19 @@ test('trustGate refuses everything else', () => {
   });
 });
 
+test('trustGate knows the path that the policy puts in front', () => {
+  const gate = trustGate({ key: GATE_KEY, upstream: 'app', basePath: '/v1', now: () => NOW * 1000 });
+  const headers = { ...plain, 'x-portcullis-proof': proof(identity) };
+  const identify = (path) => gate.identify(new Request(`https://app.test${path}`, { headers }));
+  assert.equal(identify('/v1/reports/7?a=b').subject, '8');
+  for (const path of ['/reports/7?a=b', '/v1reports/7?a=b', '/v2/reports/7?a=b']) {
+    assert.throws(() => identify(path), { code: 'ERR_CLAIM_MISMATCH' }, path);
+  }
+  for (const basePath of ['v1', '/v1/', '/', '']) {
+    assert.throws(() => trustGate({ key: GATE_KEY, upstream: 'app', basePath }), { code: 'ERR_OPTION_INVALID' });
+  }
+});
+
 test('a proof is no access token', () => {
   const verifier = createVerifier({
     key: GATE_KEY,

@@ -27,6 +27,8 @@ export interface TrustGateOptions {
   algorithms?: readonly Alg[];
   /** This application's name among the upstreams of the policy. A proof for another upstream does not count. */
   upstream?: string;
+  /** The path that the upstream's `url` in the policy puts before every request's, such as `/v1`, where it has one. */
+  basePath?: string;
   /**
    * In place of a key: nothing but the gate's service binding reaches this Worker (it has no route and no workers.dev address), so
    * the plain headers are believed. Wherever that is not so, anybody can be anyone.
@@ -66,6 +68,7 @@ const ALLOWED = {
   key: ['a key', (value: unknown) => value !== null && value !== undefined],
   algorithms: rules.algorithms,
   upstream: rules.text,
+  basePath: ['a path such as "/v1"', (value: unknown) => typeof value === 'string' && /^\/.*[^/]$/.test(value)],
   serviceBinding: ['true', (value: unknown) => value === true],
   leeway: rules.duration,
   now: rules.callback,
@@ -84,11 +87,12 @@ const PROOF = 'x-portcullis-proof';
 export function trustGate(options: TrustGateOptions): TrustGate {
   checkOptions(options, ALLOWED, 'trustGate');
   const verifier = verifierOf(options);
+  const { basePath = '' } = options;
   const middleware = (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void): void => {
     let identity: GateIdentity | null;
     try {
       const target = request.originalUrl ?? request.url ?? '';
-      identity = believe(verifier, request.method ?? '', target, (name) => header(request, name));
+      identity = believe(verifier, request.method ?? '', judged(target, basePath), (name) => header(request, name));
     } catch (error) {
       forget(request);
       if (!isAuthError(error) || error.status >= 500) {
@@ -106,7 +110,8 @@ export function trustGate(options: TrustGateOptions): TrustGate {
   return Object.assign(middleware, {
     identify(request: { method: string; url: string; headers: Headers }): GateIdentity | null {
       const { pathname, search } = new URL(request.url);
-      return believe(verifier, request.method, pathname + search, (name) => request.headers.get(name) ?? undefined);
+      const target = judged(pathname + search, basePath);
+      return believe(verifier, request.method, target, (name) => request.headers.get(name) ?? undefined);
     },
   });
 }
@@ -135,18 +140,23 @@ function verifierOf(options: TrustGateOptions): Verifier | undefined {
 function believe(
   verifier: Verifier | undefined,
   method: string,
-  target: string,
+  target: string | undefined,
   read: (name: string) => string | undefined,
 ): GateIdentity | null {
   const plain = plainIdentity(read);
   if (verifier === undefined) return plain;
   const { claims } = verifier.verifySync(read(PROOF) ?? '');
   if (claims.htm !== method) throw mismatch('htm');
-  if (claims.htu !== target) throw mismatch('htu');
+  if (target === undefined || claims.htu !== target) throw mismatch('htu');
   const proved = typeof claims.sub === 'string' ? identityOf(claims.sub, claims.roles, claims.sid) : null;
   // The plain headers must say the same, so that code which reads those is not told something else.
   if (JSON.stringify(proved) !== JSON.stringify(plain)) throw mismatch('sub');
   return proved;
+}
+
+/** The target as the gate judged it, before it went to the upstream's own address. */
+function judged(target: string, basePath: string): string | undefined {
+  return target.startsWith(`${basePath}/`) ? target.slice(basePath.length) : undefined;
 }
 
 function plainIdentity(read: (name: string) => string | undefined): GateIdentity | null {
