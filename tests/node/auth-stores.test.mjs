@@ -1,5 +1,5 @@
 /**
- * The behaviour every store has to show, on the stores of `portcullis/express`: the cases of src/store/suite, which the Worker's stores
+ * The behaviour every store has to show, on the stores of `portcullis/express` and on those of examples/postgres: the cases of src/store/suite, which the Worker's stores
  * pass too. They come in a wasm module of their own, which takes the place of the one that ships.
  */
 import assert from 'node:assert/strict';
@@ -7,8 +7,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { SECRETS } from '../support/express-auth.mjs';
+import { startPostgres } from '../support/postgres.mjs';
 
 const built = new URL('../../target/xtask/service-test/', import.meta.url);
 const glue = await import(new URL('portcullis.js', built));
@@ -41,10 +42,14 @@ function later(stores) {
   return Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, delayed(store)]));
 }
 
+const postgres = await startPostgres();
+after(postgres.stop);
+
 const STORES = {
   memory: memoryStores,
   'memory, answering later': () => later(memoryStores()),
   SQLite: () => sqliteStores(new DatabaseSync(':memory:')),
+  'PostgreSQL, by examples/postgres': () => postgres.stores,
 };
 
 for (const [name, stores] of Object.entries(STORES)) {

@@ -1,6 +1,6 @@
 /**
- * The examples in docs/migrating-from-*.md. A block marked `before` is followed by one marked `after`, and both print the same; any
- * other block of JavaScript simply runs.
+ * The examples in docs/migrating-from-*.md. A block marked `before` is followed by one marked `after`, and both print the same; one
+ * marked with a path is that file, which has tests of its own; any other block of JavaScript simply runs.
  */
 
 import assert from 'node:assert/strict';
@@ -19,7 +19,7 @@ const cwd = fileURLToPath(new URL('../../js/', import.meta.url));
 function blocksOf(text) {
   const blocks = [];
   let heading = '';
-  for (const [, title, mark, code] of text.matchAll(/^#+ (.+)$|^```js *(\w*)\n([\s\S]*?)^```$/gm)) {
+  for (const [, title, mark, code] of text.matchAll(/^#+ (.+)$|^```js *(\S*)\n([\s\S]*?)^```$/gm)) {
     if (title) heading = title;
     else blocks.push({ heading, mark, code });
   }
@@ -44,6 +44,10 @@ for (const page of readdirSync(docs).filter((name) => /^migrating-from-.*\.md$/.
     const blocks = blocksOf(readFileSync(new URL(page, docs), 'utf8'));
     blocks.forEach(({ heading, mark, code }, index) => {
       if (mark === 'after') return;
+      if (mark.includes('/')) {
+        test(`${heading}: ${mark}`, () => assert.equal(code, readFileSync(new URL(`../${mark}`, docs), 'utf8')));
+        return;
+      }
       test(`${heading}${mark ? ': before and after print the same' : ''}`, async () => {
         const before = await printed(code);
         if (mark !== 'before') return;
