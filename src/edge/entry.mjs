@@ -1,16 +1,12 @@
 // The Worker's entry. Loads the wasm, carries requests across, and starts the wasm afresh after a panic.
 import { env as bindings, DurableObject } from 'cloudflare:workers';
 import * as glue from 'portcullis-glue';
+import { readBody } from './body.mjs';
 import { createGate, OWN } from './gate.mjs';
 import policy from './portcullis.toml';
 import module from './portcullis.wasm';
 
 const POLICY_FILE = 'portcullis.toml';
-
-/** One byte more than the largest body that is read: enough to see that it is too large. */
-const READ_AT_MOST = 64 * 1024 + 1;
-/** How much more is read and dropped, so that a client that sends on still gets the answer. */
-const DROP_AT_MOST = 16 * 1024 * 1024;
 
 /** The event that only ends what is overdue. */
 const NOTHING = '{"event":"delivered","keys":[]}';
@@ -87,26 +83,29 @@ function broken(error) {
   return Response.json({ error: 'internal_error', message: 'Something went wrong here.' }, { status: 500 });
 }
 
-/** A user's sessions. The rules are in Rust; here are the transaction, the alarm and the outbox. */
+/** A user's sessions. The rules and the storage are in Rust; here are the alarm and the outbox. */
 export class UserSessions extends DurableObject {
   #object;
   #instance;
 
-  async tell(event) {
+  /** The answer itself where nothing has to be waited for, which spares the platform a promise. */
+  tell(event) {
     const before = this.#state().pendingRevocations();
-    const answer = this.#transaction(event);
-    if (this.#state().hasPending()) {
-      // Before anything is tried, so that a crash loses nothing.
-      const alarm = await this.ctx.storage.getAlarm();
-      if (alarm === null || alarm > this.#next()) await this.#setAlarm();
-      const news = this.#state().pendingRevocations() > before;
-      if (news) await Promise.race([this.#deliver().catch(report), scheduler.wait(DELIVERY_PATIENCE_MS)]);
-    }
-    return answer;
+    const answer = this.#apply(event);
+    return this.#state().hasPending() ? this.#sendOff(before).then(() => answer) : answer;
+  }
+
+  /** Sees to it that what is pending gets away, and waits a little for revocations that were not there `before`. */
+  async #sendOff(before) {
+    // Before anything is tried, so that a crash loses nothing.
+    const alarm = await this.ctx.storage.getAlarm();
+    if (alarm === null || alarm > this.#next()) await this.#setAlarm();
+    const news = this.#state().pendingRevocations() > before;
+    if (news) await Promise.race([this.#deliver().catch(report), scheduler.wait(DELIVERY_PATIENCE_MS)]);
   }
 
   async alarm() {
-    this.#transaction(NOTHING);
+    this.#apply(NOTHING);
     if (this.#state().hasPending()) await this.#deliver();
   }
 
@@ -114,16 +113,16 @@ export class UserSessions extends DurableObject {
   #state() {
     const { UserObject } = wasm();
     if (this.#object === undefined || this.#instance !== instance) {
-      this.#object = new UserObject(this.ctx.storage.sql, this.env);
+      this.#object = new UserObject(this.ctx.storage, this.env);
       this.#instance = instance;
     }
     return this.#object;
   }
 
-  /** All of an event's writes, or none. A failure also drops what is in memory, so that it is read again from storage. */
-  #transaction(event) {
+  /** A failure drops what is in memory, so that it is read again from storage. */
+  #apply(event) {
     try {
-      return this.ctx.storage.transactionSync(() => this.#state().tell(event));
+      return this.#state().tell(event);
     } catch (error) {
       this.#object = undefined;
       throw error;
@@ -142,7 +141,7 @@ export class UserSessions extends DurableObject {
   async #deliver() {
     await this.#setAlarm();
     const delivered = await answered(this.#state().deliver()).catch(report);
-    if (delivered !== undefined) this.#transaction(delivered);
+    if (delivered !== undefined) this.#apply(delivered);
     if (this.#state().hasPending()) {
       await this.#setAlarm();
     } else {
@@ -185,23 +184,4 @@ function placeOf(cf) {
 
 function mayHaveBody(request, status) {
   return request.method !== 'HEAD' && status !== 204 && status !== 304;
-}
-
-async function readBody(request) {
-  if (request.body === null) return new Uint8Array();
-  const chunks = [];
-  let length = 0;
-  for await (const chunk of request.body) {
-    if (length < READ_AT_MOST) chunks.push(chunk);
-    length += chunk.byteLength;
-    if (length >= DROP_AT_MOST) break;
-  }
-  const body = new Uint8Array(Math.min(length, READ_AT_MOST));
-  let at = 0;
-  for (const chunk of chunks) {
-    const part = chunk.subarray(0, body.length - at);
-    body.set(part, at);
-    at += part.length;
-  }
-  return body;
 }

@@ -1,7 +1,7 @@
 //! A user's Durable Object: the session rules over SQLite storage, and the outbox of revocations and audit entries.
 //!
-//! The entry wraps [`UserObject::tell`] in a storage transaction: what it throws out of is rolled back, and what it answered is on
-//! disk before the answer leaves (the platform's output gate).
+//! [`UserObject::tell`] writes all of an event's changes or none, and what it answered is on disk before the answer leaves (the
+//! platform's output gate).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -23,9 +23,18 @@ use crate::session::{Change, Device, Event, Guard, Pending, Roles, Rules, Sessio
 
 #[wasm_bindgen]
 extern "C" {
+    /// `ctx.storage`.
+    pub type Storage;
+
+    #[wasm_bindgen(method, getter)]
+    fn sql(this: &Storage) -> Sql;
+
+    /// What `work` throws out of is rolled back.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction(this: &Storage, work: &mut dyn FnMut() -> Result<(), JsValue>) -> Result<(), JsValue>;
+
     /// `ctx.storage.sql`.
-    #[derive(Clone)]
-    pub type Sql;
+    type Sql;
 
     #[wasm_bindgen(method, catch, variadic)]
     fn exec(this: &Sql, query: &str, bindings: &Array) -> Result<Cursor, JsValue>;
@@ -40,6 +49,7 @@ extern "C" {
 /// The state of one user: in memory while the object lives, in SQLite for good.
 #[wasm_bindgen]
 pub struct UserObject {
+    storage: Storage,
     sql: Sql,
     list: KvStore,
     log: D1Log,
@@ -86,7 +96,8 @@ impl UserObject {
     /// # Errors
     /// When the storage or a binding fails.
     #[wasm_bindgen(constructor)]
-    pub fn new(sql: Sql, env: &JsValue) -> Result<Self, JsValue> {
+    pub fn new(storage: Storage, env: &JsValue) -> Result<Self, JsValue> {
+        let sql = storage.sql();
         sql.exec(TABLES, &Array::new())?;
         let state = RefCell::new(load(&sql)?);
         let read = |name: &str| js_sys::Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
@@ -95,7 +106,7 @@ impl UserObject {
         let database =
             env.clone().unchecked_into::<Env>().d1("DB").map_err(|error| JsValue::from_str(&error.to_string()))?;
         let log = D1Log::new(database);
-        Ok(Self { sql, list, log, rules: config.rules, leeway: config.leeway, state, tries: RefCell::new(0) })
+        Ok(Self { storage, sql, list, log, rules: config.rules, leeway: config.leeway, state, tries: RefCell::new(0) })
     }
 
     /// Applies an event (JSON of [`Event`]) and gives the answer (JSON of `Answer`).
@@ -105,11 +116,10 @@ impl UserObject {
     pub fn tell(&self, event: &str) -> Result<String, JsValue> {
         let event: Event = from_json(event)?;
         let step = self.state.borrow().step(event, super::now(), &self.rules);
-        for change in &step.changes {
-            self.write(change)?;
-        }
+        let answer = serde_json::to_string(&step.answer).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        self.write_all(&step.changes)?;
         self.state.borrow_mut().apply(step.changes);
-        serde_json::to_string(&step.answer).map_err(|error| JsValue::from_str(&error.to_string()))
+        Ok(answer)
     }
 
     /// Whether something still has to get onto the revocation list or into the audit log, or a change is under way.
@@ -179,6 +189,15 @@ impl UserObject {
         let recorded = self.log.record(&entries).await;
         recorded.inspect_err(|cause| worker::console_warn!("audit entries will be tried again: {cause}"))?;
         Ok(keys)
+    }
+
+    /// A single statement is all or nothing by itself; what a transaction costs is for several.
+    fn write_all(&self, changes: &[Change]) -> Result<(), JsValue> {
+        match changes {
+            [] => Ok(()),
+            [one] => self.write(one),
+            several => self.storage.transaction(&mut || several.iter().try_for_each(|change| self.write(change))),
+        }
     }
 
     fn write(&self, change: &Change) -> Result<(), JsValue> {
