@@ -34,7 +34,7 @@
 //! 3 composition  http  service  gate
 //! 2 rules        access  session  account  oauth
 //! 1 tokens       alg  crypto  key  token
-//! 0 words        error  time  random  limits  json
+//! 0 words        error  time  random  text  limits  json
 //! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking"))]
@@ -43,6 +43,7 @@ pub mod error;
 pub(crate) mod json;
 pub mod limits;
 pub mod random;
+pub mod text;
 pub mod time;
 
 pub mod alg;

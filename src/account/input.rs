@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::limits::{MAX_EMAIL_BYTES, MAX_NAME_CHARS, MAX_ROLES};
+use crate::text::Nfkc;
 
 /// An e-mail address: as typed (trimmed), and as compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +34,7 @@ impl Email {
     ///
     /// # Errors
     /// [`InputError`] when it has not that shape.
-    pub fn parse(typed: &str) -> Result<Self, InputError> {
+    pub fn parse(typed: &str, nfkc: Nfkc) -> Result<Self, InputError> {
         const WRONG: InputError = InputError::new("email", "be an e-mail address");
         let typed = typed.trim();
         let (local, domain) = typed.rsplit_once('@').ok_or(WRONG)?;
@@ -45,7 +44,7 @@ impl Email {
             return Err(WRONG);
         }
         // NFKC first: it can bring upper case out of compatibility forms.
-        let key = typed.nfkc().collect::<String>().to_lowercase();
+        let key = nfkc(typed).to_lowercase();
         Ok(Self { typed: typed.to_owned(), key })
     }
 

@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
-use unicode_normalization::UnicodeNormalization;
 
 use super::InputError;
 use crate::limits::MAX_PASSWORD_CHARS;
 use crate::random::Entropy;
+use crate::text::Nfkc;
 
 /// Memory argon2id fills, in KiB (OWASP Password Storage Cheat Sheet, first choice).
 pub const ARGON2_MEMORY_KIB: u32 = 19_456;
@@ -34,8 +34,8 @@ pub struct Password {
 
 impl Password {
     /// A password to compare: anything goes, within the length that bounds the work.
-    pub fn presented(typed: &str) -> Self {
-        let normal = typed.nfkc().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
+    pub fn presented(typed: &str, nfkc: Nfkc) -> Self {
+        let normal = nfkc(typed).chars().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
         let typed = typed.chars().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
         Self { normal: normal.into(), typed: typed.into() }
     }
@@ -44,9 +44,9 @@ impl Password {
     ///
     /// # Errors
     /// [`InputError`] saying which of these it is not.
-    pub fn chosen(typed: &str, shortest: usize, about: &[&str]) -> Result<Self, InputError> {
+    pub fn chosen(typed: &str, shortest: usize, about: &[&str], nfkc: Nfkc) -> Result<Self, InputError> {
         let field = "password";
-        let password = Self::presented(typed);
+        let password = Self::presented(typed, nfkc);
         let chars = password.normal.chars().count();
         if chars < shortest {
             return Err(InputError {
@@ -191,19 +191,23 @@ mod tests {
 
     const SALT: &[u8; 16] = b"sixteen bytes !!";
 
+    fn presented(typed: &str) -> Password {
+        Password::presented(typed, crate::text::nfkc)
+    }
+
     #[test]
     fn a_password_fits_its_own_hash_alone() {
-        let hash = Password::presented("correct horse battery staple").hash_with_salt(SALT);
+        let hash = presented("correct horse battery staple").hash_with_salt(SALT);
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(Password::presented("correct horse battery staple").fits(&hash));
-        assert!(!Password::presented("correct horse battery stable").fits(&hash));
+        assert!(presented("correct horse battery staple").fits(&hash));
+        assert!(!presented("correct horse battery stable").fits(&hash));
         assert!(!is_outdated(&hash));
     }
 
     #[test]
     fn composed_and_decomposed_characters_agree() {
-        let hash = Password::presented("cafe\u{301} au lait").hash_with_salt(SALT);
-        assert!(Password::presented("caf\u{e9} au lait").fits(&hash));
+        let hash = presented("cafe\u{301} au lait").hash_with_salt(SALT);
+        assert!(presented("caf\u{e9} au lait").fits(&hash));
     }
 
     #[test]
@@ -211,8 +215,8 @@ mod tests {
         let hash = bcrypt::hash("correct horse", 4).unwrap();
         for prefix in ["$2a$", "$2b$", "$2y$"] {
             let hash = format!("{prefix}{}", &hash[4..]);
-            assert!(Password::presented("correct horse").fits(&hash), "{prefix}");
-            assert!(!Password::presented("correct mouse").fits(&hash), "{prefix}");
+            assert!(presented("correct horse").fits(&hash), "{prefix}");
+            assert!(!presented("correct mouse").fits(&hash), "{prefix}");
             assert!(is_outdated(&hash) && is_readable(&hash), "{prefix}");
         }
     }
@@ -223,7 +227,7 @@ mod tests {
             let older = Argon2::new(algorithm, Version::V0x13, Params::new(4096, 1, 1, None).unwrap());
             let salt = SaltString::encode_b64(SALT).unwrap();
             let hash = older.hash_password(b"correct horse", &salt).unwrap().to_string();
-            assert!(Password::presented("correct horse").fits(&hash), "{hash}");
+            assert!(presented("correct horse").fits(&hash), "{hash}");
             assert!(is_outdated(&hash), "{hash}");
         }
     }
@@ -232,22 +236,23 @@ mod tests {
     fn hashes_that_would_exhaust_an_isolate_are_not_computed() {
         let greedy =
             "$argon2id$v=19$m=1048576,t=10,p=1$c2l4dGVlbiBieXRlcyAhIQ$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o";
-        assert!(!is_readable(greedy) && !Password::presented("x").fits(greedy));
+        assert!(!is_readable(greedy) && !presented("x").fits(greedy));
         assert!(!is_readable("$2b$31$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
         for nonsense in ["", "x", "$argon2id$", "$2b$", "$2b$04$short"] {
-            assert!(!is_readable(nonsense) && !Password::presented("x").fits(nonsense), "{nonsense}");
+            assert!(!is_readable(nonsense) && !presented("x").fits(nonsense), "{nonsense}");
         }
     }
 
     #[test]
     fn the_stand_in_costs_what_a_hash_of_today_costs_and_fits_nothing() {
         assert!(!is_outdated(STAND_IN) && is_readable(STAND_IN));
-        assert!(!Password::presented("").fits(STAND_IN));
+        assert!(!presented("").fits(STAND_IN));
     }
 
     #[test]
     fn common_short_long_and_telling_passwords_are_not_chosen() {
-        let refused = |typed: &str| Password::chosen(typed, 8, &["ann@example.com", "Annabelle Lee"]).err();
+        let refused =
+            |typed: &str| Password::chosen(typed, 8, &["ann@example.com", "Annabelle Lee"], crate::text::nfkc).err();
         assert!(refused("seven c").is_some() && refused("eight ch").is_none());
         assert!(refused(&"é".repeat(128)).is_none() && refused(&"é".repeat(129)).is_some());
         for common in ["password", "PassWord", "12345678", "football", "Annabelle Lee", "ann@example.com"] {

@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 use worker::D1Database;
 
 use super::d1;
+use super::text::nfkc;
 use crate::account::{Account, Accounts, CreateError, Email, Page, User};
 use crate::session::{Roles, Unavailable};
 use crate::time::UnixMillis;
@@ -41,7 +42,8 @@ impl D1Accounts {
 impl Accounts for D1Accounts {
     async fn create(&self, account: &Account) -> Result<(), CreateError> {
         let user = &account.user;
-        let key = Email::parse(&user.email).map_err(|_| Unavailable("an account without an address".to_owned()))?;
+        let key =
+            Email::parse(&user.email, nfkc).map_err(|_| Unavailable("an account without an address".to_owned()))?;
         let bindings = [
             user.id.as_str().into(),
             user.email.as_str().into(),

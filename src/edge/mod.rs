@@ -30,6 +30,7 @@ mod sessions;
 mod test_engine;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
+mod text;
 mod wire;
 
 use ports::EdgePorts;

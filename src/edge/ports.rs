@@ -14,6 +14,7 @@ use super::sessions::ObjectSessions;
 use crate::random::Entropy;
 use crate::service::Ports;
 use crate::session::RevocationCache;
+use crate::text::Nfkc;
 use crate::time::UnixMillis;
 
 /// The bindings, looked up once.
@@ -77,6 +78,10 @@ impl Ports for EdgePorts {
 
     fn limiter(&self) -> &BindingLimiter {
         &self.limiter
+    }
+
+    fn nfkc(&self) -> Nfkc {
+        super::text::nfkc
     }
 
     fn now(&self) -> UnixMillis {

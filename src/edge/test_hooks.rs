@@ -33,6 +33,7 @@ use crate::random::Entropy;
 use crate::service::Ports;
 use crate::session::{Pending, Unavailable};
 use crate::store::suite::{self, Stage};
+use crate::text::Nfkc;
 use crate::time::UnixMillis;
 
 /// What a test wants to happen.
@@ -167,6 +168,10 @@ impl Stage for EdgePorts {
 
     fn now(&self) -> UnixMillis {
         super::now()
+    }
+
+    fn nfkc(&self) -> Nfkc {
+        super::text::nfkc
     }
 
     fn wait(&self, time: Duration) {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use ::cookie::{Cookie, SameSite};
 use ::http::{HeaderMap, header};
 
 /// How the refresh cookie looks.
@@ -32,35 +31,32 @@ impl RefreshCookie {
             .get_all(header::COOKIE)
             .iter()
             .filter_map(|value| value.to_str().ok())
-            .flat_map(Cookie::split_parse)
-            .filter_map(Result::ok)
-            .filter(|cookie| cookie.name() == self.name)
-            .map(|cookie| cookie.value().to_owned());
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.split_once('='))
+            .filter(|(name, _)| name.trim() == self.name)
+            .map(|(_, value)| value.trim().to_owned());
         let first = values.next().filter(|value| !value.is_empty())?;
         if values.all(|other| other == first) { Some(first) } else { None }
     }
 
     /// A `Set-Cookie` value that keeps `token` for `life`.
     pub fn set(&self, token: &str, life: Duration) -> String {
-        let life = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
-        self.build(token, ::cookie::time::Duration::seconds(life))
+        self.build(token, life.as_secs())
     }
 
     /// A `Set-Cookie` value that removes it.
     pub fn clear(&self) -> String {
-        self.build("", ::cookie::time::Duration::ZERO)
+        self.build("", 0)
     }
 
-    fn build(&self, value: &str, life: ::cookie::time::Duration) -> String {
-        let cookie = Cookie::build((self.name.clone(), value.to_owned()))
-            .secure(true)
-            .http_only(true)
-            .same_site(SameSite::Strict)
-            .max_age(life);
-        match &self.domain {
-            None => cookie.path("/").build().to_string(),
-            Some(domain) => cookie.path("/auth").domain(domain.clone()).build().to_string(),
-        }
+    /// The value is a token of ours, the name and the domain are settings that were checked: nothing in them ends a value.
+    fn build(&self, value: &str, seconds: u64) -> String {
+        let name = &self.name;
+        let place = match &self.domain {
+            None => "Path=/".to_owned(),
+            Some(domain) => format!("Path=/auth; Domain={domain}"),
+        };
+        format!("{name}={value}; HttpOnly; SameSite=Strict; Secure; {place}; Max-Age={seconds}")
     }
 }
 

@@ -7,6 +7,7 @@ use crate::http::route::{Found, find};
 use crate::http::{Problem, Request, Response, cors, csrf};
 use crate::random::Entropy;
 use crate::session::{Revocations, Sessions};
+use crate::text::Nfkc;
 use crate::time::UnixMillis;
 
 mod admin;
@@ -63,6 +64,8 @@ pub trait Ports {
     fn entropy(&self) -> &Self::Entropy;
     /// The limits.
     fn limiter(&self) -> &Self::Limiter;
+    /// What normalises text.
+    fn nfkc(&self) -> Nfkc;
     /// The present moment.
     fn now(&self) -> UnixMillis;
 }

@@ -114,6 +114,9 @@ impl Ports for Memory {
     fn limiter(&self) -> &Open {
         &self.limiter
     }
+    fn nfkc(&self) -> portcullis::text::Nfkc {
+        portcullis::text::nfkc
+    }
     fn now(&self) -> UnixMillis {
         self.time.get()
     }

@@ -11,8 +11,10 @@ use super::host::ServiceHost;
 use super::moment;
 use crate::account::audit::{Entry, Filter, Log, Page};
 use crate::npm::entropy::HostEntropy;
+use crate::npm::text::nfkc;
 use crate::service::{Limit, Limiter, Ports};
 use crate::session::{Answer, Event, Listed, RevocationCache, Revocations, Sessions, Subject, Unavailable};
+use crate::text::Nfkc;
 use crate::time::UnixMillis;
 
 /// Everything the service stands on.
@@ -97,6 +99,10 @@ impl Ports for HostPorts {
 
     fn limiter(&self) -> &HostLimiter {
         &self.limiter
+    }
+
+    fn nfkc(&self) -> Nfkc {
+        nfkc
     }
 
     fn now(&self) -> UnixMillis {

@@ -9,9 +9,11 @@ use wasm_bindgen::prelude::*;
 use super::ServiceHandle;
 use super::accounts::HostAccounts;
 use super::ports::{HostLog, HostPorts, HostRevocations, HostSessions};
+use crate::npm::text::nfkc;
 use crate::service::Ports;
 use crate::session::{Pending, Unavailable};
 use crate::store::suite::{self, Stage, Wrong};
+use crate::text::Nfkc;
 use crate::time::UnixMillis;
 
 /// The stores, and the test's hand on the clock.
@@ -60,6 +62,10 @@ impl Stage for HostStage<'_> {
 
     fn now(&self) -> UnixMillis {
         self.ports.moment()
+    }
+
+    fn nfkc(&self) -> Nfkc {
+        nfkc
     }
 
     fn wait(&self, time: Duration) {

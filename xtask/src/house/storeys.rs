@@ -7,7 +7,7 @@ use super::tokens::{self, Named};
 
 /// The modules of each storey, from the bottom up.
 const STOREYS: [&[&str]; 5] = [
-    &["error", "time", "random", "limits", "json"],
+    &["error", "time", "random", "text", "limits", "json"],
     &["alg", "crypto", "key", "token"],
     &["access", "session", "account", "oauth"],
     &["http", "service", "gate"],
