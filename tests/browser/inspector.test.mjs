@@ -5,7 +5,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { exportJWK, exportSPKI, SignJWT } from 'jose';
+import { CompactSign, exportJWK, exportSPKI, SignJWT } from 'jose';
 import { launchChromium } from '../support/chromium.mjs';
 import { buildInspector } from '../support/inspector.mjs';
 import { serveFolder } from '../support/static-server.mjs';
@@ -273,6 +273,22 @@ describe('tools', () => {
     await sees('differences', /2 members differ/);
     await sees('differences', /sub.*7.*8/);
     await sees('differences', /roles.*not there.*admin/);
+  });
+
+  test('keep every digit of a number: shown, compared, and signed again', async () => {
+    const signText = (json) =>
+      new CompactSign(Buffer.from(json)).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(SECRET));
+    await fill('input', await signText('{"id":9007199254740993,"in":[{"pi":3.14159265358979323846}],"exp":1e10}'));
+    await sees('contents', /9007199254740993/);
+    await sees('contents', /3\.14159265358979323846/);
+    await page.click('#compare summary');
+    await fill('other', await signText('{"id":9007199254740992,"in":[{"pi":3.14159265358979323846}],"exp":1e10}'));
+    await sees('differences', /1 member differs.*9007199254740993.*9007199254740992/);
+    await page.click('#forge summary');
+    await page.selectOption('#forge-alg', 'ES256');
+    await page.click('#forge-sign');
+    const [, payload] = (await page.inputValue('#forge-token')).split('.');
+    assert.match(Buffer.from(payload, 'base64url').toString(), /"id":9007199254740993,/);
   });
 
   for (const alg of ['HS256', 'ES256', 'RS256', 'EdDSA']) {

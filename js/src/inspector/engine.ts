@@ -12,6 +12,7 @@ import {
   type Key,
   toKeys,
 } from '../internal.js';
+import { parseExactly } from './exact.js';
 import { loadCore } from './platform.js';
 import type { State } from './state.js';
 
@@ -34,7 +35,7 @@ export function ready(): Promise<void> {
 /** What a text says, without keys or expectations. */
 export async function look(text: string): Promise<Report> {
   await ready();
-  return inspect(text);
+  return exactly(await inspect(text));
 }
 
 /** What a text says and whether a server with these keys and expectations would take it. */
@@ -45,7 +46,17 @@ export async function examine({ text, keys, wanted }: Readonly<State>, now: numb
     ...(wanted.audience && { audience: wanted.audience }),
     ...(wanted.typ && { typ: wanted.typ }),
   };
-  return inspect(text, { now, ...(keys && { keys: keys.keys }), ...asked });
+  return exactly(await inspect(text, { now, ...(keys && { keys: keys.keys }), ...asked }));
+}
+
+/** The report with header and claims as they stand in the token: two numbers that differ in their last digit are two numbers. */
+function exactly(report: Report): Report {
+  const [header, payload] = report.parts.map(({ text }) => text ?? '{}');
+  return {
+    ...report,
+    header: report.header && (parseExactly(header ?? '{}') as Report['header']),
+    claims: report.claims && (parseExactly(payload ?? '{}') as Report['claims']),
+  };
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { byId, fill, h } from './dom.js';
 import { forge, look } from './engine.js';
+import { parseExactly } from './exact.js';
 import { setInput } from './input.js';
 import { onChange } from './state.js';
 import { setKey } from './verify-panel.js';
@@ -70,7 +71,7 @@ async function inspect(token: string, key: string): Promise<void> {
 
 function readClaims(): Record<string, unknown> | undefined {
   try {
-    const claims: unknown = JSON.parse(field.value);
+    const claims = parseExactly(field.value);
     if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) {
       return claims as Record<string, unknown>;
     }
