@@ -20,7 +20,7 @@ pub(super) fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T> {
         .map_err(|error| Error::new(Code::OptionInvalid).about("options").actual(error.to_string()))
 }
 
-/// Options to be taken out one by one; `null` is as good as left out.
+/// Options to be read one by one; `null` is as good as left out.
 ///
 /// A type derived for each kind of options would cost a browser 9 KB of packed wasm: whatever can be of a wrong type brings along
 /// the printing of every type there is, floating-point numbers included.
@@ -29,67 +29,52 @@ pub(super) struct Given(Map<String, Value>);
 
 #[cfg(feature = "npm-page")]
 impl Given {
-    /// Reads a JSON object.
-    pub(super) fn read(text: &str) -> Result<Self> {
+    /// Reads a JSON object. One that is not among `known` is refused: it must not seem to be heeded.
+    pub(super) fn read(text: &str, known: &[&str]) -> Result<Self> {
         let members = json::tree(text).ok_or_else(|| invalid("options", "a JSON object"))?;
-        Ok(Self(members.into_iter().filter(|(_, value)| !value.is_null()).collect()))
-    }
-
-    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>> {
-        match self.0.remove(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(invalid(name, "a string")),
+        match members.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(unknown) => Err(invalid(unknown, "left out")),
+            None => Ok(Self(members)),
         }
     }
 
-    pub(super) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>> {
-        let no_list = || invalid(name, "a list of strings");
-        let text = |item| if let Value::String(text) = item { Ok(text) } else { Err(no_list()) };
-        match self.0.remove(name) {
-            None => Ok(None),
-            Some(Value::Array(items)) => items.into_iter().map(text).collect::<Result<_>>().map(Some),
-            Some(_) => Err(no_list()),
-        }
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>> {
+        self.one(name, "a string", |value| value.as_str().map(str::to_owned))
     }
 
-    pub(super) fn algorithms(&mut self, name: &str) -> Result<Option<Vec<Alg>>> {
+    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>> {
+        let text = |item: &Value| item.as_str().map(str::to_owned);
+        self.one(name, "a list of strings", |value| value.as_array()?.iter().map(text).collect())
+    }
+
+    pub(super) fn algorithms(&self, name: &str) -> Result<Option<Vec<Alg>>> {
         self.texts(name)?.map(|names| names.iter().map(|name| alg(name)).collect()).transpose()
     }
 
-    pub(super) fn seconds(&mut self, name: &str) -> Result<Option<Duration>> {
-        let Some(value) = self.0.remove(name) else { return Ok(None) };
-        let duration = value.as_f64().and_then(|secs| Duration::try_from_secs_f64(secs).ok());
-        duration.map(Some).ok_or_else(|| invalid(name, "a number of seconds, zero or more"))
+    pub(super) fn seconds(&self, name: &str) -> Result<Option<Duration>> {
+        let duration = |value: &Value| Duration::try_from_secs_f64(value.as_f64()?).ok();
+        self.one(name, "a number of seconds, zero or more", duration)
+    }
+
+    pub(super) fn members(&self, name: &str) -> Result<Option<Map<String, Value>>> {
+        self.one(name, "an object", |value| value.as_object().cloned())
     }
 
     #[cfg(feature = "npm-core")]
-    pub(super) fn count(&mut self, name: &str) -> Result<Option<usize>> {
-        let Some(value) = self.0.remove(name) else { return Ok(None) };
-        let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
-        count.map(Some).ok_or_else(|| invalid(name, "a whole number"))
+    pub(super) fn count(&self, name: &str) -> Result<Option<usize>> {
+        self.one(name, "a whole number", |value| usize::try_from(value.as_u64()?).ok())
     }
 
     #[cfg(feature = "npm-core")]
-    pub(super) fn flag(&mut self, name: &str) -> Result<bool> {
-        match self.0.remove(name) {
-            None => Ok(false),
-            Some(Value::Bool(flag)) => Ok(flag),
-            Some(_) => Err(invalid(name, "true or false")),
-        }
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>> {
+        self.one(name, "true or false", Value::as_bool)
     }
 
-    pub(super) fn members(&mut self, name: &str) -> Result<Map<String, Value>> {
-        match self.0.remove(name) {
-            None => Ok(Map::new()),
-            Some(Value::Object(members)) => Ok(members),
-            Some(_) => Err(invalid(name, "an object")),
+    fn one<T>(&self, name: &str, expected: &str, read: impl FnOnce(&Value) -> Option<T>) -> Result<Option<T>> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => read(value).map(Some).ok_or_else(|| invalid(name, expected)),
         }
-    }
-
-    /// Refuses what nobody has taken: an option that is not known must not seem to be heeded.
-    pub(super) fn end(self) -> Result<()> {
-        self.0.keys().next().map_or(Ok(()), |name| Err(invalid(name, "left out")))
     }
 }
 

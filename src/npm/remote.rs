@@ -33,21 +33,21 @@ pub struct StepHandle {
     keys: Option<Arc<KeySet>>,
 }
 
+const KNOWN: [&str; 7] = ["algorithms", "freshFor", "staleFor", "cooldown", "timeout", "maxBytes", "allowLoopbackHttp"];
+
 /// What `remoteKeys` was given (JSON); durations in seconds.
 fn read(options: &str) -> Result<RemoteOptions> {
-    let mut given = Given::read(options)?;
+    let given = Given::read(options, &KNOWN)?;
     let usual = RemoteOptions::default();
-    let read = RemoteOptions {
+    Ok(RemoteOptions {
         algorithms: given.algorithms("algorithms")?.unwrap_or(usual.algorithms),
         fresh_for: given.seconds("freshFor")?.unwrap_or(usual.fresh_for),
         stale_for: given.seconds("staleFor")?.unwrap_or(usual.stale_for),
         cooldown: given.seconds("cooldown")?.unwrap_or(usual.cooldown),
         timeout: given.seconds("timeout")?.unwrap_or(usual.timeout),
         max_bytes: given.count("maxBytes")?.unwrap_or(usual.max_bytes),
-        allow_loopback_http: given.flag("allowLoopbackHttp")?,
-    };
-    given.end()?;
-    Ok(read)
+        allow_loopback_http: given.flag("allowLoopbackHttp")?.unwrap_or(false),
+    })
 }
 
 #[wasm_bindgen(js_class = WasmRemote)]

@@ -44,10 +44,9 @@ impl SignerHandle {
 
 /// The header members besides those that come from the key: `typ` and the caller's own.
 fn members(options: &str) -> Result<Map<String, Value>> {
-    let mut given = Given::read(options)?;
+    let given = Given::read(options, &["typ", "header"])?;
     let typ = given.text("typ")?.ok_or(Error::new(Code::OptionInvalid).about("typ").expected("a string"))?;
-    let mut members = given.members("header")?;
-    given.end()?;
+    let mut members = given.members("header")?.unwrap_or_default();
     if members.insert("typ".to_owned(), Value::String(typ)).is_some() {
         return Err(Error::new(Code::OptionInvalid).about("header").expected("typ as an option of its own"));
     }

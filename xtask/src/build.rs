@@ -110,8 +110,13 @@ const SERVICE: Module = Module {
     recovers: false,
 };
 const NPM: [&Module; 4] = [&CORE, &POLICY, &FULL, &SERVICE];
-const PAGE: Module =
-    Module { name: "page", features: "npm-page", profile: Profile::Page, out: "js/wasm/page", recovers: false };
+const PAGE: Module = Module {
+    name: "page",
+    features: "npm-page,small-hashes",
+    profile: Profile::Page,
+    out: "js/wasm/page",
+    recovers: false,
+};
 
 /// The service with the behaviour suite of its stores. Never shipped.
 const SERVICE_TEST: Module = Module {
@@ -264,7 +269,7 @@ impl Profile {
             // until they are inlined, and compress well while they stand side by side.
             Self::Worker => &["-O1", "--dae-optimizing", "--reorder-functions-by-name"],
             // Inlining what is called once saves raw bytes and costs packed ones: long functions repeat less of each other.
-            Self::Page => &["-Oz", "--one-caller-inline-max-function-size=0"],
+            Self::Page => &["-Oz", "--one-caller-inline-max-function-size=0", "--reorder-functions-by-name"],
         }
     }
 }

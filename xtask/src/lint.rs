@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<()> {
         check("clippy: edge", &|| clippy_wasm("edge,passwords"));
         check("clippy: npm core", &|| clippy_wasm("npm-core"));
         check("clippy: npm policy", &|| clippy_wasm("npm-policy"));
-        check("clippy: inspector page", &|| clippy_wasm("npm-page"));
+        check("clippy: inspector page", &|| clippy_wasm("npm-page,small-hashes"));
         check("clippy: npm full", &|| clippy_wasm("npm,software,passwords"));
         check("clippy: npm service", &|| clippy_wasm("npm-service"));
         check("biome", &|| biome("ci"));
