@@ -1,6 +1,7 @@
 /** The command line: what it prints, how it ends, where secrets come from. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -128,6 +129,25 @@ test('a refused token ends with 1 and says why', () => {
   const bad = portcullis(['verify', `${token.slice(0, -4)}AAAA`, '--key', file('keys.json'), ...places, '--json']);
   assert.equal(bad.status, 1);
   assert.equal(JSON.parse(bad.stdout).error.code, 'ERR_SIGNATURE_INVALID');
+});
+
+test('the token may follow every option', () => {
+  const audiences = ['--audience', 'web', '--audience', 'api'];
+  const token = portcullis(['sign', '--key', file('keys.json'), ...places.slice(0, 2), ...audiences]).stdout.trim();
+  const { status, stdout } = portcullis(['verify', '--key', file('keys.json'), ...places, token]);
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /"web","api"|web.*api/s);
+});
+
+test('a reader that stops reading is no fault', async () => {
+  const child = spawn(process.execPath, [cli, 'inspect']);
+  const complaints = [];
+  child.stderr.on('data', (chunk) => complaints.push(chunk));
+  child.stdout.destroy();
+  await once(child.stdout, 'close');
+  child.stdin.end('Bearer of nothing');
+  await once(child, 'close');
+  assert.equal(Buffer.concat(complaints).toString(), '');
 });
 
 test('called wrongly it ends with 2 and says how', () => {

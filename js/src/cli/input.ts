@@ -12,6 +12,11 @@ export interface KeyFlags {
   alg?: Alg;
 }
 
+/** For options that may be given again. One that takes several words would take the arguments that follow, too. */
+export function oneMore(one: string, before: string[] = []): string[] {
+  return [...before, one];
+}
+
 /** Adds the options that say where a key is. */
 export function withKey(command: Command, what: string): Command {
   return command

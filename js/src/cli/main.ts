@@ -34,6 +34,12 @@ for (const command of [...program.commands, ...program.commands.flatMap((one) =>
   command.exitOverride().configureHelp(helpStyle());
 }
 
+// A reader that has seen enough, such as `head`, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   else if (error instanceof Failure) fail(error.message, error.exit);

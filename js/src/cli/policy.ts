@@ -1,7 +1,7 @@
 /** `portcullis policy`: check a policy file, ask it, and see who can do what. @module */
 import type { Command } from 'commander';
 import { type Claims, checkPolicy, type Finding, type Policy, policy } from '../internal.js';
-import { readText } from './input.js';
+import { oneMore, readText } from './input.js';
 import { EXIT, Failure, green, red, say, sayJson, yellow } from './ui.js';
 
 interface Flags {
@@ -85,11 +85,6 @@ function explain(words: string[], flags: Flags): void {
   if (flags.json === true) sayJson(decision);
   else say(one.explain(holder, asked).trimEnd());
   if (!decision.allowed) process.exitCode = EXIT.refused;
-}
-
-/** Not an option that takes several words: it would take the method and the path that follow. */
-function oneMore(name: string, before: string[] = []): string[] {
-  return [...before, name];
 }
 
 function holderOf(one: Policy, role: string | undefined, flags: Flags): Claims | undefined {

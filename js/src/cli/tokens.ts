@@ -11,7 +11,7 @@ import {
   sign,
   toKeys,
 } from '../internal.js';
-import { json, type KeyFlags, keyText, readText, tokenFrom, withKey } from './input.js';
+import { json, type KeyFlags, keyText, oneMore, readText, tokenFrom, withKey } from './input.js';
 import { EXIT, Failure, green, red, say, sayJson, sayMembers } from './ui.js';
 
 interface SignFlags extends KeyFlags {
@@ -58,7 +58,7 @@ export function addTokenCommands(program: Command): void {
     .description('verify a token; the exit code says whether it is good')
     .argument('[token]', 'the token; - or nothing for standard input')
     .option('-i, --issuer <iss>', 'iss must be this')
-    .option('-u, --audience <aud...>', 'aud must contain one of these')
+    .option('-u, --audience <aud>', 'aud must contain this; given again: one of these', oneMore)
     .option('--any-issuer', 'do not look at iss')
     .option('--any-audience', 'do not look at aud')
     .option('--typ <typ>', 'typ must be this')
