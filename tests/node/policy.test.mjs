@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import Ajv2020 from 'ajv/dist/2020.js';
 import { checkPolicy, createVerifier, policy, trustGate } from 'portcullis';
 
 const HOUSE = readFileSync(new URL('../../examples/gate/portcullis.toml', import.meta.url), 'utf8');
@@ -46,6 +47,40 @@ test('the schema for editors is in the package', () => {
   const packed = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('portcullis/schema.json')), 'utf8'));
   const source = new URL('../../schema/portcullis.schema.json', import.meta.url);
   assert.deepEqual(packed, JSON.parse(readFileSync(source, 'utf8')));
+});
+
+test('the schema refuses by shape what the policy refuses, and nothing that it takes', () => {
+  const schema = JSON.parse(readFileSync(new URL('../../schema/portcullis.schema.json', import.meta.url), 'utf8'));
+  const shape = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
+  const rule = { path: '/a' };
+  for (const [taken, rules] of [
+    [true, [rule]],
+    [true, [{ ...rule, methods: 'GET', hosts: ['*.example.com'], permissions: 'reports:read' }]],
+    [true, [{ path: ['/', '/a/:id', '/b/*rest'], claims: [{ claim: 'tier', 'one-of': ['pro'] }] }]],
+    [true, [{ ...rule, answer: { status: 204 }, cors: false }]],
+    [false, [{}]],
+    [false, [{ path: 'a' }]],
+    [false, [{ path: '/a?b=c' }]],
+    [false, [{ path: [] }]],
+    [false, [{ ...rule, methods: 'get' }]],
+    [false, [{ ...rule, methods: [] }]],
+    [false, [{ ...rule, roles: [] }]],
+    [false, [{ ...rule, any: [] }]],
+    [false, [{ ...rule, any: [{ permissions: [] }] }]],
+    [false, [{ ...rule, allow: 'everyone' }]],
+    [false, [{ ...rule, role: 'admin' }]],
+    [false, [{ ...rule, answer: { status: 99 } }]],
+    [false, [{ ...rule, 'rate-limit': { by: 'client' } }]],
+    [false, {}],
+  ]) {
+    const said = JSON.stringify(rules);
+    assert.equal(shape({ rules }), taken, said);
+    assert.equal(
+      checkPolicy({ rules }).every(({ severity }) => severity === 'warning'),
+      taken,
+      said,
+    );
+  }
 });
 
 test('says everything that is wrong, with its place', () => {

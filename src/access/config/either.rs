@@ -109,7 +109,7 @@ impl<T> Listed for Vec<T> {
 }
 
 #[cfg(test)]
-mod schema {
+pub(super) mod schema {
     use std::borrow::Cow;
 
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -128,6 +128,30 @@ mod schema {
             })
         }
     }
+
+    /// One or several, and not none, of what the text in a rule must look like.
+    macro_rules! one_or_more {
+        ($name:ident, $description:literal, $pattern:literal) => {
+            pub(in super::super) struct $name;
+
+            impl JsonSchema for $name {
+                fn schema_name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    let one = json_schema!({ "type": "string", "pattern": $pattern });
+                    json_schema!({
+                        "description": $description,
+                        "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }]
+                    })
+                }
+            }
+        };
+    }
+    one_or_more!(Names, "One name, or several.", "\\S");
+    one_or_more!(Paths, "One path pattern, or several.", "^/[^?#%\\\\\\s]*$");
+    one_or_more!(Methods, "One method, or several.", "^[A-Z-]+$");
 
     impl JsonSchema for CorsSetting {
         fn schema_name() -> Cow<'static, str> {

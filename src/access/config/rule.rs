@@ -8,23 +8,29 @@ use serde_json::Value;
 use schemars::JsonSchema;
 
 use super::either::not_empty;
+#[cfg(test)]
+use super::either::schema::{Methods, Names, Paths};
 use super::{CorsSetting, OneOrMany, Revocation};
 
 /// A route rule: where it applies, who may pass, and what then happens.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, schemars(extend("required" = ["path"])))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RuleConfig {
     /// A name for logs and explanations. Without one the rule goes by its methods and path.
     pub name: Option<String>,
     /// One path pattern or several: literals, `:param` for one segment, `*rest` at the end for all that follow, or nothing.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(with = "Paths"))]
     pub path: OneOrMany,
     /// Methods; all when left out. GET brings HEAD with it.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(with = "Methods"))]
     pub methods: OneOrMany,
     /// Hosts; all when left out. `*.example.com` is every host below example.com, not itself.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(with = "Names"))]
     pub hosts: OneOrMany,
     /// Who may pass, before roles and the rest are asked. `signed-in` when left out.
     pub allow: Allow,
@@ -32,20 +38,25 @@ pub struct RuleConfig {
     pub invalid_token: InvalidToken,
     /// One of these roles, or one that inherits it.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(with = "Names"))]
     pub roles: OneOrMany,
     /// All of these permissions.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(with = "Names"))]
     pub permissions: OneOrMany,
     /// All of these conditions on claims.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub claims: Vec<ClaimConfig>,
     /// `param.id == sub`, or `param.org == claim.org.id`: a part of the path must be the asker's own.
     pub owner: Option<String>,
     /// At least one of these.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub any: Vec<ConditionConfig>,
     /// Every one of these.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub all: Vec<ConditionConfig>,
     /// How closely the revocation list is asked.
     pub revocation: Option<Revocation>,
@@ -96,20 +107,25 @@ pub enum InvalidToken {
 pub struct ConditionConfig {
     /// One of these roles, or one that inherits it.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(with = "Names"))]
     pub roles: OneOrMany,
     /// All of these permissions.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(with = "Names"))]
     pub permissions: OneOrMany,
     /// All of these conditions on claims.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub claims: Vec<ClaimConfig>,
     /// `param.id == sub`, or `param.org == claim.org.id`.
     pub owner: Option<String>,
     /// At least one of these.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub any: Vec<ConditionConfig>,
     /// Every one of these.
     #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub all: Vec<ConditionConfig>,
 }
 
@@ -179,6 +195,7 @@ pub struct CorsConfig {
 pub struct AnswerConfig {
     /// Status code, 200 to 599.
     #[serde(default = "ok")]
+    #[cfg_attr(test, schemars(range(min = 200, max = 599)))]
     pub status: u16,
     /// Content type of the body.
     #[serde(default = "text")]
