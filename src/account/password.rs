@@ -1,6 +1,5 @@
 //! Passwords: what is accepted, how they are hashed, and which older hashes still verify.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -25,6 +24,39 @@ const MAX_IMPORTED_MEMORY_KIB: u32 = 64 * 1024;
 const MAX_IMPORTED_WORK_KIB: u64 = 512 * 1024;
 /// Most work an imported bcrypt hash may ask for, as its cost: 2^12 rounds, about a third of a second here.
 const MAX_IMPORTED_BCRYPT_COST: u32 = 12;
+
+/// Computes password hashes. A port, so that what an answer costs can be told whatever the machine.
+pub trait Hasher {
+    /// Argon2id with today's parameters, as a PHC string.
+    fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> String;
+
+    /// Whether this is the password behind `hash`, which is [readable](is_readable).
+    fn fits(&self, password: &[u8], hash: &str) -> bool;
+}
+
+/// Hashing in Rust, at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SoftwareHasher;
+
+impl Hasher for SoftwareHasher {
+    fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> String {
+        #[expect(clippy::expect_used, reason = "sixteen bytes of salt and these parameters are always accepted")]
+        let salt = SaltString::encode_b64(salt).expect("a salt of 16 bytes");
+        #[expect(clippy::expect_used, reason = "the password is bounded and the parameters are constants")]
+        let hash = argon2().hash_password(password, &salt).expect("argon2id with sound parameters");
+        hash.to_string()
+    }
+
+    fn fits(&self, password: &[u8], hash: &str) -> bool {
+        if is_bcrypt(hash) {
+            // The library that made these hashes looked at 72 bytes and no further, so that is what is compared. A password with a
+            // NUL inside was cut there by some makers and refused by others: it fits nothing.
+            return bcrypt::verify(password, hash).unwrap_or(false);
+        }
+        // The algorithm and the parameters come from the hash, not from this value.
+        PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password, &hash).is_ok())
+    }
+}
 
 /// A password in the form in which it is hashed: NFKC, so that keyboards and systems that compose characters differently agree.
 pub struct Password {
@@ -68,47 +100,29 @@ impl Password {
     }
 
     /// Its hash, as a PHC string with a fresh salt.
-    pub fn hash(&self, entropy: &impl Entropy) -> String {
+    pub fn hash(&self, entropy: &impl Entropy, hasher: &impl Hasher) -> String {
         let mut salt = [0; 16];
         entropy.fill(&mut salt);
-        self.hash_with_salt(&salt)
-    }
-
-    /// The same with a given salt: for data made ahead of time, such as the accounts of a local trial.
-    pub fn hash_with_salt(&self, salt: &[u8; 16]) -> String {
-        #[expect(clippy::expect_used, reason = "sixteen bytes of salt and these parameters are always accepted")]
-        let salt = SaltString::encode_b64(salt).expect("a salt of 16 bytes");
-        count();
-        #[expect(clippy::expect_used, reason = "the password is bounded and the parameters are constants")]
-        let hash = hasher().hash_password(self.normal.as_bytes(), &salt).expect("argon2id with sound parameters");
-        hash.to_string()
+        hasher.argon2id(self.normal.as_bytes(), &salt)
     }
 
     /// Whether this is the password behind `hash`. Costs what the hash's own parameters cost, within bounds; an unreadable hash is
     /// compared with the stand-in, so that it costs what any other does, and never fits.
-    pub fn fits(&self, hash: &str) -> bool {
-        if is_bcrypt(hash) && is_readable(hash) {
-            return bcrypt_fits(&self.normal, hash) || (self.typed != self.normal && bcrypt_fits(&self.typed, hash));
+    pub fn fits(&self, hash: &str, hasher: &impl Hasher) -> bool {
+        if !is_readable(hash) {
+            self.spend(hasher);
+            return false;
         }
-        match PasswordHash::new(hash).ok().filter(affordable) {
-            Some(parsed) => {
-                argon2_fits(&self.normal, &parsed) || (self.typed != self.normal && argon2_fits(&self.typed, &parsed))
-            }
-            None => {
-                self.spend();
-                false
-            }
-        }
+        let fits = |form: &str| hasher.fits(form.as_bytes(), hash);
+        fits(&self.normal) || (self.typed != self.normal && fits(&self.typed))
     }
 
     /// Costs what comparing costs: for accounts that do not exist. A password that normalising changes is compared in both its
     /// forms there as well, or sending one would tell who has an account.
-    pub fn spend(&self) {
-        if let Ok(stand_in) = PasswordHash::new(STAND_IN) {
-            argon2_fits(&self.normal, &stand_in);
-            if self.typed != self.normal {
-                argon2_fits(&self.typed, &stand_in);
-            }
+    pub fn spend(&self, hasher: &impl Hasher) {
+        hasher.fits(self.normal.as_bytes(), STAND_IN);
+        if self.typed != self.normal {
+            hasher.fits(self.typed.as_bytes(), STAND_IN);
         }
     }
 }
@@ -130,33 +144,14 @@ pub fn is_readable(hash: &str) -> bool {
     PasswordHash::new(hash).ok().is_some_and(|parsed| affordable(&parsed))
 }
 
-/// How many hashes this thread has computed so far: what an answer costs, whatever the machine.
-pub fn hashes_computed() -> u64 {
-    COMPUTED.get()
-}
-
-thread_local! {
-    static COMPUTED: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    COMPUTED.set(COMPUTED.get() + 1);
-}
-
 /// A hash of nothing anyone knows, with today's parameters.
 const STAND_IN: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c3RhbmRzLWZvci1ub25l$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o";
 
-fn hasher() -> Argon2<'static> {
+fn argon2() -> Argon2<'static> {
     #[expect(clippy::expect_used, reason = "constants, within what argon2 accepts; a test makes a hash with them")]
     let params = Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, ARGON2_LANES, None).expect("sound parameters");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-}
-
-fn argon2_fits(password: &str, hash: &PasswordHash<'_>) -> bool {
-    count();
-    // The algorithm and the parameters come from the hash, not from this value.
-    hasher().verify_password(password.as_bytes(), hash).is_ok()
 }
 
 fn affordable(hash: &PasswordHash<'_>) -> bool {
@@ -172,13 +167,6 @@ fn is_bcrypt(hash: &str) -> bool {
     ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| hash.starts_with(prefix))
 }
 
-fn bcrypt_fits(password: &str, hash: &str) -> bool {
-    // The library that made these hashes looked at 72 bytes and no further, so that is what is compared. A password with a NUL
-    // inside was cut there by some makers and refused by others: it fits nothing.
-    count();
-    bcrypt::verify(password.as_bytes(), hash).unwrap_or(false)
-}
-
 /// Whether it is among the commonest. Where the list comes from stands in `common_passwords.licence.txt`.
 fn is_common(lower: &str) -> bool {
     static COMMON: OnceLock<HashSet<&str>> = OnceLock::new();
@@ -191,23 +179,31 @@ mod tests {
 
     const SALT: &[u8; 16] = b"sixteen bytes !!";
 
+    struct Fixed;
+
+    impl Entropy for Fixed {
+        fn fill(&self, into: &mut [u8]) {
+            into.copy_from_slice(SALT);
+        }
+    }
+
     fn presented(typed: &str) -> Password {
         Password::presented(typed, crate::text::nfkc)
     }
 
     #[test]
     fn a_password_fits_its_own_hash_alone() {
-        let hash = presented("correct horse battery staple").hash_with_salt(SALT);
+        let hash = SoftwareHasher.argon2id(b"correct horse battery staple", SALT);
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(presented("correct horse battery staple").fits(&hash));
-        assert!(!presented("correct horse battery stable").fits(&hash));
+        assert!(presented("correct horse battery staple").fits(&hash, &SoftwareHasher));
+        assert!(!presented("correct horse battery stable").fits(&hash, &SoftwareHasher));
         assert!(!is_outdated(&hash));
     }
 
     #[test]
     fn composed_and_decomposed_characters_agree() {
-        let hash = presented("cafe\u{301} au lait").hash_with_salt(SALT);
-        assert!(presented("caf\u{e9} au lait").fits(&hash));
+        let hash = presented("cafe\u{301} au lait").hash(&Fixed, &SoftwareHasher);
+        assert!(presented("caf\u{e9} au lait").fits(&hash, &SoftwareHasher));
     }
 
     #[test]
@@ -215,8 +211,8 @@ mod tests {
         let hash = bcrypt::hash("correct horse", 4).unwrap();
         for prefix in ["$2a$", "$2b$", "$2y$"] {
             let hash = format!("{prefix}{}", &hash[4..]);
-            assert!(presented("correct horse").fits(&hash), "{prefix}");
-            assert!(!presented("correct mouse").fits(&hash), "{prefix}");
+            assert!(presented("correct horse").fits(&hash, &SoftwareHasher), "{prefix}");
+            assert!(!presented("correct mouse").fits(&hash, &SoftwareHasher), "{prefix}");
             assert!(is_outdated(&hash) && is_readable(&hash), "{prefix}");
         }
     }
@@ -227,7 +223,7 @@ mod tests {
             let older = Argon2::new(algorithm, Version::V0x13, Params::new(4096, 1, 1, None).unwrap());
             let salt = SaltString::encode_b64(SALT).unwrap();
             let hash = older.hash_password(b"correct horse", &salt).unwrap().to_string();
-            assert!(presented("correct horse").fits(&hash), "{hash}");
+            assert!(presented("correct horse").fits(&hash, &SoftwareHasher), "{hash}");
             assert!(is_outdated(&hash), "{hash}");
         }
     }
@@ -236,17 +232,17 @@ mod tests {
     fn hashes_that_would_exhaust_an_isolate_are_not_computed() {
         let greedy =
             "$argon2id$v=19$m=1048576,t=10,p=1$c2l4dGVlbiBieXRlcyAhIQ$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o";
-        assert!(!is_readable(greedy) && !presented("x").fits(greedy));
+        assert!(!is_readable(greedy) && !presented("x").fits(greedy, &SoftwareHasher));
         assert!(!is_readable("$2b$31$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
         for nonsense in ["", "x", "$argon2id$", "$2b$", "$2b$04$short"] {
-            assert!(!is_readable(nonsense) && !presented("x").fits(nonsense), "{nonsense}");
+            assert!(!is_readable(nonsense) && !presented("x").fits(nonsense, &SoftwareHasher), "{nonsense}");
         }
     }
 
     #[test]
     fn the_stand_in_costs_what_a_hash_of_today_costs_and_fits_nothing() {
         assert!(!is_outdated(STAND_IN) && is_readable(STAND_IN));
-        assert!(!presented("").fits(STAND_IN));
+        assert!(!presented("").fits(STAND_IN, &SoftwareHasher));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::engine::WebCrypto;
 use super::limiter::BindingLimiter;
 use super::revocations::KvRevocations;
 use super::sessions::ObjectSessions;
+use crate::account::password::SoftwareHasher;
 use crate::random::Entropy;
 use crate::service::Ports;
 use crate::session::RevocationCache;
@@ -51,6 +52,7 @@ impl Ports for EdgePorts {
     type Engine = WebCrypto;
     type Entropy = WorkerEntropy;
     type Limiter = BindingLimiter;
+    type Hasher = SoftwareHasher;
 
     fn accounts(&self) -> &D1Accounts {
         &self.accounts
@@ -78,6 +80,10 @@ impl Ports for EdgePorts {
 
     fn limiter(&self) -> &BindingLimiter {
         &self.limiter
+    }
+
+    fn hasher(&self) -> &SoftwareHasher {
+        &SoftwareHasher
     }
 
     fn nfkc(&self) -> Nfkc {

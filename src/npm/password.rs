@@ -4,18 +4,18 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::entropy::HostEntropy;
 use super::text::nfkc;
-use crate::account::password::{Password, is_outdated, is_readable};
+use crate::account::password::{Password, SoftwareHasher, is_outdated, is_readable};
 
 /// An argon2id hash as a PHC string.
 #[wasm_bindgen(js_name = hashPassword)]
 pub fn hash(password: &str) -> String {
-    Password::presented(password, nfkc).hash(&HostEntropy)
+    Password::presented(password, nfkc).hash(&HostEntropy, &SoftwareHasher)
 }
 
 /// Whether the password is the one behind the hash (argon2 or bcrypt).
 #[wasm_bindgen(js_name = verifyPassword)]
 pub fn verify(password: &str, hash: &str) -> bool {
-    Password::presented(password, nfkc).fits(hash)
+    Password::presented(password, nfkc).fits(hash, &SoftwareHasher)
 }
 
 /// Whether the hash is one that can be compared with.

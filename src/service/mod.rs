@@ -1,6 +1,7 @@
 //! The auth service: every route of /auth, /users, /oauth and what belongs to them, generic over where things are kept.
 
 use crate::account::audit::Entry;
+use crate::account::password::Hasher;
 use crate::account::{Accounts, audit};
 use crate::crypto::SignatureProvider;
 use crate::http::route::{Found, find};
@@ -49,6 +50,8 @@ pub trait Ports {
     type Entropy: Entropy;
     /// The limits per client and per account.
     type Limiter: Limiter;
+    /// What computes password hashes.
+    type Hasher: Hasher;
 
     /// Where accounts are kept.
     fn accounts(&self) -> &Self::Accounts;
@@ -64,6 +67,8 @@ pub trait Ports {
     fn entropy(&self) -> &Self::Entropy;
     /// The limits.
     fn limiter(&self) -> &Self::Limiter;
+    /// What computes password hashes.
+    fn hasher(&self) -> &Self::Hasher;
     /// What normalises text.
     fn nfkc(&self) -> Nfkc;
     /// The present moment.

@@ -81,7 +81,7 @@ impl<P: Ports> Call<'_, P> {
         }
         let roles = Roles { names: vec![FIRST_ROLE.to_owned()], version: 1 };
         let user = User { id: self.new_id(), email: email.as_str().to_owned(), name, roles, created_at: self.now() };
-        let account = Account { password_hash: password.hash(self.ports.entropy()), user };
+        let account = Account { password_hash: password.hash(self.ports.entropy(), self.ports.hasher()), user };
         let opened = self.tell(&account.user.id, Event::Open { opening: self.opening(&account.user) }).await?;
         let Answer::Opened { session, roles } = opened else { return Err(unexpected().into()) };
         if let Err(failed) = self.ports.accounts().create(&account).await {
@@ -139,8 +139,8 @@ impl<P: Ports> Call<'_, P> {
         let (shortest, nfkc) = (self.service.config.min_password_chars, self.ports.nfkc());
         let new = Password::chosen(&form.new_password, shortest, &[&account.user.email, &account.user.name], nfkc)
             .map_err(|wrong| InputError { field: "newPassword", ..wrong })?;
-        let right = Password::presented(&form.current_password, nfkc).fits(&account.password_hash);
-        let changed_before = !right && new.fits(&account.password_hash);
+        let right = Password::presented(&form.current_password, nfkc).fits(&account.password_hash, self.ports.hasher());
+        let changed_before = !right && new.fits(&account.password_hash, self.ports.hasher());
         let again =
             changed_before.then(|| AskedAgain { session: caller.session.clone(), version: account.user.roles.version });
         let what = Changing::Password { session: caller.session.clone() };
@@ -176,7 +176,7 @@ impl<P: Ports> Call<'_, P> {
 
     /// Stores the new password; the account's version after it.
     async fn replace_password(&self, caller: &Caller, account: &Account, new: &Password) -> Result<Roles, Failed> {
-        let hash = new.hash(self.ports.entropy());
+        let hash = new.hash(self.ports.entropy(), self.ports.hasher());
         let changed = self.ports.accounts().change_hash(&caller.user, &account.password_hash, &hash).await;
         let changed = changed.inspect_err(|_| {
             // It may have got there all the same.
@@ -191,9 +191,9 @@ impl<P: Ports> Call<'_, P> {
     async fn try_password(&self, key: &str, account: Option<&Account>, password: &Password) -> Result<Answer, Failed> {
         let known = account.filter(|account| !account.password_hash.is_empty());
         let right = match known {
-            Some(account) => password.fits(&account.password_hash),
+            Some(account) => password.fits(&account.password_hash, self.ports.hasher()),
             None => {
-                password.spend();
+                password.spend(self.ports.hasher());
                 false
             }
         };
@@ -229,7 +229,7 @@ impl<P: Ports> Call<'_, P> {
         let user = account.user.id.as_str();
         self.note(Kind::SignedIn, user, &session.sid, "");
         if password::is_outdated(&account.password_hash) {
-            let hash = password.hash(self.ports.entropy());
+            let hash = password.hash(self.ports.entropy(), self.ports.hasher());
             let replaced = self.ports.accounts().upgrade_hash(user, &account.password_hash, &hash).await;
             if replaced == Ok(true) {
                 self.note(Kind::PasswordRehashed, user, "", "");

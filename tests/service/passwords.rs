@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use portcullis::account::Accounts;
 use portcullis::account::audit::{Kind, Log};
-use portcullis::account::password::hashes_computed;
 use portcullis::limits::{LOCKOUT_FAILURES, PASSWORD_CHANGE_GRACE, REFRESH_GRACE};
 use portcullis::session::{Event, Sessions};
 use serde_json::json;
@@ -212,10 +211,10 @@ fn a_refused_sign_in_costs_as_many_hashes_whoever_it_is_for() {
     // The second is another text after NFKC, so both its forms are compared.
     for (password, hashes) in [(WRONG, 1), ("\u{fb01}ne but wrong, long enough", 2)] {
         for who in ["nobody", "known", "locked", "without", "unreadable", "not an address"] {
-            let before = hashes_computed();
+            let before = world.memory.hasher.computed.get();
             let email = if who.contains(' ') { who.to_owned() } else { format!("{who}@example.com") };
             assert_eq!(world.login(&email, password).status, 401);
-            assert_eq!(hashes_computed() - before, hashes, "{who}, {password:?}");
+            assert_eq!(world.memory.hasher.computed.get() - before, hashes, "{who}, {password:?}");
         }
     }
 }

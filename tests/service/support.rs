@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::Mac;
 use http::{HeaderMap, HeaderName, Method};
 use portcullis::account::audit::{Kind, Log};
+use portcullis::account::password::{Hasher, SoftwareHasher};
 use portcullis::crypto::Software;
 use portcullis::http::{Client, Request, Response};
 use portcullis::random::Entropy;
@@ -36,6 +37,7 @@ pub(crate) struct Memory {
     pub(crate) log: MemoryLog,
     pub(crate) random: Counting,
     pub(crate) limiter: Open,
+    pub(crate) hasher: Counted,
     pub(crate) time: Cell<UnixMillis>,
 }
 
@@ -70,6 +72,29 @@ impl Entropy for Counting {
     }
 }
 
+/// Hashes, counted: what an answer costs.
+#[derive(Default)]
+pub(crate) struct Counted {
+    pub(crate) computed: Cell<u32>,
+}
+
+impl Counted {
+    fn one(&self) -> SoftwareHasher {
+        self.computed.set(self.computed.get() + 1);
+        SoftwareHasher
+    }
+}
+
+impl Hasher for Counted {
+    fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> String {
+        self.one().argon2id(password, salt)
+    }
+
+    fn fits(&self, password: &[u8], hash: &str) -> bool {
+        self.one().fits(password, hash)
+    }
+}
+
 /// Limits that allow until told otherwise.
 #[derive(Default)]
 pub(crate) struct Open {
@@ -92,6 +117,7 @@ impl Ports for Memory {
     type Engine = Software;
     type Entropy = Counting;
     type Limiter = Open;
+    type Hasher = Counted;
 
     fn accounts(&self) -> &MemoryAccounts {
         &self.accounts
@@ -113,6 +139,9 @@ impl Ports for Memory {
     }
     fn limiter(&self) -> &Open {
         &self.limiter
+    }
+    fn hasher(&self) -> &Counted {
+        &self.hasher
     }
     fn nfkc(&self) -> portcullis::text::Nfkc {
         portcullis::text::nfkc

@@ -10,6 +10,7 @@ use super::engine::HostEngine;
 use super::host::ServiceHost;
 use super::moment;
 use crate::account::audit::{Entry, Filter, Log, Page};
+use crate::account::password::SoftwareHasher;
 use crate::npm::entropy::HostEntropy;
 use crate::npm::text::nfkc;
 use crate::service::{Limit, Limiter, Ports};
@@ -72,6 +73,7 @@ impl Ports for HostPorts {
     type Engine = HostEngine;
     type Entropy = HostEntropy;
     type Limiter = HostLimiter;
+    type Hasher = SoftwareHasher;
 
     fn accounts(&self) -> &HostAccounts {
         &self.accounts
@@ -99,6 +101,10 @@ impl Ports for HostPorts {
 
     fn limiter(&self) -> &HostLimiter {
         &self.limiter
+    }
+
+    fn hasher(&self) -> &SoftwareHasher {
+        &SoftwareHasher
     }
 
     fn nfkc(&self) -> Nfkc {
