@@ -20,6 +20,7 @@ use crate::account::audit::{Entry, Log as _};
 use crate::limits::{OUTBOX_FIRST_WAIT, OUTBOX_LONGEST_WAIT};
 use crate::service::Config;
 use crate::session::{Change, Device, Event, Guard, Pending, Roles, Rules, Session, State, Unavailable};
+use crate::time::UnixMillis;
 
 #[wasm_bindgen]
 extern "C" {
@@ -170,13 +171,13 @@ impl UserObject {
         !state.pending.is_empty() || !state.unrecorded.is_empty()
     }
 
-    /// The keys of what is on the revocation list now; `Err` when that is not all.
-    async fn deliver_revocations(&self) -> Result<Vec<String>, Vec<String>> {
+    /// The keys of what is on the revocation list now, with its moments; `Err` when that is not all.
+    async fn deliver_revocations(&self) -> Result<Vec<(String, UnixMillis)>, Vec<(String, UnixMillis)>> {
         let pending: Vec<Pending> = self.state.borrow().pending.values().cloned().collect();
         let mut keys = Vec::new();
         for entry in &pending {
             match revocations::put(&self.list, entry, super::now(), self.rules.access_lifetime, self.leeway).await {
-                Ok(()) => keys.push(entry.subject.key()),
+                Ok(()) => keys.push((entry.subject.key(), entry.at)),
                 Err(cause) => worker::console_warn!("a revocation will be tried again: {cause}"),
             }
         }
@@ -276,7 +277,6 @@ fn millis(moment: crate::time::UnixMillis) -> JsValue {
 
 impl From<SessionRow> for Session {
     fn from(row: SessionRow) -> Self {
-        use crate::time::UnixMillis;
         Self {
             sid: row.sid,
             generation: row.generation,

@@ -83,8 +83,8 @@ pub enum Event {
     },
     /// These entries are where they have to get now.
     Delivered {
-        /// Keys of [`State::pending`].
-        keys: Vec<String>,
+        /// Keys of [`State::pending`], each with the moment that got there: a later one under the same key is still to come.
+        keys: Vec<(String, UnixMillis)>,
         /// Keys of [`State::unrecorded`].
         #[serde(default)]
         recorded: Vec<String>,

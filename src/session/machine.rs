@@ -110,7 +110,9 @@ impl State {
             }
             Event::Keep { entries } => self.keep(entries),
             Event::Delivered { keys, recorded } => {
-                let delivered = keys.into_iter().map(Change::DropPending);
+                let is_there = |key: &str, at| self.pending.get(key).is_some_and(|pending| pending.at <= at);
+                let delivered = keys.into_iter().filter(|(key, at)| is_there(key, *at));
+                let delivered = delivered.map(|(key, _)| Change::DropPending(key));
                 let changes = delivered.chain(recorded.into_iter().map(Change::DropUnrecorded)).collect();
                 Step { changes, answer: Answer::Done }
             }

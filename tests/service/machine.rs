@@ -218,8 +218,22 @@ fn states_survive_being_written_and_read() {
     world.open("t");
     let text = serde_json::to_string(&world.state).unwrap();
     assert_eq!(serde_json::from_str::<State>(&text).unwrap(), world.state);
-    world.tell(Event::Delivered { keys: vec!["s:s".into(), "u:7".into()], recorded: vec![] });
+    world.tell(Event::Delivered { keys: ["s:s", "u:7"].map(|key| (key.into(), START)).to_vec(), recorded: vec![] });
     assert!(world.state.pending.is_empty());
+}
+
+#[test]
+fn what_was_revoked_anew_while_the_older_entry_was_on_its_way_is_still_to_come() {
+    let mut world = World::new();
+    let end_all = || Event::EndAll { user: "7".into(), except: None, roles: None };
+    world.tell(end_all());
+    world.wait(Duration::from_secs(1));
+    world.tell(end_all());
+    let delivered = |at| Event::Delivered { keys: vec![("u:7".into(), at)], recorded: vec![] };
+    world.tell(delivered(START));
+    assert_eq!(world.state.pending["u:7"].at, world.now);
+    world.tell(delivered(world.now));
+    assert!(!world.state.pending.contains_key("u:7"));
 }
 
 #[test]

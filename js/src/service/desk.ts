@@ -5,7 +5,7 @@ import { within } from './within.js';
 /** The rules, as wasm knows them. */
 export interface Rules {
   step(record: string | undefined, event: string, now: number): string;
-  delivered(keys: string[], recorded: string[]): string;
+  delivered(listed: string, recorded: string[]): string;
   keep(entries: string): string;
 }
 
@@ -73,7 +73,7 @@ export class SessionDesk {
     let all = true;
     try {
       for (const user of await within(this.waits.deadline, this.stores.sessions.waiting(AT_ONCE))) {
-        const stepped = await this.#apply(user, this.rules.delivered([], []));
+        const stepped = await this.#apply(user, this.rules.delivered('[]', []));
         this.#watchFor(stepped);
         if (!(await this.#deliver(user, stepped))) all = false;
       }
@@ -111,12 +111,12 @@ export class SessionDesk {
 
   /** Whether everything is where it belongs and the record says so. Does not fail. */
   async #deliver(user: string, { waiting, unrecorded }: Stepped): Promise<boolean> {
-    const keys: string[] = [];
+    const listed: [key: string, at: number][] = [];
     const recorded: string[] = [];
     try {
       for (const { key, at, until } of waiting) {
         await within(this.waits.deadline, this.stores.revocations.put(key, at, until));
-        keys.push(key);
+        listed.push([key, at]);
       }
       if (unrecorded.length > 0) {
         await within(this.waits.deadline, this.stores.audit.append(unrecorded.map(([, entry]) => entry)));
@@ -126,12 +126,13 @@ export class SessionDesk {
       this.#report('revocations or audit entries will be tried again', error);
     }
     try {
-      if (keys.length + recorded.length > 0) await this.#apply(user, this.rules.delivered(keys, recorded));
+      const event = this.rules.delivered(JSON.stringify(listed), recorded);
+      if (listed.length + recorded.length > 0) await this.#apply(user, event);
     } catch (error) {
       this.#report('revocations or audit entries will be noted again', error);
       return false;
     }
-    return keys.length === waiting.length && recorded.length === unrecorded.length;
+    return listed.length === waiting.length && recorded.length === unrecorded.length;
   }
 
   /** Looks again when a change under way has to be over: what it was to end ends then, whoever began it. */

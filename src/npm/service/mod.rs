@@ -149,9 +149,13 @@ impl ServiceHandle {
         Ok(serde_json::to_string(&stepped)?)
     }
 
-    /// The event (JSON) that tells a user's record that these keys are on the revocation list, and those in the audit log.
-    pub fn delivered(&self, keys: Vec<String>, recorded: Vec<String>) -> String {
-        serde_json::to_string(&Event::Delivered { keys, recorded }).unwrap_or_default()
+    /// The event (JSON) that tells a user's record what is on the revocation list (JSON: pairs of a key and its moment) and, by their
+    /// keys, in the audit log.
+    ///
+    /// # Errors
+    /// When the pairs cannot be read.
+    pub fn delivered(&self, listed: &str, recorded: Vec<String>) -> Result<String, JsError> {
+        Ok(serde_json::to_string(&Event::Delivered { keys: serde_json::from_str(listed)?, recorded })?)
     }
 
     /// The events (JSON) that leave audit entries (JSON) with the records of their users while the log is out of reach, as pairs of a
