@@ -47,6 +47,10 @@ impl<P: Ports> Call<'_, P> {
         let form: RolesChange = self.request.json()?;
         let names = clean_roles(&form.roles)?;
         let id = self.id.clone().unwrap_or_default();
+        // So that somebody is left who can give it back.
+        if id == caller.user && !names.iter().any(|name| name == ADMIN) {
+            return Err(InputError::new("roles", "keep admin: another administrator has to take it from you").into());
+        }
         let before = self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?.user;
         let detail = format!("from [{}] to [{}]", before.roles.names.join(" "), names.join(" "));
         self.end_before(&caller, &before, &names).await?;

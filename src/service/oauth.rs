@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::Ports;
 use super::call::{Answered, Call};
+use super::tokens::Presented;
 use crate::account::audit::Kind;
 use crate::http::{Problem, Response};
 use crate::limits::MAX_BODY_BYTES;
@@ -18,6 +19,8 @@ struct Ours {
     user: String,
     session: String,
     claims: Value,
+    /// Where it is a refresh token.
+    refresh: Option<Presented>,
 }
 
 impl<P: Ports> Call<'_, P> {
@@ -26,7 +29,14 @@ impl<P: Ports> Call<'_, P> {
         let token = self.token_of_form()?;
         let Some(ours) = self.ours(&token).await? else { return Ok(inactive()) };
         // The user's object knows at once; the list would know a moment later.
-        let live = self.tell(&ours.user, Event::Check { sid: ours.session.clone() }).await? == Answer::Live;
+        let live = match &ours.refresh {
+            None => self.tell(&ours.user, Event::Check { sid: ours.session.clone() }).await? == Answer::Live,
+            // One that has been replaced would get nothing but its session's end.
+            Some(refresh) => match self.tell(&ours.user, Event::List).await? {
+                Answer::Sessions { sessions } => self.is_current(refresh, &sessions),
+                _ => false,
+            },
+        };
         Ok(if live { Response::json(StatusCode::OK, &ours.claims) } else { inactive() })
     }
 
@@ -84,7 +94,7 @@ impl<P: Ports> Call<'_, P> {
                 body["active"] = true.into();
                 body["token_type"] = "Bearer".into();
                 let text = |name| claims.get_str(name).unwrap_or_default().to_owned();
-                return Ok(Some(Ours { user: text("sub"), session: text("sid"), claims: body }));
+                return Ok(Some(Ours { user: text("sub"), session: text("sid"), claims: body, refresh: None }));
             }
             Err(error) => match Problem::from(error) {
                 Problem::Token(_) | Problem::NoToken => {}
@@ -100,7 +110,8 @@ impl<P: Ports> Call<'_, P> {
             "exp": refresh.expires_at.as_secs(),
             "token_type": "refresh_token",
         });
-        Ok(Some(Ours { user: refresh.user, session: refresh.session, claims }))
+        let (user, session) = (refresh.user.clone(), refresh.session.clone());
+        Ok(Some(Ours { user, session, claims, refresh: Some(refresh) }))
     }
 }
 

@@ -182,6 +182,16 @@ impl<P: Ports> Call<'_, P> {
         })
     }
 
+    /// Whether a refresh token is the live one among a user's open sessions, or the one just replaced and within its grace.
+    pub(super) fn is_current(&self, presented: &Presented, sessions: &[Session]) -> bool {
+        let grace = self.service.config.rules.grace;
+        sessions.iter().any(|session| {
+            let just_replaced = presented.generation.checked_add(1) == Some(session.generation)
+                && self.now().since(session.rotated_at) <= grace;
+            session.sid == presented.session && (session.generation == presented.generation || just_replaced)
+        })
+    }
+
     /// The list only repeats what the user's object knows, so a list that cannot be read does not stop a refresh.
     pub(super) async fn on_the_list(&self, presented: &Presented) -> bool {
         let subject = Subject::Session(presented.session.clone());

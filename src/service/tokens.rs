@@ -74,6 +74,9 @@ impl Tokens {
         let mut refresh = Expectations::new(any_of(&config.issuer), any_of(&config.issuer));
         refresh.typ = Some("rt+jwt".to_owned());
         refresh.leeway = config.leeway;
+        // The session's own state says which of its tokens is the live one. By a clock that was set back they come from the future, and
+        // nobody is to be signed out for that.
+        refresh.ignored_dates.issued_in_future = true;
         refresh.required_claims = ["exp", "iat", "sub", "sid", "gen"].map(str::to_owned).to_vec();
         let access_keys = keys.access.verifying(config.rules.access_lifetime + config.leeway);
         let refresh_keys = keys.refresh.verifying(config.rules.session_lifetime + config.leeway);

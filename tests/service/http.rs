@@ -99,6 +99,19 @@ fn only_reuse_and_the_end_of_a_session_clear_the_cookie() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_signs_nobody_out() {
+    let world = World::new();
+    let first = world.register("ann@example.com");
+    let later = world.memory.time.get();
+    world.memory.time.set(later.minus(Duration::from_secs(600)));
+    let second = world.refresh(&first["refreshToken"]);
+    assert_eq!(second.status, 200, "{}", text(&second));
+    let second = body_of(&second);
+    assert_eq!(world.bearer("GET", "/users/me", string(&second["accessToken"]), "").status, 200);
+    assert_eq!(world.refresh(&second["refreshToken"]).status, 200);
+}
+
+#[test]
 fn refresh_tokens_and_access_tokens_do_not_stand_in_for_each_other() {
     let world = World::new();
     let body = world.register("ann@example.com");
@@ -190,6 +203,8 @@ fn administrators_set_roles_and_a_demoted_one_is_out() {
     now(world.memory.accounts.set_roles(&id(&ann), &["admin".to_owned(), "user".to_owned()])).unwrap();
     let admin = body_of(&world.login("ann@example.com", PASSWORD));
     let admin_token = string(&admin["accessToken"]).to_owned();
+    let alone = set(&admin_token, &id(&ann), json!(["user"]));
+    assert_eq!(refusal(&alone), (400, "invalid_request".into()), "nobody would be left to administer");
     let promoted = set(&admin_token, &id(&bob), json!(["admin"]));
     assert_eq!(body_of(&promoted)["roles"], json!(["admin"]));
     let page = body_of(&world.bearer("GET", "/users?limit=1", &admin_token, ""));
@@ -288,6 +303,12 @@ fn clients_introspect_and_revoke() {
         assert_eq!((&answer["active"], &answer["sub"]), (&json!(true), &body["user"]["id"]), "{name}");
     }
     assert_eq!(introspect("x"), json!({ "active": false }));
+    let replaced = body.clone();
+    let body = body_of(&world.refresh(&replaced["refreshToken"]));
+    assert_eq!(introspect(string(&replaced["refreshToken"]))["active"], true, "within its grace");
+    world.wait(REFRESH_GRACE + Duration::from_secs(1));
+    assert_eq!(introspect(string(&replaced["refreshToken"])), json!({ "active": false }), "replaced");
+    assert_eq!(introspect(string(&body["refreshToken"]))["active"], true);
     let stranger = world.send("POST", "/oauth/introspect", &[("authorization", "Basic YXBpOng=")], "token=x");
     assert_eq!(refusal(&stranger), (401, "invalid_client".into()));
     let revoke = world.send("POST", "/oauth/revoke", &basic, &format!("token={}", string(&body["refreshToken"])));

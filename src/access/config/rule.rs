@@ -101,6 +101,7 @@ pub enum InvalidToken {
 }
 
 /// A condition inside `any` or `all`. Everything it names must hold.
+// A rule names the same six: serde does not flatten one into the other where unknown keys are refused.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]

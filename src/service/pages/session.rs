@@ -29,12 +29,7 @@ impl<P: Ports> Call<'_, P> {
         let Answer::Sessions { sessions } = self.tell(&presented.user, Event::List).await? else {
             return Err(unexpected().into());
         };
-        let grace = self.service.config().rules.grace;
-        let live = sessions.iter().any(|session| {
-            let just_replaced = presented.generation.checked_add(1) == Some(session.generation)
-                && self.now().since(session.rotated_at) <= grace;
-            session.sid == presented.session && (session.generation == presented.generation || just_replaced)
-        });
+        let live = self.is_current(&presented, &sessions);
         // No roles: nothing that a page asks for needs one.
         let caller = Caller { user: presented.user, session: presented.session, roles: Vec::new() };
         Ok(live.then_some(SignedIn { caller, sessions }))
