@@ -82,7 +82,7 @@ async function bundle(entry, folder, name) {
   const beside = {
     name: 'files-beside',
     setup(build) {
-      build.onResolve({ filter: /\.(wasm|toml)$/ }, ({ path, resolveDir }) => {
+      build.onResolve({ filter: /\.wasm$|\/policy\.json$/ }, ({ path, resolveDir }) => {
         files.set(basename(path), resolve(resolveDir, path));
         return { path: `./${basename(path)}`, external: true };
       });

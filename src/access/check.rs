@@ -8,7 +8,7 @@ use super::rule::Rule;
 use super::source::Step::{Index, Key};
 
 /// Looks at each rule against those before it.
-pub(crate) fn between_rules(policy: &Policy, findings: &mut Findings<'_, '_>) {
+pub(crate) fn between_rules(policy: &Policy, findings: &mut Findings<'_>) {
     let same = |a: &str, b: &str| if policy.fold { a.to_lowercase() == b.to_lowercase() } else { a == b };
     for (index, rule) in policy.rules.iter().enumerate() {
         let earlier = &policy.rules[..index];
@@ -82,7 +82,7 @@ fn warn_of_overlaps(
     earlier: &[Rule],
     same: &impl Fn(&str, &str) -> bool,
     steps: &[super::source::Step<'_>],
-    findings: &mut Findings<'_, '_>,
+    findings: &mut Findings<'_>,
 ) {
     for other in earlier {
         if other.methods & rule.methods == 0 || !share_a_host(rule, other) || decide_alike(rule, other) {

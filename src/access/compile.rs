@@ -11,16 +11,16 @@ use super::methods::Methods;
 use super::pattern::Pattern;
 use super::roles::{MAX_ROLES, RoleFault, Roles, is_permission};
 use super::rule::Rule;
-use super::source::{Diagnostic, Severity, Source, Step};
+use super::source::{Diagnostic, Places, Severity, Step};
 use super::{check, suggest, upstream};
 
 /// Collects what there is to say.
-pub(crate) struct Findings<'s, 't> {
-    source: &'s Source<'t>,
+pub(crate) struct Findings<'s> {
+    places: &'s dyn Places,
     pub(crate) list: Vec<Diagnostic>,
 }
 
-impl Findings<'_, '_> {
+impl Findings<'_> {
     pub(crate) fn error(&mut self, steps: &[Step<'_>], message: impl Into<String>, help: Option<String>) {
         self.add(Severity::Error, steps, message.into(), help);
     }
@@ -30,14 +30,14 @@ impl Findings<'_, '_> {
     }
 
     fn add(&mut self, severity: Severity, steps: &[Step<'_>], message: String, help: Option<String>) {
-        let (line, column) = self.source.place(steps);
+        let (line, column) = self.places.place(steps);
         self.list.push(Diagnostic { severity, line, column, message, help });
     }
 }
 
 /// Compiles a configuration. The policy is whole only if no finding is an error.
-pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Vec<Diagnostic>) {
-    let mut findings = Findings { source, list: Vec::new() };
+pub(crate) fn compile(config: &PolicyConfig, places: &dyn Places) -> (Policy, Vec<Diagnostic>) {
+    let mut findings = Findings { places, list: Vec::new() };
     let (roles, faults) = Roles::new(&config.roles);
     for fault in &faults {
         report_role(fault, config, &mut findings);
@@ -56,6 +56,7 @@ pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Ve
         }
     }
     let mut policy = Policy {
+        file: String::new(),
         claims: config.claims.clone(),
         fold: config.paths.case == Case::Insensitive,
         parameters: config.paths.parameters,
@@ -79,7 +80,7 @@ pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Ve
     (policy, list)
 }
 
-fn report_role(fault: &RoleFault<'_>, config: &PolicyConfig, findings: &mut Findings<'_, '_>) {
+fn report_role(fault: &RoleFault<'_>, config: &PolicyConfig, findings: &mut Findings<'_>) {
     let parent = |role: &str, at: usize| config.roles.get(role).and_then(|role| role.inherits.0.get(at));
     match fault {
         RoleFault::TooMany => {
@@ -111,16 +112,16 @@ fn default_name(rule: &Rule) -> String {
     if rule.method_names.is_empty() { path } else { format!("{} {path}", rule.method_names.join("|")) }
 }
 
-struct RuleReader<'c, 'f, 's, 't> {
+struct RuleReader<'c, 'f, 's> {
     config: &'c PolicyConfig,
     roles: &'c Roles,
-    findings: &'f mut Findings<'s, 't>,
+    findings: &'f mut Findings<'s>,
     index: usize,
 }
 
-impl RuleReader<'_, '_, '_, '_> {
+impl RuleReader<'_, '_, '_> {
     fn read(&mut self, rule: &RuleConfig, methods: &mut Methods) -> Rule {
-        let (line, _) = self.findings.source.place(&self.at(&[]));
+        let (line, _) = self.findings.places.place(&self.at(&[]));
         let patterns = self.patterns(&rule.path);
         let condition = ConditionConfig {
             roles: rule.roles.clone(),

@@ -22,6 +22,7 @@
 //!
 //! The first rule whose host, method and path fit decides. What no rule names is refused.
 
+mod built;
 mod check;
 mod compile;
 mod condition;
@@ -42,7 +43,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use config::{Allow, ClaimNames, InvalidToken, PathParameters, UpstreamConfig};
+use config::{Allow, ClaimNames, InvalidToken, PathParameters, PolicyConfig, UpstreamConfig};
+use source::Places;
 
 pub use condition::{ClaimTest, Test};
 pub use explain::{Chance, Explanation};
@@ -60,6 +62,7 @@ use condition::Facts;
 /// A policy, compiled.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    file: String,
     claims: ClaimNames,
     fold: bool,
     parameters: PathParameters,
@@ -153,14 +156,24 @@ impl Policy {
     /// # Errors
     /// All that is wrong with it, each with line and column.
     pub fn parse(file: &str, text: &str) -> Result<Self, Refused> {
-        let refused = |findings| Refused { file: file.to_owned(), findings };
-        let (source, config) = source::Source::read(text).map_err(|finding| refused(vec![finding]))?;
-        let (mut policy, findings) = compile::compile(&config, &source);
+        let (source, config) =
+            source::Source::read(text).map_err(|finding| Refused { file: file.to_owned(), findings: vec![finding] })?;
+        Self::compiled(file, &config, &source)
+    }
+
+    fn compiled(file: &str, config: &PolicyConfig, places: &dyn Places) -> Result<Self, Refused> {
+        let (mut policy, findings) = compile::compile(config, places);
+        file.clone_into(&mut policy.file);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
-            return Err(refused(findings));
+            return Err(Refused { file: policy.file, findings });
         }
         policy.warnings = findings;
         Ok(policy)
+    }
+
+    /// The file it was read from, as the caller named it.
+    pub fn file(&self) -> &str {
+        &self.file
     }
 
     /// What works but is likely not meant.

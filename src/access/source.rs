@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -12,6 +13,12 @@ use super::suggest;
 pub(crate) struct Source<'t> {
     text: &'t str,
     tables: Option<Spanned<DeTable<'t>>>,
+}
+
+/// Knows where in a policy file something stands.
+pub(crate) trait Places {
+    /// Line and column of a spot; of the nearest one around it when the spot itself is not written.
+    fn place(&self, steps: &[Step<'_>]) -> (usize, usize);
 }
 
 /// A step on the way to a spot in the configuration.
@@ -70,8 +77,17 @@ impl<'t> Source<'t> {
         Ok((Self { text, tables: Some(tables) }, config))
     }
 
-    /// Line and column of a spot; of the nearest table around it when the spot itself is not written.
-    pub(crate) fn place(&self, steps: &[Step<'_>]) -> (usize, usize) {
+    /// What was written, as a tree.
+    pub(crate) fn tree(&self) -> Result<Value, String> {
+        match self.tables {
+            Some(_) => toml::from_str(self.text).map_err(|error| error.to_string()),
+            None => serde_json::from_str(self.text).map_err(|error| error.to_string()),
+        }
+    }
+}
+
+impl Places for Source<'_> {
+    fn place(&self, steps: &[Step<'_>]) -> (usize, usize) {
         let offset = match &self.tables {
             Some(tables) => toml_offset(tables.get_ref(), tables.span().start, steps),
             None => Json { bytes: self.text.as_bytes(), at: 0 }.offset(steps),
@@ -234,7 +250,7 @@ impl fmt::Display for Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::{Source, Step};
+    use super::{Places as _, Source, Step};
 
     #[test]
     fn finds_places_in_both_formats() {

@@ -6,7 +6,7 @@ use super::source::Step::{self, Index, Key};
 use super::suggest;
 
 /// The parts of a file that belong to no rule.
-pub(crate) fn check(config: &PolicyConfig, findings: &mut Findings<'_, '_>) {
+pub(crate) fn check(config: &PolicyConfig, findings: &mut Findings<'_>) {
     for (name, upstream) in &config.upstreams {
         let steps = [Key("upstreams"), Key(name)];
         match (&upstream.service, &upstream.url) {
@@ -39,7 +39,7 @@ pub(crate) fn check(config: &PolicyConfig, findings: &mut Findings<'_, '_>) {
 }
 
 /// The parts of one rule.
-pub(crate) fn check_rule(config: &PolicyConfig, rule: &RuleConfig, index: usize, findings: &mut Findings<'_, '_>) {
+pub(crate) fn check_rule(config: &PolicyConfig, rule: &RuleConfig, index: usize, findings: &mut Findings<'_>) {
     let at = |steps: &[Step<'static>]| [&[Key("rules"), Index(index)], steps].concat();
     if let Some(name) = &rule.upstream {
         check_name(config, name, &at(&[Key("upstream")]), findings);
@@ -61,14 +61,14 @@ pub(crate) fn check_rule(config: &PolicyConfig, rule: &RuleConfig, index: usize,
     }
 }
 
-fn check_name(config: &PolicyConfig, name: &str, steps: &[Step<'_>], findings: &mut Findings<'_, '_>) {
+fn check_name(config: &PolicyConfig, name: &str, steps: &[Step<'_>], findings: &mut Findings<'_>) {
     if !config.upstreams.contains_key(name) {
         let help = suggest::did_you_mean(name, config.upstreams.keys().map(String::as_str));
         findings.error(steps, format!("upstream `{name}` is not defined"), help);
     }
 }
 
-fn check_cors(cors: &CorsConfig, steps: &[Step<'_>], findings: &mut Findings<'_, '_>) {
+fn check_cors(cors: &CorsConfig, steps: &[Step<'_>], findings: &mut Findings<'_>) {
     if cors.origins.is_empty() {
         findings.error(steps, "cors needs `origins`", Some("or `cors = false`".into()));
     }
@@ -98,7 +98,7 @@ fn check_cors(cors: &CorsConfig, steps: &[Step<'_>], findings: &mut Findings<'_,
     }
 }
 
-fn check_headers(headers: &HeaderConfig, steps: &[Step<'_>], findings: &mut Findings<'_, '_>) {
+fn check_headers(headers: &HeaderConfig, steps: &[Step<'_>], findings: &mut Findings<'_>) {
     for (name, value) in &headers.set {
         let steps = [steps, &[Key("set"), Key(name)]].concat();
         check_header(name, &steps, findings);
@@ -114,7 +114,7 @@ fn check_headers(headers: &HeaderConfig, steps: &[Step<'_>], findings: &mut Find
     }
 }
 
-fn check_header(name: &str, steps: &[Step<'_>], findings: &mut Findings<'_, '_>) {
+fn check_header(name: &str, steps: &[Step<'_>], findings: &mut Findings<'_>) {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(token) {
         findings.error(steps, format!("`{name}` is no header name"), None);

@@ -3,10 +3,8 @@ import { env as bindings, DurableObject } from 'cloudflare:workers';
 import * as glue from 'portcullis-glue';
 import { readBody } from './body.mjs';
 import { createGate, OWN } from './gate.mjs';
-import policy from './portcullis.toml';
+import policy from './policy.json';
 import module from './portcullis.wasm';
-
-const POLICY_FILE = 'portcullis.toml';
 
 /** The event that only ends what is overdue. */
 const NOTHING = '{"event":"delivered","keys":[]}';
@@ -29,9 +27,9 @@ glue.initSync({ module });
 // Throws, and so stops start-up, when a setting or a secret is missing or weak.
 glue.start(bindings);
 // The same for a policy that makes no sense, or needs what is not there: the deployment before this one serves on.
-const warnings = glue.checkPolicy(bindings, POLICY_FILE, policy);
+const warnings = glue.checkPolicy(bindings, policy);
 if (warnings !== '') console.warn(warnings);
-const gate = createGate(wasm, POLICY_FILE, policy);
+const gate = createGate(wasm, policy);
 
 /**
  * The wasm, started afresh after a panic. Has to be asked for before every call: arguments are written into the instance's memory, so

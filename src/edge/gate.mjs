@@ -13,7 +13,7 @@ export const OWN = -4;
  * Makes the gate out of a policy: `gate(request, env)` gives a response, a promise of one, or {@link OWN}. `wasm` gives the doors,
  * and is asked for them before every call, because a panic may have brought new ones.
  */
-export function createGate(wasm, file, policy) {
+export function createGate(wasm, policy) {
   /** The fixed answers, by rule. */
   let fixed = [];
   /** Whether some rule asks for more headers than `authorization`. */
@@ -42,7 +42,7 @@ export function createGate(wasm, file, policy) {
   };
 
   function open(env) {
-    const { answers, ...described } = JSON.parse(wasm().gateOpen(env, file, policy));
+    const { answers, ...described } = JSON.parse(wasm().gateOpen(env, policy));
     fixed = [];
     for (const [index, { status, contentType, body }] of answers) fixed[index] = prepared(status, contentType, body);
     readsMore = described.readsMore;

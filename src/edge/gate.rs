@@ -69,14 +69,15 @@ thread_local! {
     static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
 }
 
-/// Says what is wrong with a policy, or with what it needs from the settings: called when the Worker loads, so that such a deployment
+/// Says what is wrong with a policy (as `cargo xtask build` wrote it), or with what it needs from the settings: called when the Worker loads, so that such a deployment
 /// fails and the one before it keeps serving. Gives the warnings.
 ///
 /// # Errors
 /// Everything that is wrong with the policy, by line and column; else the first thing that it names and the settings lack.
 #[wasm_bindgen(js_name = checkPolicy)]
-pub fn check_policy(env: &JsValue, file: &str, text: &str) -> Result<String, JsError> {
-    let (gate, _) = gate(env, file, text)?;
+pub fn check_policy(env: &JsValue, policy: &str) -> Result<String, JsError> {
+    let (gate, _) = gate(env, policy)?;
+    let file = gate.policy().file();
     if let Some(missing) = missing_binding(env, gate.policy()) {
         return Err(JsError::new(&format!("{file}: {missing}")));
     }
@@ -90,8 +91,8 @@ pub fn check_policy(env: &JsValue, file: &str, text: &str) -> Result<String, JsE
 /// # Errors
 /// When the policy or a setting is wrong.
 #[wasm_bindgen(js_name = gateOpen)]
-pub fn open(env: &JsValue, file: &str, policy: &str) -> Result<String, JsError> {
-    let (gate, config) = gate(env, file, policy)?;
+pub fn open(env: &JsValue, policy: &str) -> Result<String, JsError> {
+    let (gate, config) = gate(env, policy)?;
     let description = describe(gate.policy(), config.cookie.name());
     let explains = text_of(env, "LOCAL").is_some_and(|value| value == "true");
     let env: Env = env.clone().unchecked_into();
@@ -148,9 +149,9 @@ pub fn wait() -> Promise {
     })
 }
 
-fn gate(env: &JsValue, file: &str, policy: &str) -> Result<(Gate, Config), JsError> {
+fn gate(env: &JsValue, policy: &str) -> Result<(Gate, Config), JsError> {
     let told = |error: &dyn std::fmt::Display| JsError::new(&error.to_string());
-    let policy = Policy::parse(file, policy).map_err(|refused| told(&refused))?;
+    let policy = Policy::from_built(policy).map_err(|refused| told(&refused))?;
     let (config, keys) = super::settings(env)?;
     let service = Service::new(config, keys).map_err(|error| told(&error))?;
     let gate = Gate::new(policy, service.tokens().access_verifier().clone(), gate_key(env)?);

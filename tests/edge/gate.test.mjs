@@ -229,9 +229,28 @@ test('a socket is upgraded through the gate', async () => {
   assert.equal((await get('/socket')).status, 401);
 });
 
-test('a policy that makes no sense does not start', async () => {
-  const broken = serveWorker({ policy: '[[rules]]\npath = "/a"\nroles = ["nobody"]\n', bindings: SECRETS });
-  await assert.rejects(broken, /portcullis\.toml:3:10: error: role `nobody` is not defined/);
+const NO_SENSE = /portcullis\.toml:6:10: error: role `nobody` is not defined/;
+
+test('a policy that makes no sense is not built', async () => {
+  const policy = '[roles]\nuser = {}\n\n[[rules]]\npath = "/a"\nroles = ["nobody"]\n';
+  await assert.rejects(serveWorker({ policy, bindings: SECRETS }), NO_SENSE);
+});
+
+test('nor does it start, whoever wrote it', async () => {
+  const policy = '[roles]\nuser = {}\n\n[[rules]]\npath = "/a"\nroles = ["user"]\n';
+  const changed = (change) => serveWorker({ policy, change, bindings: SECRETS });
+  await assert.rejects(
+    changed((built) => built.replace('["user"]', '["nobody"]')),
+    NO_SENSE,
+  );
+  await assert.rejects(
+    changed(() => policy),
+    /policy\.json.+cargo xtask build/s,
+  );
+  await assert.rejects(
+    changed((built) => built.replace('"path"', '"pth"')),
+    /unknown field `pth`.+cargo xtask build/s,
+  );
 });
 
 test('a policy that needs what is not there does not start', async () => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { client } from './http-client.mjs';
+import { buildPolicy } from './workerd.mjs';
 
 export { PASSWORD } from './http-client.mjs';
 
@@ -89,7 +90,7 @@ async function scriptOf(build, folder, policy, hands) {
   if (policy === undefined && !hands) return join(root, 'build', build, 'index.js');
   const copy = join(folder, 'build');
   await cp(join(root, 'build', build), copy, { recursive: true });
-  if (policy !== undefined) await writeFile(join(copy, 'portcullis.toml'), policy);
+  if (policy !== undefined) buildPolicy(policy, copy);
   if (hands) {
     await rename(join(copy, 'index.js'), join(copy, 'worker.mjs'));
     await cp(join(root, 'tests/support/hands.mjs'), join(copy, 'index.js'));

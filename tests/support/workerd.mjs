@@ -1,8 +1,8 @@
 /** The built Worker in real workerd, by itself: `workerd serve` over a configuration made for one test. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -39,14 +39,28 @@ export async function freePort() {
   return port;
 }
 
+/** Puts the text of a portcullis.toml into a folder as the Worker reads it, by the program that `cargo xtask build` uses. */
+export function buildPolicy(policy, folder) {
+  writeFileSync(join(folder, 'portcullis.toml'), policy);
+  const compiler = join(root, 'target/xtask/policy-build');
+  const { error, status, stderr } = spawnSync(compiler, ['portcullis.toml', 'policy.json'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(stderr);
+}
+
 /**
  * Serves the Worker with a policy and text bindings; `services` names other Workers by binding, each the text of a module.
- * Gives `{ url, log(), stop() }`.
+ * `change` is given the policy as it was built and gives what the Worker gets. Gives `{ url, log(), stop() }`.
  */
-export async function serveWorker({ policy, bindings = {}, services = {} }) {
+export async function serveWorker({ policy, change = (built) => built, bindings = {}, services = {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-workerd-'));
   for (const file of ['index.js', 'portcullis.wasm']) copyFileSync(join(root, 'build/edge', file), join(folder, file));
-  writeFileSync(join(folder, 'portcullis.toml'), policy);
+  buildPolicy(policy, folder);
+  const built = join(folder, 'policy.json');
+  writeFileSync(built, change(readFileSync(built, 'utf8')));
   for (const [name, text] of Object.entries(services)) writeFileSync(join(folder, `${name}.mjs`), text);
   const port = await freePort();
   writeFileSync(join(folder, 'config.capnp'), configuration({ port, bindings, services: Object.keys(services) }));
@@ -97,7 +111,7 @@ const portcullisWorker :Workerd.Worker = (
   modules = [
     ( name = "index.js", esModule = embed "index.js" ),
     ( name = "portcullis.wasm", wasm = embed "portcullis.wasm" ),
-    ( name = "portcullis.toml", text = embed "portcullis.toml" ),
+    ( name = "policy.json", text = embed "policy.json" ),
   ],
   bindings = [ ${bound.join(', ')} ],
   compatibilityDate = "2026-01-01",

@@ -4,6 +4,7 @@ mod bindgen;
 mod bundle;
 mod licences;
 mod optimise;
+pub mod policy;
 mod stamp;
 
 use std::path::{Path, PathBuf};
@@ -148,8 +149,8 @@ pub fn run(args: &Args) -> Result<()> {
     build_modules(&modules, args.dev)?;
     for module in modules.iter().filter(|module| module.recovers) {
         let (glue, out) = (root().join(module.out), root().join("build").join(module.name));
-        timed(&format!("{}: bundle the entry", module.name), || bundle::edge(&glue, &out, args.dev))?;
-        licences::write(module.features, &out.join("licences.txt"))?;
+        timed(&format!("{}: bundle the entry and the policy", module.name), || bundle::edge(&glue, &out, args.dev))?;
+        licences::write(module.features, &root().join("build").join(format!("{}.licences.txt", module.name)))?;
     }
     if npm {
         let features = NPM.map(|module| module.features).join(",");
@@ -216,8 +217,7 @@ fn compile(module: &Module, dev: bool) -> Result<PathBuf> {
             .args(["--config", &format!("target.{TARGET}.rustflags = {:?}", shorter_paths())])
             .args(module.profile.settings().iter().flat_map(|setting| ["--config", *setting])),
     )?;
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let made = folder.join(TARGET).join(profile).join("portcullis.wasm");
+    let made = repo::target().join(TARGET).join(profile).join("portcullis.wasm");
     // Out of the way of the next module, which Cargo gives the same name.
     let kept = repo::scratch().join(format!("{}-{profile}.wasm", module.name));
     for end in ["wasm", "d"] {

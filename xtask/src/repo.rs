@@ -13,6 +13,11 @@ pub fn root() -> PathBuf {
     here.parent().map(Path::to_path_buf).unwrap_or(here)
 }
 
+/// Where Cargo puts what it makes.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// A folder of this tool's own, for what it wants to find again on the next run.
 pub fn scratch() -> PathBuf {
     root().join("target/xtask")

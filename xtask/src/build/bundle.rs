@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::repo::{self, root};
+use super::policy;
+use crate::repo;
 
 const EDGE_ENTRY: &str = "src/edge/entry.mjs";
 const INSPECTOR: &str = "build/inspector";
@@ -12,13 +13,17 @@ const INSPECTOR: &str = "build/inspector";
 /// Bundles the Worker's entry with the glue in `glue` into `index.js` in `out`, with `portcullis.wasm` and the policy beside it.
 ///
 /// The entry imports three names that only exist here: `portcullis-glue` (what wasm-bindgen made), `./portcullis.wasm`
-/// (which the runtime hands over compiled) and `./portcullis.toml` (which it hands over as text).
+/// (which the runtime hands over compiled) and `./policy.json` (which it hands over as text).
 pub fn edge(glue: &Path, out: &Path, dev: bool) -> Result<()> {
+    if out.exists() {
+        // What an earlier build of this tool put there must not be delivered.
+        std::fs::remove_dir_all(out)?;
+    }
     std::fs::create_dir_all(out)?;
     // wrangler.toml names the page's folder, and wrangler wants it there even when nothing is in it yet.
     std::fs::create_dir_all(repo::root().join(INSPECTOR))?;
     std::fs::copy(glue.join("portcullis_bg.wasm"), out.join("portcullis.wasm")).context("the Worker's wasm")?;
-    std::fs::copy(root().join("portcullis.toml"), out.join("portcullis.toml")).context("the policy")?;
+    policy::build("portcullis.toml", out)?;
     let mut esbuild = repo::node_bin("esbuild");
     esbuild
         .args([EDGE_ENTRY, "--bundle", "--format=esm", "--target=es2024", "--log-level=warning"])
@@ -26,7 +31,7 @@ pub fn edge(glue: &Path, out: &Path, dev: bool) -> Result<()> {
             "--external:cloudflare:*",
             "--external:node:*",
             "--external:./portcullis.wasm",
-            "--external:./portcullis.toml",
+            "--external:./policy.json",
         ])
         .arg(format!("--alias:portcullis-glue={}", glue.join("portcullis.js").display()))
         .arg(format!("--outfile={}", out.join("index.js").display()));

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
+use crate::build;
 use crate::process::Group;
 use crate::repo::{self, root, step};
 
@@ -31,7 +32,8 @@ impl Example {
     pub fn install_policy(&self) -> Result<()> {
         let policy = self.folder.join("portcullis.toml");
         if policy.is_file() {
-            std::fs::copy(&policy, root().join("build/edge/portcullis.toml")).context("the example's policy")?;
+            let file = format!("examples/{}/portcullis.toml", self.name);
+            build::policy::build(&file, &root().join("build/edge"))?;
         }
         Ok(())
     }
