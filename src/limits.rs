@@ -171,7 +171,7 @@ pub const MAX_UNRECORDED: usize = 200;
 /// Audit entries deleted by one statement: what D1 does well within its time.
 pub const PRUNE_ROWS: usize = 2_000;
 
-/// How long a store may take before the request is answered with 503.
+/// How long a store may take before the request is answered with 503; in the Worker, all stores that the request asks, together.
 pub const STORE_DEADLINE: Duration = Duration::from_secs(8);
 
 /// What `Retry-After` says on a 503, in seconds.

@@ -23,6 +23,19 @@ globalThis.__portcullis_panicked = () => {
   waiting.clear();
 };
 
+/** What the wasm waits for: it is told of it once, unless it was started afresh meanwhile. */
+globalThis.__portcullis_await = (promise, id) => {
+  const asked = instance;
+  promise.then(
+    (value) => tell(asked, id, true, value),
+    (error) => tell(asked, id, false, error),
+  );
+};
+globalThis.__portcullis_timer = (milliseconds, id) => setTimeout(tell, milliseconds, instance, id, true);
+function tell(asked, id, good, value) {
+  if (asked === instance && !lost) glue.told(id, good, value);
+}
+
 glue.initSync({ module });
 // Throws, and so stops start-up, when a setting or a secret is missing or weak.
 glue.start(bindings);
@@ -66,11 +79,19 @@ export default {
 async function serve(request, env, ctx) {
   try {
     const body = await readBody(request);
-    const [status, headers, bytes, audit] = await answered(
-      wasm().handle(env, request.method, request.url, headerLines(request.headers), body, placeOf(request.cf)),
-    );
+    const { method, url, headers, cf } = request;
+    const [status, lines, bytes, audit] = await new Promise((resolve, reject) => {
+      waiting.add(reject);
+      const asker = {
+        answer: (...answer) => {
+          waiting.delete(reject);
+          resolve(answer);
+        },
+      };
+      wasm().handle(env, method, url, headerLines(headers), body, placeOf(cf), asker);
+    });
     if (audit !== undefined) ctx.waitUntil(answered(wasm().record(env, audit)).catch(report));
-    return new Response(mayHaveBody(request, status) ? bytes : null, { status, headers: headerPairs(headers) });
+    return new Response(mayHaveBody(method, status) ? bytes : null, { status, headers: headerPairs(lines) });
   } catch (error) {
     return broken(error);
   }
@@ -162,7 +183,10 @@ function report(error) {
 
 function headerLines(headers) {
   let lines = '';
-  for (const [name, value] of headers) lines += `${name}:${value}\n`;
+  // Cheaper here than an iterator, which crosses into the platform for every header.
+  headers.forEach((value, name) => {
+    lines += `${name}:${value}\n`;
+  });
   return lines;
 }
 
@@ -180,6 +204,6 @@ function placeOf(cf) {
   return [cf?.city, cf?.country].filter(Boolean).join(', ');
 }
 
-function mayHaveBody(request, status) {
-  return request.method !== 'HEAD' && status !== 204 && status !== 304;
+function mayHaveBody(method, status) {
+  return method !== 'HEAD' && status !== 204 && status !== 304;
 }

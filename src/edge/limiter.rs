@@ -27,7 +27,7 @@ impl Limiter for BindingLimiter {
             Limit::Account => &self.account,
         };
         let Some(binding) = binding else { return true };
-        match super::deadline::within("rate limit", binding.limit(key.to_owned())).await {
+        match super::deadline::shortly("rate limit", binding.limit(key.to_owned())).await {
             Ok(outcome) => outcome.success,
             Err(_) => true,
         }

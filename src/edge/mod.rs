@@ -5,9 +5,8 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
-use worker::{Date, Env};
+use worker::Env;
 
 use crate::account::audit::{Entry, Log as _};
 use crate::http::{Request, Response};
@@ -26,6 +25,7 @@ mod object;
 mod ports;
 mod revocations;
 mod sessions;
+pub mod task;
 #[cfg(feature = "test-hooks")]
 mod test_engine;
 #[cfg(feature = "test-hooks")]
@@ -34,6 +34,7 @@ mod text;
 mod wire;
 
 use ports::EdgePorts;
+use wire::Asker;
 
 /// What an isolate keeps between requests.
 struct Isolate {
@@ -74,40 +75,50 @@ pub fn start(env: &JsValue) -> Result<(), JsError> {
     Ok(())
 }
 
-/// Answers a request to one of the Worker's own routes: `[status, headers, body, audit]`, headers one per line, audit as JSON for
-/// [`record`] or undefined. A path that is not one of them, which [`gate::ask`] tells apart, is not found.
+/// Answers a request to one of the Worker's own routes, at once or later. A path that is not one of them, which [`gate::ask`] tells
+/// apart, is not found.
 ///
 /// # Errors
 /// When a binding is missing; the text is for the log.
 #[wasm_bindgen]
-pub async fn handle(
-    env: JsValue,
-    method: String,
-    url: String,
-    headers: String,
+pub fn handle(
+    env: &JsValue,
+    method: &str,
+    url: &str,
+    headers: &str,
     body: Vec<u8>,
     place: String,
-) -> Result<JsValue, JsValue> {
-    let isolate = isolate(&env)?;
-    let Some(request) = wire::request(&method, &url, &headers, body, place) else {
-        return Ok(nothing_here());
+    asker: Asker,
+) -> Result<(), JsValue> {
+    let isolate = isolate(env)?;
+    let Some(request) = wire::request(method, url, headers, body, place) else {
+        wire::answer(&asker, nothing_here(), None);
+        return Ok(());
     };
     #[cfg(feature = "test-hooks")]
-    {
-        test_hooks::before(&request);
-        if let Some(response) = test_hooks::answer(&request, &isolate.ports).await {
-            return Ok(wire::answer(&response, None));
-        }
+    test_hooks::before(&request);
+    let work = async move {
+        let (response, audit) = respond(&isolate, &request).await;
+        wire::answer(&asker, response, audit);
+    };
+    task::start(work, deadline::patience());
+    Ok(())
+}
+
+async fn respond(isolate: &Isolate, request: &Request) -> (Response, Option<String>) {
+    #[cfg(feature = "test-hooks")]
+    if let Some(response) = test_hooks::answer(request, &isolate.ports).await {
+        return (response, None);
     }
-    let Some(outcome) = isolate.service.handle(&request, &isolate.ports).await else { return Ok(nothing_here()) };
+    let Some(outcome) = isolate.service.handle(request, &isolate.ports).await else { return (nothing_here(), None) };
     if let Some(reason) = &outcome.inner_reason {
-        log_failure(&request, &outcome.response, reason);
+        log_failure(request, &outcome.response, reason);
     }
     let audit = (!outcome.audit.is_empty()).then(|| serde_json::to_string(&outcome.audit).unwrap_or_default());
     let response = outcome.response.with("x-request-id", &request.id);
     #[cfg(feature = "test-hooks")]
     let response = test_hooks::after(response);
-    Ok(wire::answer(&response, audit))
+    (response, audit)
 }
 
 /// Writes audit entries (JSON, as [`handle`] gave them) into the log and into the table.
@@ -147,8 +158,8 @@ pub async fn prune(env: JsValue) -> Result<(), JsValue> {
     isolate.ports.audit.prune(before).await.map_err(|cause| JsValue::from_str(&cause.to_string()))
 }
 
-fn nothing_here() -> JsValue {
-    wire::answer(&crate::http::Problem::NotFound.response(), None)
+fn nothing_here() -> Response {
+    crate::http::Problem::NotFound.response()
 }
 
 fn panicked_outside() {
@@ -191,17 +202,8 @@ fn log_failure(request: &Request, response: &Response, reason: &str) {
 }
 
 fn now() -> UnixMillis {
-    let now = UnixMillis::from_millis(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
+    let now = UnixMillis::from_millis(js_sys::Date::now() as i64);
     #[cfg(feature = "test-hooks")]
     let now = now.plus(test_hooks::ahead());
     now
-}
-
-/// `[a, b, …]` for the entry.
-fn array<const N: usize>(items: [JsValue; N]) -> JsValue {
-    Array::from_iter(items).into()
-}
-
-fn bytes(of: &[u8]) -> JsValue {
-    Uint8Array::from(of).into()
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use worker::kv::KvStore;
 
-use super::deadline::within;
+use super::deadline::{shortly, within};
 use crate::limits::{KV_CACHE_TTL, KV_MIN_TTL};
 use crate::session::{Listed, Pending, RevocationCache, Revocations, Subject, Unavailable};
 use crate::time::UnixMillis;
@@ -46,7 +46,7 @@ impl Revocations for KvRevocations {
         }
         let key = subject.key();
         let read = self.list.get(&key).cache_ttl(KV_CACHE_TTL.as_secs()).text();
-        let found = within("revocations", read).await?;
+        let found = shortly("revocations", read).await?;
         let at = found.and_then(|text| text.parse().ok()).map(UnixMillis::from_millis);
         self.cache.borrow_mut().put(subject, at, now);
         Ok(at)

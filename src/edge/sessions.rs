@@ -2,10 +2,10 @@
 
 use js_sys::{JsString, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use worker::ObjectNamespace;
 
 use super::deadline::within;
+use super::task::Watched;
 use crate::session::{Answer, Event, Sessions, Unavailable};
 use crate::time::UnixMillis;
 
@@ -32,7 +32,7 @@ impl ObjectSessions {
         let told = |error: JsValue| format!("{error:?}");
         let stub: UserSessionsStub = self.namespace.get_by_name(user).map_err(|error| error.to_string())?.into_rpc();
         let promise = stub.tell(event).map_err(told)?;
-        let answer = JsFuture::from(promise).await.map_err(told)?;
+        let answer = Watched::promise(promise).await.map_err(told)?;
         Ok(answer.dyn_into::<JsString>().map_err(told)?.into())
     }
 }

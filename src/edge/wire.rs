@@ -1,8 +1,7 @@
 //! Requests and responses on their way in from and out to the entry.
 
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
-use super::{array, bytes};
 use crate::http::{Client, Request, Response, wire};
 use crate::random::Entropy;
 
@@ -16,14 +15,19 @@ pub(super) fn request(method: &str, url: &str, headers: &str, body: Vec<u8>, pla
     Some(request)
 }
 
-/// A response as `[status, headers, body, audit]`.
-pub(super) fn answer(response: &Response, audit: Option<String>) -> JsValue {
-    array([
-        response.status.as_u16().into(),
-        wire::header_lines(&response.headers).into(),
-        bytes(&response.body),
-        audit.map_or(JsValue::UNDEFINED, JsValue::from),
-    ])
+#[wasm_bindgen]
+extern "C" {
+    /// Who waits for the answer: `serve` in `entry.mjs`.
+    pub type Asker;
+
+    /// Takes the answer: headers one per line, `audit` for [`record`](super::record).
+    #[wasm_bindgen(method)]
+    fn answer(this: &Asker, status: u16, headers: String, body: Vec<u8>, audit: Option<String>);
+}
+
+/// Hands a response over.
+pub(super) fn answer(asker: &Asker, response: Response, audit: Option<String>) {
+    asker.answer(response.status.as_u16(), wire::header_lines(&response.headers), response.body, audit);
 }
 
 fn new_id() -> String {

@@ -141,6 +141,13 @@ test('an answer that got lost is asked for again', async () => {
   assert.deepEqual([status, claimsOf(body.refreshToken).gen], [200, 1]);
 });
 
+test('a list that does not answer leaves the object enough of the time', async () => {
+  const { refreshToken } = await person();
+  const headers = { 'x-test-slow': 'revocations', 'x-test-patience': '2000' };
+  const { status, body } = await worker.post('/auth/refresh', { refreshToken }, { headers });
+  assert.deepEqual([status, claimsOf(body.refreshToken).gen], [200, 1]);
+});
+
 test('logging in over an older session makes a new one and ends the older', async () => {
   const { refreshToken, user } = await person();
   const body = { email: user.email, password: 'correct horse battery staple', tokenDelivery: 'body' };

@@ -1,0 +1,179 @@
+//! Futures on the platform's event loop.
+//!
+//! wasm-bindgen's own executor polls from microtasks, and its promises come with closures that the garbage collector has to watch:
+//! both cost more than most polls. A task here is polled where it starts, and where the entry tells what it waits for.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use js_sys::{Date, Promise};
+use rustc_hash::FxHashMap;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Has [`told`] called with the promise's end.
+    #[wasm_bindgen(js_namespace = globalThis, js_name = "__portcullis_await")]
+    fn tell_of(promise: &Promise, id: u32);
+
+    /// Has [`told`] called when the time is over. Gives what takes that back.
+    #[wasm_bindgen(js_namespace = globalThis, js_name = "__portcullis_timer")]
+    fn tell_after(milliseconds: f64, id: u32) -> JsValue;
+
+    #[wasm_bindgen(js_namespace = globalThis, js_name = clearTimeout)]
+    fn clear_timer(timer: &JsValue);
+}
+
+type Work = Pin<Box<dyn Future<Output = ()>>>;
+type End = Result<JsValue, JsValue>;
+
+thread_local! {
+    static TASKS: RefCell<FxHashMap<u32, Stage>> = RefCell::default();
+    static AWAITED: RefCell<FxHashMap<u32, Awaited>> = RefCell::default();
+    static LAST_ID: Cell<u32> = const { Cell::new(0) };
+    /// When the task that is being polled has to be through, in milliseconds since 1970.
+    static DEADLINE: Cell<Option<f64>> = const { Cell::new(None) };
+}
+
+enum Stage {
+    Waiting(Work),
+    /// It is being polled, and may have been woken meanwhile.
+    Polled {
+        woken: bool,
+    },
+}
+
+enum Awaited {
+    By(Waker),
+    Told(End),
+}
+
+/// Begins to work at something, which may take `time` in all.
+pub(super) fn start(work: impl Future<Output = ()> + 'static, time: Duration) {
+    poll(&Arc::new(Task { id: new_id(), deadline: Date::now() + milliseconds(time) }), Box::pin(work));
+}
+
+/// How much of its time the present task has left. `None` where nobody set one.
+pub(super) fn time_left() -> Option<Duration> {
+    DEADLINE.get().map(|deadline| Duration::from_millis((deadline - Date::now()).max(0.0) as u64))
+}
+
+/// The end of something that the entry watches for us: of a promise, or of some time.
+pub(super) struct Watched {
+    id: u32,
+    begin: Option<Begin>,
+    timer: JsValue,
+}
+
+enum Begin {
+    Promise(Promise),
+    Timer(Duration),
+}
+
+impl Watched {
+    pub(super) fn promise(promise: Promise) -> Self {
+        Self::new(Begin::Promise(promise))
+    }
+
+    pub(super) fn timer(time: Duration) -> Self {
+        Self::new(Begin::Timer(time))
+    }
+
+    fn new(begin: Begin) -> Self {
+        Self { id: new_id(), begin: Some(begin), timer: JsValue::UNDEFINED }
+    }
+}
+
+impl Future for Watched {
+    type Output = End;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<End> {
+        let id = self.id;
+        let before = AWAITED.with_borrow_mut(|all| all.insert(id, Awaited::By(context.waker().clone())));
+        if let Some(Awaited::Told(end)) = before {
+            return Poll::Ready(end);
+        }
+        match self.begin.take() {
+            Some(Begin::Promise(promise)) => tell_of(&promise, id),
+            Some(Begin::Timer(time)) => self.timer = tell_after(milliseconds(time), id),
+            None => {}
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        AWAITED.with_borrow_mut(|all| all.remove(&self.id));
+        if !self.timer.is_undefined() {
+            clear_timer(&self.timer);
+        }
+    }
+}
+
+/// What was watched has come to its end. Nothing happens when nobody waits for it any more.
+#[wasm_bindgen]
+pub fn told(id: u32, good: bool, value: JsValue) {
+    let end = if good { Ok(value) } else { Err(value) };
+    let waiting = AWAITED.with_borrow_mut(|all| match all.get_mut(&id) {
+        Some(awaited) => Some(std::mem::replace(awaited, Awaited::Told(end))),
+        None => None,
+    });
+    if let Some(Awaited::By(waker)) = waiting {
+        waker.wake();
+    }
+}
+
+/// What wakes a task.
+struct Task {
+    id: u32,
+    deadline: f64,
+}
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        let stage = TASKS.with_borrow_mut(|tasks| match tasks.get_mut(&self.id) {
+            Some(Stage::Polled { woken }) => {
+                *woken = true;
+                None
+            }
+            Some(Stage::Waiting(_)) => tasks.remove(&self.id),
+            None => None,
+        });
+        if let Some(Stage::Waiting(work)) = stage {
+            poll(&self, work);
+        }
+    }
+}
+
+fn poll(task: &Arc<Task>, mut work: Work) {
+    let waker = Waker::from(task.clone());
+    let around = DEADLINE.replace(Some(task.deadline));
+    loop {
+        TASKS.with_borrow_mut(|tasks| tasks.insert(task.id, Stage::Polled { woken: false }));
+        if work.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            TASKS.with_borrow_mut(|tasks| tasks.remove(&task.id));
+            break;
+        }
+        let woken = TASKS.with_borrow(|tasks| matches!(tasks.get(&task.id), Some(Stage::Polled { woken: true })));
+        if !woken {
+            TASKS.with_borrow_mut(|tasks| tasks.insert(task.id, Stage::Waiting(work)));
+            break;
+        }
+    }
+    DEADLINE.set(around);
+}
+
+fn new_id() -> u32 {
+    let id = LAST_ID.get().wrapping_add(1);
+    LAST_ID.set(id);
+    id
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
