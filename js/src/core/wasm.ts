@@ -3,11 +3,11 @@
  *
  * @module
  */
-import * as glue from '../../wasm/core/portcullis.js';
 import type { Asked, Engine } from '../engines/types.js';
 import { platform } from '../platform/current.js';
 import { Area } from './area.js';
 import { errorOf, isAuthError } from './errors.js';
+import * as glue from './glue.js';
 
 /** The doors. @internal */
 export type Doors = typeof glue;

@@ -19,7 +19,7 @@ pub fn generate(compiled: &Path, out: &Path, recovers: bool) -> Result<PathBuf> 
         .omit_default_module_path(true)
         .remove_name_section(false)
         .remove_producers_section(true)
-        .reset_state_function(true)
+        .reset_state_function(recovers)
         .force_enable_abort_handler(recovers)
         .generate(out)?;
     Ok(out.join("portcullis_bg.wasm"))
