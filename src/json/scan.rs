@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 use super::{Mark, Member, Slot, Text};
 use crate::limits::MAX_JSON_DEPTH;
@@ -13,7 +14,7 @@ const REPEATED: &str = "a member stands twice";
 const TOO_DEEP: &str = "nested too deep";
 const NOT_AN_OBJECT: &str = "not a JSON object";
 
-/// Up to here every pair of names is compared; beyond, they are sorted first, so that many names cost no square of themselves.
+/// Up to here every pair of names is compared; beyond, each is looked up among those before, so that many names cost no square of themselves.
 const FEW_NAMES: usize = 16;
 
 /// Room for the members of an ordinary token without growing.
@@ -99,7 +100,7 @@ impl<'de> Visitor<'de> for Outermost<'_> {
 impl Outermost<'_> {
     fn any_twice(&self, members: &[Member]) -> bool {
         if members.len() > FEW_NAMES {
-            return any_twice(&mut members.iter().map(|member| member.name.resolve(self.text)).collect::<Vec<_>>());
+            return any_twice(&members.iter().map(|member| member.name.resolve(self.text)).collect::<Vec<_>>());
         }
         let same = |one: &Member, other: &Member| {
             one.mark == other.mark && one.name.resolve(self.text) == other.name.resolve(self.text)
@@ -108,13 +109,14 @@ impl Outermost<'_> {
     }
 }
 
-/// Whether one of `names` stands there twice. Their order is lost.
-pub(crate) fn any_twice(names: &mut [&str]) -> bool {
+/// Whether one of `names` stands there twice.
+pub(crate) fn any_twice(names: &[&str]) -> bool {
     if names.len() <= FEW_NAMES {
         return names.iter().enumerate().any(|(index, one)| names[..index].contains(one));
     }
-    names.sort_unstable();
-    names.windows(2).any(|pair| pair[0] == pair[1])
+    // The map of JSON's objects is there in any case; a sort would be compiled for this alone.
+    let mut seen = Map::new();
+    names.iter().any(|name| seen.insert((*name).to_owned(), Value::Null).is_some())
 }
 
 /// Where `string`, read out of `text`, stands in it; a copy if it was spelled with escapes.
@@ -293,7 +295,7 @@ impl<'de> Visitor<'de> for Inside<'_> {
             names.push(name);
             map.next_value_seed(deeper)?;
         }
-        let mut names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-        if any_twice(&mut names) { self.refusal.because(REPEATED) } else { Ok(None) }
+        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        if any_twice(&names) { self.refusal.because(REPEATED) } else { Ok(None) }
     }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json as value};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -21,14 +21,19 @@ impl Key {
         if let Material::Secret(_) = self.material() {
             return Err(Error::new(Code::KeyWrongKind).about("key").expected("a public half").actual("a secret"));
         }
-        let mut jwk = value!({ "alg": self.alg().name(), "use": "sig" });
+        let mut jwk = Map::new();
+        let mut put = |name: &str, value: &str| {
+            jwk.insert(name.to_owned(), value.into());
+        };
+        put("alg", self.alg().name());
+        put("use", "sig");
         for (name, value) in public_members(self.material()) {
-            jwk[name] = value.as_str().into();
+            put(name, &value);
         }
         if let Some(kid) = self.kid() {
-            jwk["kid"] = kid.into();
+            put("kid", kid);
         }
-        Ok(jwk)
+        Ok(jwk.into())
     }
 
     /// The whole key as a JWK, secrets included. For the one who keeps the key; never for a log or an answer. Says nothing where

@@ -148,7 +148,7 @@ pub(super) fn documents(json: &str) -> Result<Vec<Jwk>> {
         return Err(invalid().expected(format!("at most {MAX_JWKS_BYTES} bytes")));
     }
     let mut members = json::parse_object(json.as_bytes()).map_err(|why| invalid().actual(why))?;
-    let Some(Value::Array(keys)) = members.remove("keys") else {
+    let Some(Value::Array(keys)) = members.get_mut("keys").map(Value::take) else {
         return Err(invalid().expected("an array of keys"));
     };
     if keys.len() > MAX_JWKS_KEYS {

@@ -1,6 +1,6 @@
 //! Errors on their way out: one JSON text, which JavaScript turns into a class.
 
-use serde_json::json;
+use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 
 use crate::error::{Error, Outside};
@@ -8,18 +8,20 @@ use crate::json::text;
 
 /// `{code, stage, message, outside, subject?, expected?, actual?}`.
 pub(super) fn json(error: &Error) -> String {
-    let mut fault = json!({
-        "code": error.code().as_str(),
-        "stage": error.stage().name(),
-        "message": error.to_string(),
-        "outside": outside(error.outside()),
-    });
+    let mut fault = Map::new();
+    let mut put = |name: &str, value: Value| {
+        fault.insert(name.to_owned(), value);
+    };
+    put("code", error.code().as_str().into());
+    put("stage", error.stage().name().into());
+    put("message", error.to_string().into());
+    put("outside", outside(error.outside()).into());
     if let Some(detail) = error.detail() {
-        fault["subject"] = json!(detail.subject);
-        fault["expected"] = json!(detail.expected);
-        fault["actual"] = json!(detail.actual);
+        put("subject", detail.subject.clone().into());
+        put("expected", detail.expected.clone().into());
+        put("actual", detail.actual.clone().into());
     }
-    text(&fault)
+    text(&Value::Object(fault))
 }
 
 /// The same, to be thrown.

@@ -140,7 +140,7 @@ fn critical(object: &Object) -> Result<Vec<String>> {
     if !names.iter().all(|name| object.contains(name)) {
         return Err(malformed("names of members that are there"));
     }
-    if any_twice(&mut names.iter().map(String::as_str).collect::<Vec<_>>()) {
+    if any_twice(&names.iter().map(String::as_str).collect::<Vec<_>>()) {
         return Err(malformed("each name once"));
     }
     Ok(names)
