@@ -1,16 +1,22 @@
 //! The structures of key files, taken apart.
 //!
-//! The lengths, tags and numbers are read by the crate `der`, each structure by [`Fields`] over one slice. The ready-made
-//! structures of `pkcs1`, `pkcs8`, `sec1` and `spki` nest readers, and every level of nesting compiles all that is below it once
-//! more: 83 KB of wasm against 17.
+//! Tags and lengths are read by the crate `der`, one value after the other out of a slice by [`Fields`]; what a value means is a
+//! line each here. The ready-made structures of `pkcs1`, `pkcs8`, `sec1` and `spki` nest readers, and every level of nesting compiles
+//! all that is below it once more, and each step would hand on an error of 50 bytes: 83 KB of wasm against 8.
 
-use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
-use der::{Decode, ErrorKind, Reader, Result, SliceReader, Tag, TagNumber, Tagged};
+use der::asn1::AnyRef;
+use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
+
+/// The file is not what its structure demands. Where and how is said to nobody: nothing of a key file may reach an error.
+pub(super) struct Malformed;
+
+type Result<T> = std::result::Result<T, Malformed>;
 
 /// `AlgorithmIdentifier` (RFC 5280 section 4.1.1.2).
 #[derive(Clone, Copy)]
 pub(super) struct Algorithm<'d> {
-    pub(super) oid: ObjectIdentifier,
+    /// The content of its OBJECT IDENTIFIER.
+    pub(super) oid: &'d [u8],
     pub(super) parameters: Option<AnyRef<'d>>,
 }
 
@@ -42,14 +48,15 @@ pub(super) struct RsaPrivateKey<'d> {
 /// `ECPrivateKey` (RFC 5915 section 3).
 pub(super) struct EcPrivateKey<'d> {
     pub(super) private_key: &'d [u8],
-    pub(super) curve: Option<ObjectIdentifier>,
+    /// The content of its OBJECT IDENTIFIER.
+    pub(super) curve: Option<&'d [u8]>,
     pub(super) public_key: Option<&'d [u8]>,
 }
 
 impl<'d> Algorithm<'d> {
     pub(super) fn read(field: AnyRef<'d>) -> Result<Self> {
         let mut fields = Fields::of(field)?;
-        let oid = fields.next()?.decode_as()?;
+        let oid = object_identifier(fields.next()?)?;
         let parameters = if fields.is_empty() { None } else { Some(fields.next()?) };
         fields.end(Self { oid, parameters })
     }
@@ -57,7 +64,7 @@ impl<'d> Algorithm<'d> {
 
 impl<'d> PublicKeyInfo<'d> {
     pub(super) fn from_der(der: &'d [u8]) -> Result<Self> {
-        Self::read(AnyRef::from_der(der)?)
+        Self::read(only(der)?)
     }
 
     fn read(field: AnyRef<'d>) -> Result<Self> {
@@ -69,7 +76,7 @@ impl<'d> PublicKeyInfo<'d> {
 
     /// The key of an X.509 certificate (RFC 5280 section 4.1). The members around it are stepped over, not judged.
     pub(super) fn of_certificate(der: &'d [u8]) -> Result<Self> {
-        let mut certificate = Fields::of(AnyRef::from_der(der)?)?;
+        let mut certificate = Fields::of(only(der)?)?;
         let mut signed = Fields::of(certificate.next()?)?;
         signed.tagged(TagNumber::N0, true)?;
         for _before in ["serial number", "signature", "issuer", "validity", "subject"] {
@@ -80,28 +87,24 @@ impl<'d> PublicKeyInfo<'d> {
             signed.next()?;
         }
         Algorithm::read(certificate.next()?)?;
-        certificate.next()?.decode_as::<BitStringRef<'_>>()?;
+        content(certificate.next()?, Tag::BitString)?;
         certificate.end(key)
     }
 }
 
 impl<'d> PrivateKeyInfo<'d> {
     pub(super) fn from_der(der: &'d [u8]) -> Result<Self> {
-        let mut fields = Fields::of(AnyRef::from_der(der)?)?;
-        let version: u8 = fields.next()?.decode_as()?;
+        let mut fields = Fields::of(only(der)?)?;
+        let version = fields.number()?;
         let algorithm = Algorithm::read(fields.next()?)?;
-        let private_key = fields.next()?.decode_as::<OctetStringRef<'_>>()?.as_bytes();
+        let private_key = content(fields.next()?, Tag::OctetString)?;
         let public_key = match fields.tagged(TagNumber::N1, false)? {
-            Some(bits) => Some(whole_bytes(AnyRef::new(Tag::BitString, bits)?)?),
+            Some(bits) => Some(all_bits(bits)?),
             None => None,
         };
-        if version != u8::from(public_key.is_some()) {
-            return Err(Tag::Integer.value_error());
-        }
+        demand(version == [u8::from(public_key.is_some())])?;
         while !fields.is_empty() {
-            if !fields.next()?.tag().is_context_specific() {
-                return Err(ErrorKind::Failed.into());
-            }
+            demand(fields.next()?.tag().is_context_specific())?;
         }
         Ok(Self { algorithm, private_key, public_key })
     }
@@ -109,7 +112,7 @@ impl<'d> PrivateKeyInfo<'d> {
 
 impl<'d> RsaPublicKey<'d> {
     pub(super) fn from_der(der: &'d [u8]) -> Result<Self> {
-        let mut fields = Fields::of(AnyRef::from_der(der)?)?;
+        let mut fields = Fields::of(only(der)?)?;
         let (n, e) = (fields.number()?, fields.number()?);
         fields.end(Self { n, e })
     }
@@ -117,36 +120,32 @@ impl<'d> RsaPublicKey<'d> {
 
 impl<'d> RsaPrivateKey<'d> {
     pub(super) fn from_der(der: &'d [u8]) -> Result<Self> {
-        let mut fields = Fields::of(AnyRef::from_der(der)?)?;
-        let version: u8 = fields.next()?.decode_as()?;
+        let mut fields = Fields::of(only(der)?)?;
+        let version = fields.number()?;
         let mut numbers = [&[][..]; 8];
         for number in &mut numbers {
             *number = fields.number()?;
         }
         let has_more_primes = !fields.is_empty();
         if has_more_primes {
-            fields.next()?.tag().assert_eq(Tag::Sequence)?;
+            content(fields.next()?, Tag::Sequence)?;
         }
-        if version != u8::from(has_more_primes) {
-            return Err(Tag::Integer.value_error());
-        }
+        demand(version == [u8::from(has_more_primes)])?;
         fields.end(Self { numbers, has_more_primes })
     }
 }
 
 impl<'d> EcPrivateKey<'d> {
     pub(super) fn from_der(der: &'d [u8]) -> Result<Self> {
-        let mut fields = Fields::of(AnyRef::from_der(der)?)?;
-        if fields.next()?.decode_as::<u8>()? != 1 {
-            return Err(Tag::Integer.value_error());
-        }
-        let private_key = fields.next()?.decode_as::<OctetStringRef<'_>>()?.as_bytes();
+        let mut fields = Fields::of(only(der)?)?;
+        demand(fields.number()? == [1])?;
+        let private_key = content(fields.next()?, Tag::OctetString)?;
         let curve = match fields.tagged(TagNumber::N0, true)? {
-            Some(parameters) => Some(AnyRef::from_der(parameters)?.decode_as()?),
+            Some(parameters) => Some(object_identifier(only(parameters)?)?),
             None => None,
         };
         let public_key = match fields.tagged(TagNumber::N1, true)? {
-            Some(bits) => Some(whole_bytes(AnyRef::from_der(bits)?)?),
+            Some(bits) => Some(whole_bytes(only(bits)?)?),
             None => None,
         };
         fields.end(Self { private_key, curve, public_key })
@@ -154,50 +153,87 @@ impl<'d> EcPrivateKey<'d> {
 }
 
 /// The fields of a SEQUENCE, one after the other.
-pub(super) struct Fields<'d>(SliceReader<'d>);
+pub(super) struct Fields<'d>(&'d [u8]);
 
 impl<'d> Fields<'d> {
     pub(super) fn of(sequence: AnyRef<'d>) -> Result<Self> {
-        sequence.tag().assert_eq(Tag::Sequence)?;
-        SliceReader::new(sequence.value()).map(Self)
+        content(sequence, Tag::Sequence).map(Self)
     }
 
     pub(super) fn next(&mut self) -> Result<AnyRef<'d>> {
-        AnyRef::decode(&mut self.0)
+        let mut reader = SliceReader::new(self.0).map_err(|_| Malformed)?;
+        let field = AnyRef::decode(&mut reader).map_err(|_| Malformed)?;
+        self.0 = reader.read_slice(reader.remaining_len()).map_err(|_| Malformed)?;
+        Ok(field)
     }
 
-    /// An INTEGER that is not negative, without leading zeros.
+    /// An INTEGER that is not negative, without leading zeros; zero is one zero.
     fn number(&mut self) -> Result<&'d [u8]> {
-        Ok(self.next()?.decode_as::<UintRef<'_>>()?.as_bytes())
+        match content(self.next()?, Tag::Integer)? {
+            zero @ [0] => Ok(zero),
+            // The zero keeps a number from looking negative.
+            [0, number @ ..] if matches!(number, [0x80..=0xff, ..]) => Ok(number),
+            number if matches!(number, [1..=0x7f, ..]) => Ok(number),
+            _ => Err(Malformed),
+        }
     }
 
     /// The content of the field with a tag of this number, if it comes next. Fields of lower numbers are stepped over.
     pub(super) fn tagged(&mut self, wanted: TagNumber, is_constructed: bool) -> Result<Option<&'d [u8]>> {
-        while let Some(byte) = self.0.peek_byte() {
-            let tag = Tag::try_from(byte)?;
-            let Tag::ContextSpecific { constructed, number } = tag else { break };
-            if number > wanted {
-                break;
-            }
+        while !self.is_empty() {
+            let before = self.0;
             let field = self.next()?;
-            if number == wanted {
-                return if constructed == is_constructed { Ok(Some(field.value())) } else { Err(tag.value_error()) };
+            match field.tag() {
+                Tag::ContextSpecific { number, .. } if number < wanted => {}
+                Tag::ContextSpecific { number, constructed } if number == wanted => {
+                    return demand(constructed == is_constructed).map(|()| Some(field.value()));
+                }
+                _ => {
+                    self.0 = before;
+                    break;
+                }
             }
         }
         Ok(None)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_finished()
+        self.0.is_empty()
     }
 
     /// `read`, if nothing follows.
     fn end<T>(self, read: T) -> Result<T> {
-        self.0.finish(read)
+        demand(self.is_empty()).map(|()| read)
     }
 }
 
+/// The one value that these bytes are.
+pub(super) fn only(der: &[u8]) -> Result<AnyRef<'_>> {
+    let mut fields = Fields(der);
+    let value = fields.next()?;
+    fields.end(value)
+}
+
+/// What a value of this tag holds.
+pub(super) fn content(value: AnyRef<'_>, tag: Tag) -> Result<&[u8]> {
+    demand(value.tag() == tag).map(|()| value.value())
+}
+
+/// The content of an OBJECT IDENTIFIER. Compared with known ones and used for nothing else.
+pub(super) fn object_identifier(value: AnyRef<'_>) -> Result<&[u8]> {
+    content(value, Tag::ObjectIdentifier)
+}
+
 /// A BIT STRING that is whole bytes.
-fn whole_bytes(field: AnyRef<'_>) -> Result<&[u8]> {
-    field.decode_as::<BitStringRef<'_>>()?.as_bytes().ok_or_else(|| Tag::BitString.value_error())
+fn whole_bytes(value: AnyRef<'_>) -> Result<&[u8]> {
+    content(value, Tag::BitString).and_then(all_bits)
+}
+
+/// The bytes of a BIT STRING that leaves none of its last byte's bits unused.
+fn all_bits(content: &[u8]) -> Result<&[u8]> {
+    content.strip_prefix(&[0]).ok_or(Malformed)
+}
+
+fn demand(is_so: bool) -> Result<()> {
+    if is_so { Ok(()) } else { Err(Malformed) }
 }

@@ -1,11 +1,14 @@
 //! Key files in DER: SPKI, PKCS#8, PKCS#1, SEC 1, and the key inside an X.509 certificate.
 
-use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, TagNumber};
+use der::asn1::{AnyRef, ObjectIdentifier};
+use der::{Tag, TagNumber};
 use zeroize::Zeroizing;
 
 use super::Material;
-use super::asn1::{Algorithm, EcPrivateKey, Fields, PrivateKeyInfo, PublicKeyInfo, RsaPrivateKey, RsaPublicKey};
+use super::asn1::{
+    Algorithm, EcPrivateKey, Fields, Malformed, PrivateKeyInfo, PublicKeyInfo, RsaPrivateKey, RsaPublicKey, content,
+    object_identifier, only,
+};
 use crate::alg::ecdsa::EcKey;
 use crate::alg::eddsa::OkpKey;
 use crate::alg::rsa::{RsaKey, RsaPrivate};
@@ -43,10 +46,21 @@ impl From<Material> for Read {
     }
 }
 
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+/// The kinds of keys in files that name their kind.
+#[derive(Clone, Copy)]
+enum Kind {
+    Rsa,
+    RsaPss,
+    Ec,
+    Ed25519,
+}
+
+const KINDS: [(ObjectIdentifier, Kind); 4] = [
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1"), Kind::Rsa),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10"), Kind::RsaPss),
+    (ObjectIdentifier::new_unwrap("1.2.840.10045.2.1"), Kind::Ec),
+    (ObjectIdentifier::new_unwrap("1.3.101.112"), Kind::Ed25519),
+];
 
 const CURVES: [(ObjectIdentifier, Curve); 4] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), Curve::P256),
@@ -63,42 +77,43 @@ const HASHES: [(ObjectIdentifier, Hash); 3] = [
 
 /// A public key of any kind (RFC 5280 section 4.1.2.7).
 pub(super) fn spki(der: &[u8]) -> Result<Read> {
-    public_key(&PublicKeyInfo::from_der(der).map_err(unreadable)?)
+    public_key(&PublicKeyInfo::from_der(der).map_err(|Malformed| unreadable())?)
 }
 
 /// The key of an X.509 certificate.
 pub(super) fn certificate(der: &[u8]) -> Result<Read> {
-    public_key(&PublicKeyInfo::of_certificate(der).map_err(unreadable)?)
+    public_key(&PublicKeyInfo::of_certificate(der).map_err(|Malformed| unreadable())?)
 }
 
 /// A private key of any kind (RFC 5958).
 pub(super) fn pkcs8(der: &[u8]) -> Result<Read> {
-    let info = PrivateKeyInfo::from_der(der).map_err(unreadable)?;
-    match info.algorithm.oid {
-        RSA => pkcs1_private(info.private_key),
-        RSA_PSS => Ok(Read { pss: Some(pss(&info.algorithm)?), ..pkcs1_private(info.private_key)? }),
-        EC => sec1_private(info.private_key, Some(curve(&info.algorithm)?)),
-        ED25519 => {
-            let seed = OctetStringRef::from_der(info.private_key).map_err(unreadable)?.as_bytes();
+    let info = PrivateKeyInfo::from_der(der).map_err(|Malformed| unreadable())?;
+    match named(&KINDS, info.algorithm.oid)? {
+        Kind::Rsa => pkcs1_private(info.private_key),
+        Kind::RsaPss => Ok(Read { pss: Some(pss(&info.algorithm)?), ..pkcs1_private(info.private_key)? }),
+        Kind::Ec => sec1_private(info.private_key, Some(curve(&info.algorithm)?)),
+        Kind::Ed25519 => {
+            let seed = only(info.private_key)
+                .and_then(|seed| content(seed, Tag::OctetString))
+                .map_err(|Malformed| unreadable())?;
             let key = match info.public_key {
                 Some(public) => OkpKey::new(public, Some(seed)),
                 None => OkpKey::from_seed(seed),
             };
             Ok(Material::Okp(key?).into())
         }
-        _ => Err(unsupported()),
     }
 }
 
 /// An RSA public key (RFC 8017).
 pub(super) fn pkcs1_public(der: &[u8]) -> Result<Read> {
-    let key = RsaPublicKey::from_der(der).map_err(unreadable)?;
+    let key = RsaPublicKey::from_der(der).map_err(|Malformed| unreadable())?;
     Ok(Material::Rsa(RsaKey::new(key.n, key.e, None)?).into())
 }
 
 /// An RSA private key (RFC 8017).
 pub(super) fn pkcs1_private(der: &[u8]) -> Result<Read> {
-    let key = RsaPrivateKey::from_der(der).map_err(unreadable)?;
+    let key = RsaPrivateKey::from_der(der).map_err(|Malformed| unreadable())?;
     if key.has_more_primes {
         return Err(Error::new(Code::KeyWrongKind).about("key").expected("an RSA key of two primes"));
     }
@@ -109,11 +124,11 @@ pub(super) fn pkcs1_private(der: &[u8]) -> Result<Read> {
 
 /// An elliptic-curve private key (RFC 5915). Inside PKCS#8 the curve is named outside it.
 pub(super) fn sec1_private(der: &[u8], outer: Option<Curve>) -> Result<Read> {
-    let key = EcPrivateKey::from_der(der).map_err(unreadable)?;
-    let inner = key.curve.map(named_curve).transpose()?;
+    let key = EcPrivateKey::from_der(der).map_err(|Malformed| unreadable())?;
+    let inner = key.curve.map(|oid| named(&CURVES, oid)).transpose()?;
     let curve = match (outer, inner) {
-        (Some(outer), Some(inner)) if outer != inner => return Err(unreadable("two curves")),
-        (outer, inner) => outer.or(inner).ok_or_else(|| unreadable("no curve"))?,
+        (Some(outer), Some(inner)) if outer != inner => return Err(unreadable()),
+        (outer, inner) => outer.or(inner).ok_or_else(unreadable)?,
     };
     let d = full_length(key.private_key, curve)?;
     let key = match key.public_key {
@@ -134,38 +149,36 @@ pub(super) fn is_key(der: &[u8]) -> bool {
 }
 
 fn public_key(info: &PublicKeyInfo<'_>) -> Result<Read> {
-    match info.algorithm.oid {
-        RSA => pkcs1_public(info.key),
-        RSA_PSS => Ok(Read { pss: Some(pss(&info.algorithm)?), ..pkcs1_public(info.key)? }),
-        EC => Ok(Material::Ec(EcKey::from_sec1_point(curve(&info.algorithm)?, info.key, None)?).into()),
-        ED25519 => Ok(Material::Okp(OkpKey::new(info.key, None)?).into()),
-        _ => Err(unsupported()),
+    match named(&KINDS, info.algorithm.oid)? {
+        Kind::Rsa => pkcs1_public(info.key),
+        Kind::RsaPss => Ok(Read { pss: Some(pss(&info.algorithm)?), ..pkcs1_public(info.key)? }),
+        Kind::Ec => Ok(Material::Ec(EcKey::from_sec1_point(curve(&info.algorithm)?, info.key, None)?).into()),
+        Kind::Ed25519 => Ok(Material::Okp(OkpKey::new(info.key, None)?).into()),
     }
 }
 
 fn curve(algorithm: &Algorithm<'_>) -> Result<Curve> {
-    let named = algorithm.parameters.ok_or_else(|| unreadable("no curve"))?;
-    named_curve(named.decode_as().map_err(unreadable)?)
+    let parameters = algorithm.parameters.ok_or_else(unreadable)?;
+    named(&CURVES, object_identifier(parameters).map_err(|Malformed| unreadable())?)
 }
 
-fn named_curve(oid: ObjectIdentifier) -> Result<Curve> {
-    let known = CURVES.iter().find(|(known, _)| *known == oid);
-    known.map(|(_, curve)| *curve).ok_or_else(unsupported)
+/// What a table has under the content of an OBJECT IDENTIFIER.
+fn named<T: Copy>(table: &[(ObjectIdentifier, T)], oid: &[u8]) -> Result<T> {
+    table.iter().find(|(known, _)| known.as_bytes() == oid).map(|(_, named)| *named).ok_or_else(unsupported)
 }
 
 /// The hash a PSS key is kept to: the first member of `RSASSA-PSS-params` (RFC 4055 section 3.1). Without parameters, any.
 fn pss(algorithm: &Algorithm<'_>) -> Result<Pss> {
     let Some(parameters) = algorithm.parameters else { return Ok(Pss { hash: None }) };
     // Left out, it would be SHA-1, which no algorithm here has.
-    let named = hash_of_pss(parameters).map_err(unreadable)?.ok_or_else(unsupported)?;
-    let known = HASHES.iter().find(|(known, _)| *known == named).ok_or_else(unsupported)?;
-    Ok(Pss { hash: Some(known.1) })
+    let oid = hash_of_pss(parameters).map_err(|Malformed| unreadable())?.ok_or_else(unsupported)?;
+    Ok(Pss { hash: Some(named(&HASHES, oid)?) })
 }
 
-fn hash_of_pss(parameters: AnyRef<'_>) -> der::Result<Option<ObjectIdentifier>> {
+fn hash_of_pss(parameters: AnyRef<'_>) -> Result<Option<&[u8]>, Malformed> {
     let mut members = Fields::of(parameters)?;
     let hash = match members.tagged(TagNumber::N0, true)? {
-        Some(hash) => Some(Algorithm::read(AnyRef::from_der(hash)?)?.oid),
+        Some(hash) => Some(Algorithm::read(only(hash)?)?.oid),
         None => None,
     };
     while !members.is_empty() {
@@ -176,14 +189,13 @@ fn hash_of_pss(parameters: AnyRef<'_>) -> der::Result<Option<ObjectIdentifier>> 
 
 /// Some writers drop leading zeros of the private number.
 fn full_length(d: &[u8], curve: Curve) -> Result<Zeroizing<Vec<u8>>> {
-    let missing = curve.field_bytes().checked_sub(d.len()).ok_or_else(|| unreadable("a number too long"))?;
+    let missing = curve.field_bytes().checked_sub(d.len()).ok_or_else(unreadable)?;
     let mut full = Zeroizing::new(vec![0; curve.field_bytes()]);
     full[missing..].copy_from_slice(d);
     Ok(full)
 }
 
-/// The parser's own words are dropped: nothing of the file may reach an error.
-fn unreadable<E>(_why: E) -> Error {
+fn unreadable() -> Error {
     Error::new(Code::KeyInvalid).about("DER").expected("a key file")
 }
 
