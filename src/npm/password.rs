@@ -6,10 +6,11 @@ use super::entropy::HostEntropy;
 use super::text::nfkc;
 use crate::account::password::{Password, SoftwareHasher, is_outdated, is_readable};
 
-/// An argon2id hash as a PHC string.
+/// An argon2id hash as a PHC string; nothing where the password is too long to be hashed whole.
 #[wasm_bindgen(js_name = hashPassword)]
-pub fn hash(password: &str) -> String {
-    Password::presented(password, nfkc).hash(&HostEntropy, &SoftwareHasher)
+pub fn hash(password: &str) -> Option<String> {
+    let password = Password::presented(password, nfkc);
+    (!password.is_too_long()).then(|| password.hash(&HostEntropy, &SoftwareHasher))
 }
 
 /// Whether the password is the one behind the hash (argon2 or bcrypt).

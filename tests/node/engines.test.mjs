@@ -69,5 +69,8 @@ test('passwords: argon2id out, argon2 and bcrypt in', async () => {
   assert.equal(await node.verifyPassword('not it', bcrypt), false);
   assert.equal(await node.needsRehash(bcrypt), true);
   assert.equal(await node.verifyPassword('x', 'no hash at all'), false);
+  const whole = 'é'.repeat(128);
+  assert.equal(await node.verifyPassword(whole, await node.hashPassword(whole)), true);
+  await assert.rejects(node.hashPassword(`${whole}x`), { code: 'ERR_OPTION_INVALID', claim: 'password' });
   await assert.rejects(node.hashPassword(7), { code: 'ERR_OPTION_INVALID', claim: 'password' });
 });

@@ -6,13 +6,16 @@ const full = () => import('../full.js');
 
 /**
  * The hash of a password, as a PHC string with a fresh salt, to be stored as it is. Whether the password is one to accept is for
- * the caller to say. Costs about 30 ms of one core.
+ * the caller to say, but for its length: more than 128 characters (after NFKC) are refused. Costs about 30 ms of one core.
  *
  * @throws OptionError
  */
 export async function hashPassword(password: string): Promise<string> {
   checkPassword(password);
-  return (await full()).hashPassword(password);
+  const hash = (await full()).hashPassword(password);
+  // Cut, it would fit others that begin alike.
+  if (hash === undefined) throw optionError('password', 'at most 128 characters long', password);
+  return hash;
 }
 
 /**
