@@ -10,7 +10,10 @@ import { type AuthError, errorOf } from '../internal.js';
 export interface TokenPlaces {
   /** `Authorization: Bearer …`. `false` leaves it out. */
   header?: boolean;
-  /** The name of a cookie that holds the token. */
+  /**
+   * The name of a cookie that holds the token. Browsers send cookies with whatever another site makes them send: set it with
+   * `SameSite=Strict`, or look at `Origin` before a write.
+   */
   cookie?: string;
   /**
    * The name of a query parameter that holds the token. URLs end up in logs and histories: only for what cannot send headers,

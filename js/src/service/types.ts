@@ -66,7 +66,7 @@ export interface SessionStore {
   waiting(rows: number): Awaitable<string[]>;
 }
 
-/** Where revocations are kept until the tokens they concern have expired. */
+/** Where revocations are kept until the tokens they concern have expired. Times are milliseconds since 1970. */
 export interface RevocationStore {
   /** Keeps an entry until the moment `until`; of two with one key, the later `at` stays. */
   put(key: string, at: number, until: number): Awaitable<void>;
@@ -95,7 +95,7 @@ export interface AuditEntry {
   request: string;
 }
 
-/** What to look for. */
+/** What to look for. Times are milliseconds since 1970. */
 export interface AuditFilter {
   event?: string;
   user?: string;
@@ -114,7 +114,7 @@ export interface AuditStore {
   append(entries: AuditEntry[]): Awaitable<void>;
   /** Entries, newest first, and what to ask the next page with. */
   find(filter: AuditFilter): Awaitable<{ entries: AuditEntry[]; next?: string | null }>;
-  /** Forgets what happened before. */
+  /** Forgets what happened before that moment, in milliseconds since 1970. */
   prune(before: number): Awaitable<void>;
 }
 
@@ -156,7 +156,7 @@ export interface AuthServiceOptions {
   issuer: string;
   /** `aud` of access tokens. */
   audience: string;
-  /** Private keys (JWKS, object or JSON) that access tokens are signed with. The first signs, all verify. */
+  /** Private keys (JWKS, object or JSON) for access tokens. The `active` one signs, or the first where none has a state; all verify. */
   keys?: Jwks | string;
   /** In place of `keys`: the secret access tokens are signed with. At least 32 bytes. */
   jwtSecret?: string;
@@ -168,9 +168,9 @@ export interface AuthServiceOptions {
   accessTokenLifetime?: Duration;
   /** Life of a session from log-in. 7 days unless set. */
   sessionLifetime?: Duration;
-  /** How long the refresh token that was just replaced still gets its successor. 30 seconds unless set. */
+  /** How long the refresh token that was just replaced still gets its successor. 30 seconds unless set, 5 minutes at most. */
   refreshGrace?: Duration;
-  /** Clock difference forgiven. 5 seconds unless set. */
+  /** Clock difference forgiven. 5 seconds unless set, 5 minutes at most. */
   leeway?: Duration;
   /** Name of the refresh cookie, without its `__Host-`. `refresh` unless set. */
   cookieName?: string;
@@ -178,11 +178,11 @@ export interface AuthServiceOptions {
   cookieDomain?: string;
   /** Origins of other sites whose pages may use this one. */
   allowedOrigins?: readonly string[];
-  /** Shortest password that may be chosen, 8 or more. 8 unless set. */
+  /** Shortest password that may be chosen, in characters, 8 to 64. 8 unless set. */
   minPasswordChars?: number;
   /** How long audit entries are kept, in whole days. 90 days unless set. */
   auditRetention?: Duration;
-  /** Who may introspect and revoke tokens. */
+  /** Who may introspect and revoke tokens. Secrets have 32 characters or more. */
   oauthClients?: readonly { id: string; secret: string }[];
   /**
    * Pages to sign in, to register, for "my devices" and for the password, under `/auth/account`, as the Worker has them. For routes
