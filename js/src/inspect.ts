@@ -13,6 +13,7 @@ import {
   type InspectQuestion,
   inspectText,
   type KeyMaterial,
+  keysAsNamed,
   many,
   rules,
   seconds,
@@ -60,7 +61,10 @@ export interface Report {
 
 /** Options of {@link inspect}. */
 export interface InspectOptions {
-  /** Keys to check the signature with. Without them the report says that nobody has. */
+  /**
+   * Keys to check the signature with. Without them the report says that nobody has. A secret or RSA key that does not say what it is
+   * for is taken for what the token says, which a verifier never does.
+   */
   keys?: KeyMaterial;
   /** The moment to judge dates at, in milliseconds. */
   now?: number;
@@ -93,9 +97,15 @@ export async function inspect(text: string, options: InspectOptions = {}): Promi
   const question: InspectQuestion = {
     text: rules.text[1](text) ? text : String(text ?? ''),
     now: options.now ?? Date.now(),
-    keys: options.keys === undefined ? undefined : toKeys(options.keys, options.algorithms),
-    expectations: expectationsOf(options),
+    keys: undefined,
+    expectations: undefined,
   };
+  if (options.keys !== undefined) {
+    question.keys = options.algorithms
+      ? toKeys(options.keys, options.algorithms)
+      : keysAsNamed(options.keys, (JSON.parse(await inspectText(question)) as Report).header?.alg);
+  }
+  question.expectations = expectationsOf(options);
   return JSON.parse(await inspectText(question));
 }
 

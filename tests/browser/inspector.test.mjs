@@ -246,6 +246,14 @@ describe('keys', () => {
     await closed.stop();
   });
 
+  test('of another kind than the token says are named as what they are, and refuse it', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    await fill('input', await sign(goodClaims()));
+    await fill('key', await exportSPKI(publicKey));
+    await sees('key-note', /public key, for RS256/);
+    await sees('verdict', REFUSED);
+  });
+
   test('that are no keys say so', async () => {
     await fill('input', await sign(goodClaims()));
     for (const key of [

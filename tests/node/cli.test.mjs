@@ -188,6 +188,16 @@ test('inspect explains what is pasted', () => {
   assert.equal(JSON.parse(stdout).claims.sub, '7');
 });
 
+test('inspect checks the signature with a key that does not say what it is for', () => {
+  const env = { SECRET: 'a secret of at least thirty-two bytes' };
+  const token = portcullis(['sign', '--key-env', 'SECRET', '--alg', 'HS256', ...places], { env }).stdout.trim();
+  for (const alg of [[], ['--alg', 'HS256']]) {
+    const { status, stdout } = portcullis(['inspect', token, '--key-env', 'SECRET', ...alg], { env });
+    assert.equal(status, 0);
+    assert.match(stdout, /The signature is the key's/);
+  }
+});
+
 test('policy check and explain', () => {
   writeFileSync(
     file('policy.toml'),

@@ -13,7 +13,10 @@ export function addInspectCommand(program: Command): void {
     .action(async (argument: string | undefined, flags: KeyFlags & { json?: boolean }) => {
       const text = argument === undefined || argument === '-' ? readText('-', 'the text') : argument;
       const hasKey = flags.key !== undefined || flags.keyEnv !== undefined || flags.keyFromCommandLine !== undefined;
-      const report = await inspect(text, hasKey ? { keys: keyText(flags) } : {});
+      const report = await inspect(
+        text,
+        hasKey ? { keys: keyText(flags), ...(flags.alg && { algorithms: [flags.alg] }) } : {},
+      );
       if (flags.json) return sayJson(report);
       say(bold(report.summary));
       for (const { sentence } of report.wrappings) say(dim(`  ${sentence}`));

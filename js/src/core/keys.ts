@@ -10,7 +10,7 @@ import type { HostedKey, NativeKey } from '../platform/types.js';
 import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, jsonOf, rules } from './check.js';
 import { door, isAuthError, optionError } from './errors.js';
-import type { Alg, Jwk, Jwks, PrivateJwk } from './types.js';
+import { ALGORITHMS, type Alg, type Jwk, type Jwks, type PrivateJwk } from './types.js';
 import { engine, hostReady, wasm } from './wasm.js';
 
 type Handle = ReturnType<ReturnType<typeof wasm>['WasmKey']['fromSecret']>;
@@ -205,6 +205,27 @@ export function toKeys(material: KeyMaterial, algorithms: readonly Alg[] | undef
   const byWant = imported.get(material) ?? new Map<string, readonly Key[]>();
   imported.set(material, byWant.set(want, keys));
   return keys;
+}
+
+/**
+ * Keys for a report, which decides nothing: those that do not say what they are for are taken for what a token names, or else for what
+ * such keys are mostly for. @internal
+ */
+export function keysAsNamed(material: KeyMaterial, alg: unknown): readonly Key[] {
+  if (Array.isArray(material)) return material.flatMap((one: OneKey) => keysAsNamed(one, alg));
+  const named = ALGORITHMS.find((known) => known === alg);
+  // In a set, `alg` is for the keys that name none; it would leave out the secrets.
+  if (isJwks(material)) return toKeys(material, named && !named.startsWith('HS') ? [named] : undefined);
+  let wrong: unknown;
+  for (const algorithms of [undefined, named, 'RS256', 'HS256'] as const) {
+    try {
+      return toKeys(material, algorithms && [algorithms]);
+    } catch (error) {
+      wrong = error;
+      if (algorithms === undefined && !(isAuthError(error) && error.code === 'ERR_OPTION_INVALID')) break;
+    }
+  }
+  throw wrong;
 }
 
 function importAll(material: KeyMaterial, algorithms: readonly Alg[] | undefined): readonly Key[] {

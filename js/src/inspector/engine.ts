@@ -6,11 +6,10 @@ import {
   createSigner,
   exportJwk,
   generateKey,
-  importKey,
   isAuthError,
   type Jwk,
   type Key,
-  toKeys,
+  keysAsNamed,
 } from '../internal.js';
 import { parseExactly } from './exact.js';
 import { loadCore } from './platform.js';
@@ -64,21 +63,14 @@ function exactly(report: Report): Report {
  * those that such a key can be for. Rejects with a sentence.
  */
 export async function importKeys(given: string, options: { base64: boolean; text: string }): Promise<Keys> {
-  const alg = (await look(options.text)).header?.alg as Alg | undefined;
+  const alg = (await look(options.text)).header?.alg;
   const text = given.trim();
   try {
-    if (text.startsWith('{') || text.startsWith('[')) {
-      const document = JSON.parse(text) as Jwk;
-      const keys = toKeys(document, alg && !alg.startsWith('HS') ? [alg] : undefined);
-      return { keys, description: describe(keys) };
-    }
+    const isJson = text.startsWith('{') || text.startsWith('[');
     const isPem = text.includes('-----BEGIN ');
-    const fitting = alg && isPem === !alg.startsWith('HS') ? alg : isPem ? undefined : 'HS256';
-    const key = importKey(
-      options.base64 && !isPem ? bytesOf(text) : isPem ? text : given,
-      fitting ? { alg: fitting } : {},
-    );
-    return { keys: [key], description: describe([key]) };
+    const secret = options.base64 ? bytesOf(text) : given;
+    const keys = keysAsNamed(isJson ? (JSON.parse(text) as Jwk) : isPem ? text : secret, alg);
+    return { keys, description: describe(keys) };
   } catch (error) {
     throw new Error(sentence(error), { cause: error });
   }
