@@ -174,10 +174,9 @@ fn problems(route: &Route) -> Vec<Problem> {
         Access::RefreshToken if route.gives == "Page" => {}
         Access::Anyone => {}
         Access::Client => problems.push(Problem::InvalidClient),
-        Access::RefreshToken | Access::EitherToken => {
-            problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::SessionEnded, Problem::TwoCredentials]);
+        Access::RefreshToken | Access::EitherToken | Access::AccessToken => {
+            problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::TwoCredentials]);
         }
-        Access::AccessToken => problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::TwoCredentials]),
         Access::Admin => {
             problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::TwoCredentials, Problem::Forbidden]);
         }

@@ -131,6 +131,7 @@ pub const ROUTES: [Route; 21] = {
         Route {
             takes: "RefreshToken",
             status: 204,
+            problems: &[Problem::SessionEnded],
             ..row("POST", "/auth/logout-all", E::LogoutAll, EitherToken, "End every session of the user.")
         },
         Route {

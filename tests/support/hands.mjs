@@ -1,5 +1,6 @@
 // Put before the Worker's own entry, in the same isolate, by `startWorker({ hands: true })`: a request to /hands moves the Worker's
-// clock, breaks its users' objects, or tells one of them something, as another place would.
+// clock, breaks its users' objects, or tells one of them something, as another place would. Any other request may bring what the platform
+// would know of it, as JSON in `x-hands-cf`.
 
 import worker, { UserSessions } from './worker.mjs';
 
@@ -21,7 +22,10 @@ export default {
   ...worker,
   async fetch(request, env, ctx) {
     const { pathname, searchParams: asked } = new URL(request.url);
-    if (pathname !== '/hands') return worker.fetch(request, env, ctx);
+    if (pathname !== '/hands') {
+      const cf = request.headers.get('x-hands-cf');
+      return worker.fetch(cf === null ? request : new Request(request, { cf: JSON.parse(cf) }), env, ctx);
+    }
     if (asked.has('ahead')) ahead += Number(asked.get('ahead'));
     if (asked.has('broken')) broken = asked.get('broken') === 'true';
     if (asked.has('user')) await env.USER_SESSIONS.getByName(asked.get('user')).tell(asked.get('event'));
