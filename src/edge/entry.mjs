@@ -64,9 +64,9 @@ export default {
     try {
       const response = gate(request, env);
       if (response === OWN) return serve(request, env, ctx);
-      return response instanceof Promise ? answered(response).catch(broken) : response;
+      return response instanceof Promise ? answered(response).catch((error) => broken(error, request)) : response;
     } catch (error) {
-      return broken(error);
+      return broken(error, request);
     }
   },
 
@@ -93,13 +93,16 @@ async function serve(request, env, ctx) {
     if (audit !== undefined) ctx.waitUntil(answered(wasm().record(env, audit)).catch(report));
     return new Response(mayHaveBody(method, status) ? bytes : null, { status, headers: headerPairs(lines) });
   } catch (error) {
-    return broken(error);
+    return broken(error, request);
   }
 }
 
-function broken(error) {
-  report(error);
-  return Response.json({ error: 'internal_error', message: 'Something went wrong here.' }, { status: 500 });
+/** What the service would have answered and logged, where it could not do so itself. */
+function broken(error, { method, url, headers }) {
+  const id = headers.get('cf-ray') ?? crypto.randomUUID();
+  report(error, { request: id, method, path: new URL(url).pathname, status: 500 });
+  const answer = { error: 'internal_error', message: 'Something went wrong here.' };
+  return Response.json(answer, { status: 500, headers: { 'x-request-id': id } });
 }
 
 /** A user's sessions. The rules and the storage are in Rust; here are the alarm and the outbox. */
@@ -177,8 +180,8 @@ function answered(promise) {
   });
 }
 
-function report(error) {
-  console.error(JSON.stringify({ level: 'error', reason: String(error?.message ?? error) }));
+function report(error, about = {}) {
+  console.error(JSON.stringify({ level: 'error', ...about, reason: String(error?.message ?? error) }));
 }
 
 function headerLines(headers) {

@@ -129,7 +129,8 @@ pub async fn record(env: JsValue, entries: String) {
     }
     let (Ok(isolate), Ok(entries)) = (isolate(&env), serde_json::from_str::<Vec<_>>(&entries)) else { return };
     if let Err(cause) = isolate.ports.audit.record(&entries).await {
-        worker::console_error!("the audit table could not be written, its entries are in the lines above: {cause}");
+        let request = entries.first().map_or("", |entry: &Entry| entry.request.as_str());
+        warn(request, &format!("the audit table could not be written, its entries are in the lines above: {cause}"));
         keep(&isolate.ports, entries).await;
     }
 }
@@ -141,8 +142,9 @@ async fn keep(ports: &EdgePorts, entries: Vec<Entry>) {
         by_user.entry(entry.user.clone()).or_default().push(entry);
     }
     for (user, entries) in by_user {
+        let request = entries.first().map_or_else(String::new, |entry| entry.request.clone());
         if let Err(cause) = ports.sessions.tell(&user, Event::Keep { entries }, now()).await {
-            worker::console_error!("nor could its user's object be reached: {cause}");
+            warn(&request, &format!("nor could its user's object be reached: {cause}"));
         }
     }
 }
@@ -199,6 +201,12 @@ fn log_failure(request: &Request, response: &Response, reason: &str) {
         "status": response.status.as_u16(), "reason": reason,
     });
     worker::console_error!("{line}");
+}
+
+/// A line of the log about what will be tried again, or is only in the log. `request` is empty where it was none.
+fn warn(request: &str, reason: &str) {
+    let line = serde_json::json!({ "level": "warn", "request": request, "reason": reason });
+    worker::console_warn!("{line}");
 }
 
 fn now() -> UnixMillis {

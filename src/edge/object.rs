@@ -178,7 +178,7 @@ impl UserObject {
         for entry in &pending {
             match revocations::put(&self.list, entry, super::now(), self.rules.access_lifetime, self.leeway).await {
                 Ok(()) => keys.push((entry.subject.key(), entry.at)),
-                Err(cause) => worker::console_warn!("a revocation will be tried again: {cause}"),
+                Err(cause) => super::warn("", &format!("a revocation will be tried again: {cause}")),
             }
         }
         if keys.len() == pending.len() { Ok(keys) } else { Err(keys) }
@@ -188,7 +188,7 @@ impl UserObject {
     async fn deliver_entries(&self) -> Result<Vec<String>, Unavailable> {
         let (keys, entries): (Vec<String>, Vec<Entry>) = self.state.borrow().unrecorded.clone().into_iter().unzip();
         let recorded = self.log.record(&entries).await;
-        recorded.inspect_err(|cause| worker::console_warn!("audit entries will be tried again: {cause}"))?;
+        recorded.inspect_err(|cause| super::warn("", &format!("audit entries will be tried again: {cause}")))?;
         Ok(keys)
     }
 

@@ -50,14 +50,62 @@ test('an entry about nobody is in the log lines at least', async () => {
   const answer = await worker.post('/auth/login', { email, password: 'wrong, and long enough' }, { headers });
   assert.equal(answer.status, 401);
   const request = answer.headers.get('x-request-id');
-  let line;
-  for (let tries = 0; tries < 50 && line === undefined; tries++) {
-    await wait(100);
-    line = worker.output().match(new RegExp(`\\{.*"${request}".*\\}`))?.[0];
-  }
-  assert.equal(JSON.parse(line).detail, 'no such account');
+  assert.equal((await lineOf(request)).detail, 'no such account');
   assert.ok(!worker.output().includes('wrong, and long enough') && !worker.output().includes(email));
 });
+
+test('a request that fails is in the log by its id, whatever failed, and nothing secret is', async () => {
+  const { accessToken, refreshToken } = await worker.login('user@example.com');
+  const ask = (headers) => worker.get('/auth/sessions?secret=x', { token: accessToken, headers });
+  for (const headers of [{ 'x-test-fail': 'sessions' }, { 'x-test-panic': '1' }]) {
+    const answer = await ask(headers);
+    assert.ok(answer.status >= 500, answer.text);
+    const { level, method, path, status, reason } = await lineOf(answer.headers.get('x-request-id'));
+    assert.deepEqual([level, method, path, status], ['error', 'GET', '/auth/sessions', answer.status]);
+    assert.ok(reason.length > 0);
+  }
+  for (const secret of [accessToken, refreshToken, 'secret=x']) assert.ok(!worker.output().includes(secret));
+});
+
+test('the filters of the log, one by one and together, and its pages', async () => {
+  const { user, refreshToken } = await worker.register('filtered@example.com');
+  await worker.login('filtered@example.com');
+  await worker.login('filtered@example.com', 'wrong, and long enough');
+  await worker.post('/auth/logout', { refreshToken });
+  const all = await eventually(`user=${user.id}`, 4);
+  const kinds = ['signed_out', 'sign_in_failed', 'signed_in', 'registered'];
+  assert.deepEqual(all.map(({ event }) => event).sort(), kinds.toSorted());
+  assert.ok(all.every((entry) => entry.user === user.id && entry.request.length > 0));
+  const [first, last] = [Math.min(...all.map(({ at }) => at)), Math.max(...all.map(({ at }) => at))];
+  const count = async (query) => (await entries(`user=${user.id}&${query}`)).length;
+  assert.equal(await count('event=signed_in'), 1);
+  assert.equal(await count(`from=${first}&to=${last + 1}`), 4);
+  assert.equal(await count(`from=${last + 1}`), 0);
+  assert.equal(await count(`to=${first}`), 0);
+  assert.equal(await count(`event=signed_in&to=${first}`), 0);
+  const { accessToken: token } = await worker.login('admin@example.com');
+  const seen = [];
+  for (let cursor = ''; cursor !== null; ) {
+    const page = (await worker.get(`/audit?user=${user.id}&limit=3&cursor=${cursor}`, { token })).body;
+    assert.ok(page.entries.length <= 3);
+    seen.push(...page.entries);
+    cursor = page.next;
+  }
+  assert.deepEqual(seen, all);
+  for (const wrong of ['event=x', 'from=x', 'to=x', 'limit=0', 'limit=201']) {
+    assert.equal((await worker.get(`/audit?${wrong}`, { token })).status, 400, wrong);
+  }
+});
+
+/** The line of the log that has a request's id, once it is there. */
+async function lineOf(request) {
+  for (let tries = 0; tries < 50; tries++) {
+    const line = worker.output().match(new RegExp(`\\{.*"${request}".*\\}`))?.[0];
+    if (line !== undefined) return JSON.parse(line);
+    await wait(100);
+  }
+  return assert.fail(`no line for ${request}`);
+}
 
 test('the daily trigger deletes what is older than the retention, and nothing else', async () => {
   const { user } = await worker.register('old@example.com');
