@@ -1,5 +1,5 @@
 /** `portcullis keys`: private key sets, made, rotated, and shown as far as they may be. @module */
-import { renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   type Alg,
@@ -13,7 +13,7 @@ import {
   toKeys,
 } from '../internal.js';
 import { algorithm, json, readText } from './input.js';
-import { type Life, nextIn, rotated, unstated } from './rotation.js';
+import { type Life, nextIn, renewed, rotated, unstated } from './rotation.js';
 import { Failure, note, say, sayJson } from './ui.js';
 
 interface NewFlags {
@@ -45,7 +45,7 @@ export function addKeysCommand(program: Command): void {
     .argument('[file]', 'the key set, changed in place; - for standard input', '-')
     .option('-o, --out <file>', `${OUT}; instead of changing the file`)
     .option('--keep-for <days>', 'how long retired keys stay: longer than a session lives', '8')
-    .option('--compromised', 'somebody else has the active key: throw it away, which ends the sessions it signed')
+    .option('--compromised', 'somebody else has the set: throw every key of it away, which ends all sessions')
     .option('--now', 'although verifiers may not have fetched the next key yet')
     .action(rotateSet);
   keys
@@ -63,6 +63,9 @@ function making(command: Command): Command {
 }
 
 async function makeSet(flags: NewFlags): Promise<void> {
+  // The file that is there may be the only copy of the keys that sign today.
+  if (flags.out !== undefined && flags.out !== '-' && existsSync(flags.out))
+    throw new Failure(`${flags.out} is there already: rotate the set, or name another file`);
   const first = await newKey(flags);
   // A secret signs and verifies by itself: there is no public half to show ahead of time.
   if (flags.alg.startsWith('HS')) return deliver([first], flags.out);
@@ -74,7 +77,10 @@ async function rotateSet(file: string, flags: RotateFlags): Promise<void> {
   const life = unstated(jwksIn(file).map(privateKey), seconds());
   const { keepFor, compromised = false, now = false } = flags;
   const keepSeconds = count(keepFor) * 86_400;
-  const { keys, did, nextRotation } = rotated(life, await newKey(flags), { keepSeconds, compromised, now }, seconds());
+  const first = await newKey(flags);
+  const { keys, did, nextRotation } = compromised
+    ? renewed(first, await newKey({ ...flags, kid: undefined }), seconds())
+    : rotated(life, first, { keepSeconds, now }, seconds());
   const out = flags.out ?? file;
   deliver(keys, out);
   const stored = out === '-' ? 'keys.json' : out;

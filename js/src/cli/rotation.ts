@@ -17,8 +17,6 @@ type Living = Jwk & Life;
 export interface Asked {
   /** How long retired keys stay. */
   keepSeconds: number;
-  /** Whether the active key is thrown away instead of retired. */
-  compromised: boolean;
   /** Whether the next key may sign before verifiers have had the time to fetch it. */
   now: boolean;
 }
@@ -59,30 +57,41 @@ export function rotated(keys: readonly Living[], fresh: Jwk, asked: Asked, now: 
   if (active === undefined) throw new Failure('no key of the set is active');
   const next = one(keys, 'next');
   const kept = keys.filter((key) => key.state === 'retired' && now - (key.retired_at ?? now) < asked.keepSeconds);
-  if (next === undefined && !asked.compromised) {
+  if (next === undefined) {
     return {
       keys: [active, nextIn(fresh, now), ...kept],
       did: `${active.kid} goes on signing; ${fresh.kid} comes next, once verifiers know it.`,
       nextRotation: 'In an hour, when verifiers have fetched it, let it sign:',
     };
   }
-  const age = now - (next?.made_at ?? 0);
-  if (next !== undefined && age < KNOWN_AFTER && !asked.now && !asked.compromised) {
+  const age = now - (next.made_at ?? 0);
+  if (age < KNOWN_AFTER && !asked.now) {
     throw new Failure(
       `the next key was made ${Math.floor(age / 60)} minutes ago, and some verifiers may not know it yet: rotate after an hour, or say --now`,
     );
   }
-  const signer: Living = { ...(next ?? fresh), state: 'active', made_at: undefined };
-  const follows = next === undefined ? [] : [nextIn(fresh, now)];
-  const before: Living[] = asked.compromised ? [] : [{ ...active, state: 'retired', retired_at: now }];
+  const signer: Living = { ...next, state: 'active', made_at: undefined };
+  const before: Living = { ...active, state: 'retired', retired_at: now };
   return {
-    keys: [signer, ...follows, ...before, ...kept],
-    did: asked.compromised
-      ? `${signer.kid} signs; ${active.kid} is gone, and with it every token it signed.`
-      : `${signer.kid} signs; ${active.kid} is retired and verifies what it signed until that has expired.`,
-    nextRotation: 'The next time, in an hour at the earliest:',
+    keys: [signer, nextIn(fresh, now), before, ...kept],
+    did: `${signer.kid} signs; ${active.kid} is retired and verifies what it signed until that has expired.`,
+    nextRotation: THE_NEXT_TIME,
   };
 }
+
+/**
+ * The set in place of one that somebody else has. None of its keys stays: who has the active one has the file, and with it the next
+ * key and the retired ones, which verify too.
+ */
+export function renewed(first: Jwk, next: Jwk, now: number): Rotated {
+  return {
+    keys: [{ ...first, state: 'active' }, nextIn(next, now)],
+    did: `${first.kid} signs; every key of the set before is gone, and with them every token they signed.`,
+    nextRotation: THE_NEXT_TIME,
+  };
+}
+
+const THE_NEXT_TIME = 'The next time, in an hour at the earliest:';
 
 function one(keys: readonly Living[], state: Life['state']): Living | undefined {
   const [found, second] = keys.filter((key) => key.state === state);
