@@ -116,6 +116,16 @@ export function clientSuite(name, start) {
         assert.ok(refreshes() >= 1);
       });
 
+      test('knows that the first second of a life may have been over, where lives are counted in seconds', async () => {
+        Object.assign(server.control, { lifetimeSeconds: Math.max(4, server.shortLife), secondGoneMillis: 999 });
+        const page = await openTab();
+        await login(page);
+        for (const until = Date.now() + 3800; Date.now() < until; await pass(50)) {
+          assert.equal(await getData(page), 200);
+        }
+        assert.equal(server.counts.get('/api/data 401'), undefined);
+      });
+
       test('renews once on a 401 and sends the same body again', async () => {
         const page = await openTab();
         await login(page);

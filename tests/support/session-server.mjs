@@ -14,11 +14,20 @@ const GRACE_MILLIS = 30_000;
 export async function startSessionServer({ lifetimeSeconds = 900, files = {} } = {}) {
   const sessions = new Map();
   const counts = new Map();
-  const control = { lifetimeSeconds, refreshDelayMillis: 0, refuse: undefined, drop: undefined, dateShiftMillis: 0 };
+  const control = {
+    lifetimeSeconds,
+    /** How much of the second in which a token is made was over by then. */
+    secondGoneMillis: 0,
+    refreshDelayMillis: 0,
+    refuse: undefined,
+    drop: undefined,
+    dateShiftMillis: 0,
+  };
   let numbered = 0;
 
   function grant(session, response, withUser) {
-    const claims = { sid: session.sid, exp: Date.now() + control.lifetimeSeconds * 1000, n: ++numbered };
+    const exp = Date.now() + control.lifetimeSeconds * 1000 - control.secondGoneMillis;
+    const claims = { sid: session.sid, exp, n: ++numbered };
     response.setHeader('set-cookie', `rt=${session.sid}.${session.generation}; HttpOnly; SameSite=Strict; Path=/auth`);
     return {
       accessToken: `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.y`,

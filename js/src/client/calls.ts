@@ -16,6 +16,9 @@ export interface Grant {
 /** How long an answer is waited for, in milliseconds. */
 const LONGEST_CALL = 15_000;
 
+/** Servers count lives in whole seconds: of the first one, up to all may have been over when the token was made. In milliseconds. */
+const FIRST_SECOND = 1000;
+
 /** Speaks with the server. */
 export class Calls {
   /** How far the server's clock is ahead of this machine's, in milliseconds. */
@@ -35,7 +38,8 @@ export class Calls {
       throw new ClientError('unreachable', 'the answer has no access token: is baseUrl right?', 0);
     }
     // Counted from when it was asked for, on our own clock: what the two clocks say, and how long the answer took, does not matter.
-    const lifetime = expiresIn * 1000;
+    const life = expiresIn * 1000;
+    const lifetime = Math.max(life - FIRST_SECOND, life / 2);
     return { accessToken, lifetime, expiresAt: asked + lifetime, user };
   }
 
