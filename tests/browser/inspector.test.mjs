@@ -215,6 +215,12 @@ describe('keys', () => {
     await page.click('#key-fetch');
     await sees('verdict', PASSES);
     assert.deepEqual(issuer.paths, ['/.well-known/openid-configuration', '/keys.json']);
+    await fill('key', '');
+    await sees('verdict', UNKNOWN);
+    await fill('key-url', `${issuer.origin}/.well-known/openid-configuration`);
+    await page.click('#key-fetch');
+    await sees('verdict', PASSES);
+    assert.deepEqual(issuer.paths.slice(2), ['/.well-known/openid-configuration', '/keys.json']);
     assert.ok(!requests.join().includes(token.split('.')[1]));
     await issuer.stop();
   });
@@ -226,6 +232,11 @@ describe('keys', () => {
       '/.well-known/openid-configuration': { issuer: 'of no keys' },
     }));
     const closed = await serveJson(() => ({ '/jwks.json': { keys: [] } }), {});
+    const breaksOff = createServer((_request, response) => {
+      response.writeHead(200, { 'access-control-allow-origin': '*', 'content-length': 100 });
+      response.write('{', () => response.destroy());
+    });
+    await new Promise((resolve) => breaksOff.listen(0, '127.0.0.1', resolve));
     for (const [address, said] of [
       ['', /Type the address/],
       ['https://', /not an address/],
@@ -237,6 +248,7 @@ describe('keys', () => {
       [server.origin, /names no jwks_uri.*Type the address of the key set/],
       [`${closed.origin}/jwks.json`, /CORS.*paste/],
       ['http://localhost:1/jwks.json', /could not be reached/],
+      [`http://localhost:${breaksOff.address().port}/jwks.json`, /could not be reached.*paste/],
     ]) {
       await fill('key-url', address);
       await page.click('#key-fetch');
@@ -244,6 +256,7 @@ describe('keys', () => {
     }
     await server.stop();
     await closed.stop();
+    await new Promise((resolve) => breaksOff.close(resolve));
   });
 
   test('of another kind than the token says are named as what they are, and refuse it', async () => {

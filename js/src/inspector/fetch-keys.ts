@@ -9,16 +9,18 @@ const PATIENCE = 10_000;
 /** The JSON text of the key set at `address`, or of the issuer at it. Rejects with a sentence that says what to do. */
 export async function fetchKeys(address: string): Promise<string> {
   const url = parse(address);
-  if (/jwks|keys|\.json$/i.test(url.pathname)) {
-    return keySet(await get(url), url);
+  const isDocument = /jwks|keys|\.json$|\/\.well-known\//i.test(url.pathname);
+  const first = isDocument ? url : new URL(`${url.href.replace(/\/+$/, '')}/.well-known/openid-configuration`);
+  const found = await get(first);
+  const { jwks_uri: jwksUri } = found as { jwks_uri?: unknown };
+  if (typeof jwksUri === 'string') {
+    const keysUrl = parse(jwksUri);
+    return keySet(await get(keysUrl), keysUrl);
   }
-  const metadata = new URL(`${url.href.replace(/\/+$/, '')}/.well-known/openid-configuration`);
-  const { jwks_uri: jwksUri } = (await get(metadata)) as { jwks_uri?: unknown };
-  if (typeof jwksUri !== 'string') {
-    throw new Error(`${metadata.href} names no jwks_uri. Type the address of the key set itself.`);
+  if (!isDocument) {
+    throw new Error(`${first.href} names no jwks_uri. Type the address of the key set itself.`);
   }
-  const keysUrl = parse(jwksUri);
-  return keySet(await get(keysUrl), keysUrl);
+  return keySet(found, url);
 }
 
 function parse(address: string): URL {
@@ -43,28 +45,7 @@ function parse(address: string): URL {
 }
 
 async function get(url: URL): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      credentials: 'omit',
-      referrerPolicy: 'no-referrer',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-  } catch (error) {
-    const slow = error instanceof DOMException && error.name === 'TimeoutError';
-    throw new Error(
-      slow
-        ? `${url.host} did not answer within ${PATIENCE / 1000} seconds. Try again, or open ${url.href} in a tab and paste what it shows.`
-        : `${url.href} could not be reached, or does not let web pages read it (no CORS header). Open it in a tab and paste what it shows.`,
-    );
-  }
-  if (!response.ok) {
-    throw new Error(
-      `${url.href} answered ${response.status}. Check the address; what an issuer publishes is at /.well-known/openid-configuration.`,
-    );
-  }
-  const text = await response.text();
+  const text = await read(url);
   try {
     const value: unknown = text.length <= LONGEST_ANSWER ? JSON.parse(text) : undefined;
     if (typeof value === 'object' && value !== null) {
@@ -74,6 +55,31 @@ async function get(url: URL): Promise<unknown> {
     // Said below.
   }
   throw new Error(`${url.href} does not answer with JSON of a fitting size. Check the address.`);
+}
+
+async function read(url: URL): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (response.ok) {
+      return await response.text();
+    }
+  } catch (error) {
+    const slow = error instanceof DOMException && error.name === 'TimeoutError';
+    throw new Error(
+      slow
+        ? `${url.host} did not answer within ${PATIENCE / 1000} seconds. Try again, or open ${url.href} in a tab and paste what it shows.`
+        : `${url.href} could not be reached, or does not let web pages read it (no CORS header). Open it in a tab and paste what it shows.`,
+    );
+  }
+  throw new Error(
+    `${url.href} answered ${response.status}. Check the address; what an issuer publishes is at /.well-known/openid-configuration.`,
+  );
 }
 
 function keySet(value: unknown, url: URL): string {
