@@ -12,16 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { SignJWT } from 'jose';
 import { launchChromium } from '../tests/support/chromium.mjs';
+import { TYPES } from '../tests/support/static-server.mjs';
 
 const FOLDER = fileURLToPath(new URL('../build/inspector/', import.meta.url));
 const ROUNDS = process.argv.includes('--quick') ? 3 : 15;
-const TYPES = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.wasm': 'application/wasm',
-};
 
 const files = new Map(
   readdirSync(FOLDER)
