@@ -9,7 +9,7 @@ import {
   generateKey,
   importKey,
   isAuthError,
-  type Key,
+  Key,
   publicKey,
   type SigningKey,
   type Verified,
@@ -61,6 +61,8 @@ createSigner({ key: exportJwk(pair) });
 declare const unknownKey: Key;
 // @ts-expect-error a key of which nobody knows
 createSigner({ key: unknownKey });
+// @ts-expect-error keys are imported or generated
+new Key();
 if (unknownKey.canSign) createSigner({ key: unknownKey as SigningKey });
 createSigner({ key: importKey(secret, { alg: 'HS256' }) });
 createVerifier({ key: [publicKey(pair), unknownKey], ...places });

@@ -18,6 +18,9 @@ type Handle = ReturnType<ReturnType<typeof wasm>['WasmKey']['fromSecret']>;
 /** Reads a key's handle. Only this package's own files have it. @internal */
 export let handleOf: (key: Key) => Handle;
 
+/** Makes a key of a handle, from which a host reads the numbers unless there is another `source`. */
+let keyOf: (handle: Handle, source?: KeySourceForHost) => Key;
+
 /** The handle of a key that is about to be used: the host has its own ready. @throws KeyError when the host refuses it @internal */
 export function inUse(key: Key): Handle {
   const handle = handleOf(key);
@@ -43,10 +46,11 @@ export class Key<CanSign extends boolean = boolean> {
 
   static {
     handleOf = (key) => key.#handle;
+    keyOf = (handle, source = { jwk: () => JSON.parse(handle.hostJwk()) }) => new Key(handle, source);
   }
 
-  /** @internal */
-  constructor(handle: Handle, source: KeySourceForHost = { jwk: () => JSON.parse(handle.hostJwk()) }) {
+  /** Keys are imported or generated. */
+  private constructor(handle: Handle, source: KeySourceForHost) {
     this.alg = handle.alg as Alg;
     this.kid = handle.kid;
     this.canSign = handle.canSign as CanSign;
@@ -129,7 +133,7 @@ function importOne(material: unknown, alg: Alg | undefined, kid: string | undefi
 function fitted(key: Key, alg: Alg | undefined, kid: string | undefined): Key {
   if (alg !== undefined && alg !== key.alg) throw optionError('alg', `${key.alg}, which the key was imported for`, alg);
   if (kid === undefined || kid === key.kid) return key;
-  return new Key(handleOf(key).named(kid));
+  return keyOf(handleOf(key).named(kid));
 }
 
 /** PEM and JSON say what they are; any other text is a secret, and what looks like a key is refused as one. */
@@ -161,14 +165,14 @@ function fromNative({ hosted, secret, jwk, alg, native }: NativeKey, kid: string
   if (hosted !== undefined) return fromHosted(hosted, native, kid);
   if (secret !== undefined) return fromSecret(secret, alg, kid);
   const handle = door(() => wasm().WasmKey.fromJwk(JSON.stringify(jwk), alg, kid));
-  return new Key(handle, { native });
+  return keyOf(handle, { native });
 }
 
 /** A key whose numbers stay with the host: wasm knows what it is for, the engine does the rest. */
 function fromHosted({ alg, bits, exponent, usages }: HostedKey, native: unknown, kid: string | undefined): Key {
   const [signs, verifies] = [usages.includes('sign'), usages.includes('verify')];
   const handle = door(() => wasm().WasmKey.hosted(alg, bits, exponent, signs, verifies, kid));
-  return new Key(handle, { native });
+  return keyOf(handle, { native });
 }
 
 function isJwk(material: object): boolean {
@@ -176,7 +180,7 @@ function isJwk(material: object): boolean {
 }
 
 function made(make: () => Handle): Key {
-  return new Key(door(make));
+  return keyOf(door(make));
 }
 
 /** Imports a JWKS document, object or JSON. A key without `alg` is for the first of `algorithms` that it fits, or RS256. */
@@ -188,7 +192,7 @@ function fromJwks(jwks: string | Jwks, algorithms: readonly Alg[] = []): readonl
 
 /** The keys of a set, which is freed. @internal */
 export function keysIn(set: { length: number; at(index: number): Handle | undefined; free(): void }): readonly Key[] {
-  const keys = Array.from({ length: set.length }, (_, index) => new Key(set.at(index) as Handle));
+  const keys = Array.from({ length: set.length }, (_, index) => keyOf(set.at(index) as Handle));
   set.free();
   return keys;
 }
@@ -287,10 +291,10 @@ export async function generateKey(alg: Alg, options: GenerateOptions = {}): Prom
   }
   const bits = options.modulusLength ?? 2048;
   const made = alg.startsWith('HS')
-    ? new Key(door(() => wasm().WasmKey.generate(alg)))
+    ? keyOf(door(() => wasm().WasmKey.generate(alg)))
     : importOne(await platform.generateJwk(alg, bits), alg, undefined);
   const kid = options.kid === true ? thumbprint(made) : options.kid;
-  return (kid === undefined ? made : new Key(handleOf(made).named(kid))) as SigningKey;
+  return (kid === undefined ? made : keyOf(handleOf(made).named(kid))) as SigningKey;
 }
 
 const GENERATE = {
@@ -307,7 +311,7 @@ export function publicKey(key: Key): Key<false> {
   const half = handleOf(key).publicHalf();
   // Asking a secret, or a key that the host keeps, for its public JWK says why there is none.
   if (half === undefined) throw door(() => handleOf(key).publicJwk());
-  return new Key<false>(half);
+  return keyOf(half) as Key<false>;
 }
 
 /**
