@@ -1,8 +1,6 @@
 //! A policy as the Worker gets it: checked where it was built, and written so that it is read without a parser for TOML. Every spot
 //! keeps its place in the file that a person wrote, for whatever is still said about it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,9 +8,9 @@ use super::config::PolicyConfig;
 use super::source::{Diagnostic, Places, Severity, Source, Step};
 use super::{Policy, Refused};
 
-/// Line and column of each spot. A spot's name is the way to it, such as `/rules/0/path`.
+/// Line and column of each spot, sorted by its name, which is the way to it, such as `/rules/0/path`.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct PlaceTable(BTreeMap<String, (usize, usize)>);
+struct PlaceTable(Vec<(String, usize, usize)>);
 
 #[derive(Serialize)]
 struct Writing<'f> {
@@ -42,6 +40,7 @@ impl Policy {
         let tree = source.tree().map_err(broken)?;
         let mut places = PlaceTable::default();
         places.note(&tree, &mut Vec::new(), &source);
+        places.0.sort();
         let built = serde_json::to_string(&Writing { file, places, policy: tree });
         built.map(|built| (policy, built)).map_err(|error| broken(error.to_string()))
     }
@@ -64,7 +63,8 @@ impl Policy {
 impl PlaceTable {
     /// Notes a value and all that is in it.
     fn note<'v>(&mut self, value: &'v Value, way: &mut Vec<Step<'v>>, source: &Source<'_>) {
-        self.0.insert(name(way), source.place(way));
+        let (line, column) = source.place(way);
+        self.0.push((name(way), line, column));
         let mut inner = |step, value| {
             way.push(step);
             self.note(value, way, source);
@@ -80,8 +80,9 @@ impl PlaceTable {
 
 impl Places for PlaceTable {
     fn place(&self, steps: &[Step<'_>]) -> (usize, usize) {
-        let mut nearest = (0..=steps.len()).rev().filter_map(|until| self.0.get(&name(&steps[..until])));
-        nearest.next().copied().unwrap_or((1, 1))
+        let find = |name: String| self.0.binary_search_by(|(known, ..)| known.cmp(&name)).ok();
+        let nearest = (0..=steps.len()).rev().find_map(|until| find(name(&steps[..until])));
+        nearest.and_then(|at| self.0.get(at)).map_or((1, 1), |(_, line, column)| (*line, *column))
     }
 }
 

@@ -7,7 +7,7 @@ import policy from './policy.json';
 import module from './portcullis.wasm';
 
 /** The event that only ends what is overdue. */
-const NOTHING = '{"event":"delivered","keys":[]}';
+const NOTHING = '{"delivered":{"keys":[]}}';
 
 /** How long an answer waits for a revocation to get onto the list. After that the delivery goes on behind it. */
 const DELIVERY_PATIENCE_MS = 1000;

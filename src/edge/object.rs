@@ -241,7 +241,7 @@ impl UserObject {
 
 fn load(sql: &Sql) -> Result<State, JsValue> {
     let sessions: Vec<SessionRow> = rows(sql, "SELECT * FROM session")?;
-    let sessions = sessions.into_iter().map(|row| (row.sid.clone(), row.into())).collect();
+    let sessions = map(sessions.into_iter().map(|row| Ok((row.sid.clone(), row.into()))))?;
     let (mut guard, mut roles, mut changed) = (Guard::default(), Roles::default(), None);
     for row in rows::<TextRow>(sql, "SELECT * FROM account")? {
         match row.key.as_str() {
@@ -258,7 +258,17 @@ fn load(sql: &Sql) -> Result<State, JsValue> {
 /// A table that holds one JSON text per key.
 fn texts<T: DeserializeOwned>(sql: &Sql, table: &str) -> Result<BTreeMap<String, T>, JsValue> {
     let rows: Vec<TextRow> = rows(sql, &format!("SELECT * FROM {table}"))?;
-    rows.into_iter().map(|row| Ok((row.key, from_json(&row.body)?))).collect()
+    map(rows.into_iter().map(|row| Ok((row.key, from_json(&row.body)?))))
+}
+
+/// Puts in one after the other: collecting would sort first, and a sort for each kind of value is much code for a handful of rows.
+fn map<T>(rows: impl Iterator<Item = Result<(String, T), JsValue>>) -> Result<BTreeMap<String, T>, JsValue> {
+    let mut map = BTreeMap::new();
+    for row in rows {
+        let (key, value) = row?;
+        map.insert(key, value);
+    }
+    Ok(map)
 }
 
 fn rows<T: DeserializeOwned>(sql: &Sql, query: &str) -> Result<Vec<T>, JsValue> {

@@ -88,7 +88,8 @@ impl Request {
         if self.body.len() > MAX_BODY_BYTES {
             return Err(Problem::BodyTooLarge);
         }
-        serde_json::from_slice(&self.body).map_err(|error| match error.classify() {
+        let text = std::str::from_utf8(&self.body).map_err(|_| Problem::NotJson)?;
+        serde_json::from_str(text).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => Problem::WrongShape(shape_of(&error)),
             _ => Problem::NotJson,
         })

@@ -8,7 +8,7 @@ use crate::time::UnixMillis;
 
 /// What can happen to a user's sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// Someone tried a password. The right one, on an account that is not locked, opens a session.
     SignIn {
@@ -124,7 +124,7 @@ pub struct Opening {
 
 /// What became of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// A session is open; these are its roles.
     Opened {

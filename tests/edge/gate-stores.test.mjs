@@ -63,7 +63,7 @@ test('logging out elsewhere is seen at once by strict rules, and within the cach
   assert.deepEqual(await statuses(session), open);
   const { sub, sid } = decode(session.accessToken).claims;
   // What another place does: the session ends in the user's object, and this isolate is not told.
-  await worker.hands({ user: sub, event: JSON.stringify({ event: 'end', sid }) });
+  await worker.hands({ user: sub, event: JSON.stringify({ end: { sid } }) });
   assert.deepEqual(await statuses(session), { off: 200, cached: 200, strict: 401 });
   await worker.hands({ ahead: 29_000 });
   assert.equal(await status('/cached', session), 200);

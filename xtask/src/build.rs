@@ -250,7 +250,11 @@ impl Profile {
     /// What differs from that profile, as Cargo's configuration. Few packages, so that most are compiled once for both.
     fn settings(self) -> &'static [&'static str] {
         match self {
-            Self::Worker => &[r#"profile.wasm.package.portcullis.opt-level="z""#],
+            Self::Worker => &[
+                r#"profile.wasm.package.portcullis.opt-level="z""#,
+                r#"profile.wasm.package.serde_core.opt-level="z""#,
+                r#"profile.wasm.package.serde_json.opt-level="z""#,
+            ],
             Self::Page => &[
                 r#"profile.wasm.package.portcullis.opt-level="z""#,
                 r#"profile.wasm.package.serde_core.opt-level="z""#,
