@@ -387,6 +387,16 @@ describe('hostile tokens', () => {
     await sees('contents', /permission-699/);
   });
 
+  test('of many members or many unseen characters are shown in part, and say so', async () => {
+    const many = Object.fromEntries(Array.from({ length: 30_000 }, (_, n) => [`k${n}`, n]));
+    await fill('input', await sign({ ...many, unseen: 'x' }));
+    await sees('contents', /k499 ?499… 29,501 more/);
+    await fill('input', await sign({ unseen: '\u202e'.repeat(19_000), mixed: '\u202e\u200b'.repeat(1000) }));
+    await sees('contents', /U\+202E × 19,000/);
+    await sees('contents', /… 1,800 more characters/);
+    assert.ok((await page.$$('#contents .hidden-char')).length <= 400);
+  });
+
   test('a megabyte pasted by mistake does not freeze the page', async () => {
     const token = await sign(goodClaims());
     for (const filler of ['a', 'eyJ.', '.', 'a b ', '{"a":', '\u202e']) {

@@ -2,9 +2,9 @@
 
 import { byId, fill, h } from './dom.js';
 import { look, type Report } from './engine.js';
-import { valueText } from './show-token.js';
+import { moreRows, valueText } from './show-token.js';
 import { onChange } from './state.js';
-import { shown } from './text.js';
+import { MOST_ROWS, shown } from './text.js';
 
 /** Longest text taken as the other token, in UTF-16 units. */
 const LONGEST = 64 * 1024;
@@ -50,10 +50,11 @@ async function compare(): Promise<void> {
     ...differences('header', left.header, right.header),
     ...differences('claims', left.claims, right.claims),
   ];
-  const same = rows.filter(({ differs }) => !differs).length;
+  const differing = rows.filter(({ differs }) => differs);
+  const same = rows.length - differing.length;
   fill(
     out,
-    h('p', {}, sentence(rows.length - same, same)),
+    h('p', {}, sentence(differing.length, same)),
     h(
       'div',
       { class: 'wide' },
@@ -65,7 +66,7 @@ async function compare(): Promise<void> {
           {},
           h('tr', {}, ...['Member', 'This token', 'The other'].map((text) => h('th', { scope: 'col' }, text))),
         ),
-        h('tbody', {}, ...rows.filter(({ differs }) => differs).map(row)),
+        h('tbody', {}, ...differing.slice(0, MOST_ROWS).map(row), moreRows(differing.length)),
       ),
     ),
   );

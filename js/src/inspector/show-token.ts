@@ -2,7 +2,7 @@
 
 import { type Child, fill, h } from './dom.js';
 import type { Report } from './engine.js';
-import { shown } from './text.js';
+import { MOST_ROWS, shown } from './text.js';
 import { relative, utc } from './time.js';
 import { CLAIM_WORDS, HEADER_WORDS, TIME_CLAIMS } from './words.js';
 
@@ -45,7 +45,8 @@ function memberTable(
   now: number,
   times: boolean,
 ): HTMLElement {
-  const rows = Object.entries(members).map(([name, value]) => {
+  const entries = Object.entries(members);
+  const rows = entries.slice(0, MOST_ROWS).map(([name, value]) => {
     const meaning = Object.hasOwn(words, name) ? words[name] : undefined;
     const moment = times && TIME_CLAIMS.has(name) && typeof value === 'number' ? value * 1000 : undefined;
     return h(
@@ -69,7 +70,15 @@ function memberTable(
       ),
     );
   });
-  return h('table', { 'aria-label': label }, h('tbody', {}, ...rows));
+  return h('table', { 'aria-label': label }, h('tbody', {}, ...rows, moreRows(entries.length)));
+}
+
+/** Says how many of so many rows are left out, if any are. */
+export function moreRows(count: number): Child {
+  return (
+    count > MOST_ROWS &&
+    h('tr', {}, h('td', { class: 'cut', colspan: 3 }, `… ${(count - MOST_ROWS).toLocaleString('en')} more`))
+  );
 }
 
 function shorten(text: string): string {

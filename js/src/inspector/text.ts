@@ -5,18 +5,30 @@ import { h } from './dom.js';
 /** Longest run of foreign text put on the page at once, in UTF-16 units. */
 export const LONGEST_SHOWN = 20_000;
 
+/** Most labels drawn in one text. Each is an element, and laying out ten thousand takes seconds. */
+const MOST_LABELS = 200;
+
+/** Most members of one object, or differences of two, put on the page at once. */
+export const MOST_ROWS = 500;
+
 /**
  * Controls, format characters (bidirectional overrides and isolates, zero-width ones, tags), line and paragraph separators, lone surrogates
  * and the fillers that look like nothing. Tab, line feed and the joiner that emoji are made with stay.
  */
-const HIDDEN = /(?![\t\n\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0]/gu;
+const HIDDEN = /((?![\t\n\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0])\1*/gu;
 
 /** The text as nodes. Left to right, isolated from what stands around it. */
 export function shown(text: string): HTMLElement {
   const holder = h('bdi', { class: 'foreign', dir: 'auto' });
-  const cut = text.length > LONGEST_SHOWN ? text.slice(0, LONGEST_SHOWN) : text;
+  let cut = text.length > LONGEST_SHOWN ? text.slice(0, LONGEST_SHOWN) : text;
   let from = 0;
+  let labels = 0;
   for (const match of cut.matchAll(HIDDEN)) {
+    if (labels === MOST_LABELS) {
+      cut = cut.slice(0, match.index);
+      break;
+    }
+    labels += 1;
     holder.append(cut.slice(from, match.index), hidden(match[0]));
     from = match.index + match[0].length;
   }
@@ -27,7 +39,11 @@ export function shown(text: string): HTMLElement {
   return holder;
 }
 
-function hidden(character: string): HTMLElement {
-  const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  return h('span', { class: 'hidden-char', title: 'a character that cannot be seen' }, `U+${point}`);
+/** A character that cannot be seen, or a run of the same one. */
+function hidden(run: string): HTMLElement {
+  const point = run.codePointAt(0) ?? 0;
+  const count = run.length / String.fromCodePoint(point).length;
+  const name = `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
+  const title = 'a character that cannot be seen';
+  return h('span', { class: 'hidden-char', title }, count === 1 ? name : `${name} × ${count.toLocaleString('en')}`);
 }
