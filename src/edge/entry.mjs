@@ -77,8 +77,14 @@ export default {
 
 /** The Worker's own routes. */
 async function serve(request, env, ctx) {
+  let body;
   try {
-    const body = await readBody(request);
+    body = await readBody(request);
+  } catch {
+    // Chunks that are none, or a client that went away half-way: the sender's doing, not ours.
+    return Response.json({ error: 'invalid_request', message: 'The body broke off.' }, { status: 400 });
+  }
+  try {
     const { method, url, headers, cf } = request;
     const [status, lines, bytes, audit] = await new Promise((resolve, reject) => {
       waiting.add(reject);

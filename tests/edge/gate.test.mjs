@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { trustGate } from 'portcullis';
 import { MEGABYTES, startUpstream, textOf } from '../support/upstream.mjs';
@@ -139,6 +140,15 @@ test('an upstream that is away or slow is one clean error, and nothing is sent t
   const slow = await fetch(`${worker.url}/slow`, { method: 'POST', body: 'once' });
   assert.equal(slow.status, 504);
   assert.equal(upstream.posts, before + 1);
+});
+
+test('a body that breaks off is the mistake of whoever sends it', async () => {
+  const { hostname, port } = new URL(worker.url);
+  const socket = connect(Number(port), hostname);
+  socket.write('POST /auth/login HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nno length\r\n');
+  const [answer] = await once(socket, 'data');
+  socket.destroy();
+  assert.match(String(answer), /^HTTP\/1.1 400 /);
 });
 
 test('what cannot be asked about revocation is refused', async () => {
