@@ -14,6 +14,8 @@ use js_sys::{Date, Promise};
 use rustc_hash::FxHashMap;
 use wasm_bindgen::prelude::*;
 
+use crate::time::UnixMillis;
+
 #[wasm_bindgen]
 extern "C" {
     /// Has [`told`] called with the promise's end.
@@ -31,8 +33,14 @@ extern "C" {
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 type End = Result<JsValue, JsValue>;
 
+/// How long after its time a task is given up for lost.
+const LOST_AFTER: Duration = Duration::from_secs(30);
+/// How often somebody looks for lost ones.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
 thread_local! {
     static TASKS: RefCell<FxHashMap<u32, Stage>> = RefCell::default();
+    static NEXT_LOOK: Cell<UnixMillis> = Cell::default();
     static AWAITED: RefCell<FxHashMap<u32, Awaited>> = RefCell::default();
     static LAST_ID: Cell<u32> = const { Cell::new(0) };
     /// When the task that is being polled has to be through, in milliseconds since 1970.
@@ -40,11 +48,13 @@ thread_local! {
 }
 
 enum Stage {
-    Waiting(Work),
-    /// It is being polled, and may have been woken meanwhile.
-    Polled {
-        woken: bool,
+    Waiting {
+        work: Work,
+        /// When it has to be through, in milliseconds since 1970.
+        deadline: f64,
     },
+    /// It is being polled, and may have been woken meanwhile.
+    Polled { woken: bool },
 }
 
 enum Awaited {
@@ -54,7 +64,30 @@ enum Awaited {
 
 /// Begins to work at something, which may take `time` in all.
 pub(super) fn start(work: impl Future<Output = ()> + 'static, time: Duration) {
+    forget_the_lost(super::now());
     poll(&Arc::new(Task { id: new_id(), deadline: Date::now() + milliseconds(time) }), Box::pin(work));
+}
+
+/// Forgets tasks long past their time. When a client goes away the platform ends its request without a word, promises, timers and
+/// all: nothing will ever be told of what such a task waits for, and it would stay here for good, body and all.
+fn forget_the_lost(now: UnixMillis) {
+    if now < NEXT_LOOK.get() {
+        return;
+    }
+    NEXT_LOOK.set(now.plus(LOOK_EVERY));
+    let latest = now.minus(LOST_AFTER).as_millis() as f64;
+    let is_lost = |stage: &Stage| matches!(stage, Stage::Waiting { deadline, .. } if *deadline < latest);
+    // They go once the map is free again: what they hold may have something to do when it goes.
+    let _lost: Vec<Stage> = TASKS.with_borrow_mut(|tasks| {
+        let ids: Vec<u32> = tasks.iter().filter(|(_, stage)| is_lost(stage)).map(|(id, _)| *id).collect();
+        ids.iter().filter_map(|id| tasks.remove(id)).collect()
+    });
+}
+
+/// How many tasks wait for something.
+#[cfg(feature = "test-hooks")]
+pub(super) fn waiting() -> usize {
+    TASKS.with_borrow(|tasks| tasks.values().filter(|stage| matches!(stage, Stage::Waiting { .. })).count())
 }
 
 /// How much of its time the present task has left. `None` where nobody set one.
@@ -141,10 +174,10 @@ impl Wake for Task {
                 *woken = true;
                 None
             }
-            Some(Stage::Waiting(_)) => tasks.remove(&self.id),
+            Some(Stage::Waiting { .. }) => tasks.remove(&self.id),
             None => None,
         });
-        if let Some(Stage::Waiting(work)) = stage {
+        if let Some(Stage::Waiting { work, .. }) = stage {
             poll(&self, work);
         }
     }
@@ -161,7 +194,8 @@ fn poll(task: &Arc<Task>, mut work: Work) {
         }
         let woken = TASKS.with_borrow(|tasks| matches!(tasks.get(&task.id), Some(Stage::Polled { woken: true })));
         if !woken {
-            TASKS.with_borrow_mut(|tasks| tasks.insert(task.id, Stage::Waiting(work)));
+            let stage = Stage::Waiting { work, deadline: task.deadline };
+            TASKS.with_borrow_mut(|tasks| tasks.insert(task.id, stage));
             break;
         }
     }

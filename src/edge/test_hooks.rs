@@ -9,6 +9,7 @@
 //! | `x-test-limited: 1` | every rate limit is exhausted |
 //! | `x-test-patience: <ms>` | how long a step is waited for |
 //! | `x-test-ahead: <ms>` | the clock goes ahead by so much, here and in the objects |
+//! | `x-test-tasks: 1` | the answer says how many other requests are waited for |
 //! | `x-test-suite: <suite>/<case>` | runs that case of [`crate::store::suite`] and answers what it found; `*` lists them |
 //!
 //! A step is `store`, every call to that store, or `store#2`, the second one of this request. Several are separated by commas. What
@@ -83,6 +84,9 @@ pub(super) fn before(request: &Request) {
 
 /// What to answer in place of the service.
 pub(super) async fn answer(request: &Request, ports: &EdgePorts) -> Option<Response> {
+    if request.header("x-test-tasks").is_some() {
+        return Some(Response::json(StatusCode::OK, &json!({ "waiting": super::task::waiting() })));
+    }
     let case = request.header("x-test-suite")?;
     if case == "*" {
         return Some(Response::json(StatusCode::OK, &suite::cases()));
