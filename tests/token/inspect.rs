@@ -224,6 +224,12 @@ fn each_fault_of_form_has_its_sentence() {
         sentence(&token(HS256, r#"{"exp":"1900000000"}"#), "expiry"),
         "“exp” is not a number. A date in a token is a number of seconds since 1970."
     );
+    for claim in ["exp", "nbf", "iat"] {
+        assert_eq!(
+            report(&token(HS256, format!(r#"{{"{claim}":"1900000000"}}"#))).summary,
+            "This is a signed token (JWT), but one of its dates cannot be read."
+        );
+    }
     assert_eq!(
         sentence(&token(HS256, json!({ "nbf": NOW_SECS + 7200 }).to_string()), "not-before"),
         "It becomes valid in 2 hours (2027-01-15T10:00:00Z), which has not come yet."

@@ -64,11 +64,14 @@ pub(super) fn kind_fix(kind: Kind) -> Option<&'static str> {
     }
 }
 
+const UNREADABLE_DATE: &str = ", but one of its dates cannot be read.";
+
 /// The most important thing about a judged token: the first check that failed, or that nobody has checked the signature.
 pub(super) fn summary(report: &Report) -> String {
     let what = kind_sentence(report.kind);
     let failed = report.checks.iter().find(|check| check.verdict == Verdict::Fail).map(|check| check.name);
     let signature = report.finding("signature").map(|check| check.verdict);
+    let has_date = |claim| report.moments.iter().any(|moment| moment.claim == claim);
     let rest = match failed {
         Some("length") => ", but it is longer than servers accept.",
         Some("characters" | "parts" | "base64url") if report.kind == Kind::Truncated => ".",
@@ -78,6 +81,9 @@ pub(super) fn summary(report: &Report) -> String {
         Some("key") => ", but none of the keys given can be the one it was signed with.",
         Some("signature") => ", but its signature is wrong: nothing in it can be believed.",
         Some("claims") => ", but its claims are not acceptable.",
+        Some("expiry") if !has_date("exp") => UNREADABLE_DATE,
+        Some("not-before") if !has_date("nbf") => UNREADABLE_DATE,
+        Some("issued-at") if !has_date("iat") => UNREADABLE_DATE,
         Some("expiry") => ", but it has expired.",
         Some("not-before" | "issued-at") => ", but its time has not come yet.",
         Some(_) => ", but it is not meant for the place described.",
