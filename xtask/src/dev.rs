@@ -17,7 +17,7 @@ use crate::{build, tools};
 #[derive(clap::Args)]
 pub struct Args {
     /// The port to serve on.
-    #[arg(long, default_value_t = 8787)]
+    #[arg(long, default_value_t = 8787, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
     /// Begin with empty stores: no accounts but the demo ones, no sessions.
     #[arg(long)]

@@ -24,7 +24,10 @@ impl Example {
             return Ok(Example { name: name.to_owned(), folder });
         }
         let entries = std::fs::read_dir(root().join("examples")).into_iter().flatten().flatten();
-        let names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let applications = entries.filter(|entry| entry.path().join("package.json").is_file());
+        let mut names: Vec<String> =
+            applications.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
         bail!("there is no example `{name}`. There are: {}", names.join(", "))
     }
 
