@@ -145,8 +145,11 @@ impl<P: Ports> Call<'_, P> {
             changed_before.then(|| AskedAgain { session: caller.session.clone(), version: account.user.roles.version });
         let what = Changing::Password { session: caller.session.clone() };
         let begin = Begin { user: caller.user.clone(), version: account.user.roles.version, what };
-        match self.tell(&caller.user, Event::Guess { right, again, begin: Some(begin) }).await? {
+        // What was written before has begun before.
+        let begin = (!changed_before).then_some(begin);
+        match self.tell(&caller.user, Event::Guess { right, again, begin }).await? {
             Answer::Ended { sids } => self.others_ended(&caller, &sids),
+            Answer::Guessed { guess: Guess::Right } => {}
             Answer::Guessed { guess } => return Err(self.refused_sign_in(Some(&account), guess).into()),
             Answer::NoSession => return Err(Problem::Token(Code::TokenRevoked.into()).into()),
             Answer::Stale => return Err(kept_changing().into()),

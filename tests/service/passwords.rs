@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis::account::Accounts;
 use portcullis::account::audit::{Kind, Log};
-use portcullis::limits::{LOCKOUT_FAILURES, PASSWORD_CHANGE_GRACE, REFRESH_GRACE};
+use portcullis::limits::{CHANGE_DEADLINE, LOCKOUT_FAILURES, PASSWORD_CHANGE_GRACE, REFRESH_GRACE};
 use portcullis::session::{Event, Sessions};
 use serde_json::json;
 
@@ -123,6 +123,9 @@ fn a_password_change_the_sessions_did_not_hear_of_is_finished_by_asking_again() 
     assert_eq!(world.login("ann@example.com", PASSWORD).status, 401);
     assert_eq!(world.login("ann@example.com", "another long password").status, 200);
     assert_eq!(change("another long password").status, 204, "the answer may have got lost");
+    let three = body_of(&world.login("ann@example.com", "another long password"));
+    world.wait(CHANGE_DEADLINE + Duration::from_secs(1));
+    assert_eq!(world.refresh(&three["refreshToken"]).status, 200, "the change is over");
     world.wait(PASSWORD_CHANGE_GRACE + Duration::from_secs(1));
     assert_eq!(refusal(&change("another long password")), (401, "invalid_credentials".into()), "much later");
     assert_eq!(world.kinds().iter().filter(|kind| **kind == Kind::PasswordChanged).count(), 1);
