@@ -86,7 +86,7 @@ async function serve(request, env, ctx) {
   }
   try {
     const { method, url, headers, cf } = request;
-    const [status, lines, bytes, audit] = await new Promise((resolve, reject) => {
+    const [status, lines, text, audit] = await new Promise((resolve, reject) => {
       waiting.add(reject);
       const asker = {
         answer: (...answer) => {
@@ -97,7 +97,7 @@ async function serve(request, env, ctx) {
       wasm().handle(env, method, url, headerLines(headers), body, placeOf(cf), asker);
     });
     if (audit !== undefined) ctx.waitUntil(answered(wasm().record(env, audit)).catch(report));
-    return new Response(mayHaveBody(method, status) ? bytes : null, { status, headers: headerPairs(lines) });
+    return new Response(mayHaveBody(method, status) ? text : null, { status, headers: headerPairs(lines) });
   } catch (error) {
     return broken(error, request);
   }

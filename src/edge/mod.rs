@@ -92,14 +92,14 @@ pub fn handle(
 ) -> Result<(), JsValue> {
     let isolate = isolate(env)?;
     let Some(request) = wire::request(method, url, headers, body, place) else {
-        wire::answer(&asker, nothing_here(), None);
+        wire::answer(&asker, &nothing_here(), None);
         return Ok(());
     };
     #[cfg(feature = "test-hooks")]
     test_hooks::before(&request);
     let work = async move {
         let (response, audit) = respond(&isolate, &request).await;
-        wire::answer(&asker, response, audit);
+        wire::answer(&asker, &response, audit);
     };
     task::start(work, deadline::patience());
     Ok(())

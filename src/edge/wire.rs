@@ -22,12 +22,13 @@ extern "C" {
 
     /// Takes the answer: headers one per line, `audit` for [`record`](super::record).
     #[wasm_bindgen(method)]
-    fn answer(this: &Asker, status: u16, headers: String, body: Vec<u8>, audit: Option<String>);
+    fn answer(this: &Asker, status: u16, headers: &str, body: &str, audit: Option<String>);
 }
 
-/// Hands a response over.
-pub(super) fn answer(asker: &Asker, response: Response, audit: Option<String>) {
-    asker.answer(response.status.as_u16(), wire::header_lines(&response.headers), response.body, audit);
+/// Hands a response over. Every body the service makes is text, which the platform takes for less than bytes.
+pub(super) fn answer(asker: &Asker, response: &Response, audit: Option<String>) {
+    let body = String::from_utf8_lossy(&response.body);
+    asker.answer(response.status.as_u16(), &wire::header_lines(&response.headers), &body, audit);
 }
 
 fn new_id() -> String {
