@@ -1,6 +1,7 @@
 /**
  * Refreshing sessions through workerd: every request turns a session one step further and stores that, beside bare round trips to a
- * Durable Object in the same workerd, one that only answers and one that writes a row first. Driven by `wrk`, in turns.
+ * Durable Object in the same workerd, one that only answers and one that writes a row first. Driven by `wrk`, in turns. Both tokens are
+ * signed with HS256, in wasm; the bare Worker gets a POST of the same size and reads it too.
  *
  * `node bench/refresh.mjs [--quick]` prints JSON rows.
  */
