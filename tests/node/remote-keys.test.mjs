@@ -263,6 +263,10 @@ for (const [name, module] of Object.entries({ node, web })) {
     ]) {
       assert.throws(() => module.remoteKeys(wrong), { code: 'ERR_OPTION_INVALID' }, String(wrong));
     }
+    for (const make of [module.remoteKeys, module.revocationList]) {
+      const named = { code: 'ERR_OPTION_INVALID', message: /allowLoopbackHttp: true/ };
+      assert.throws(() => make('http://localhost:8787/x'), named);
+    }
     const wide = { allowLoopbackHttp: true };
     assert.throws(() => module.remoteKeys('http://id.example/', wide), { code: 'ERR_OPTION_INVALID' });
     for (const good of ['http://localhost:1/', 'http://127.0.0.1/', 'http://[::1]/']) module.remoteKeys(good, wide);

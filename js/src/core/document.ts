@@ -34,6 +34,14 @@ export const documentRules = {
   now: rules.callback,
 } as const;
 
+/** What an address must be. @internal */
+export const HTTPS = 'an https address, or with { allowLoopbackHttp: true } one of http to this machine';
+
+/** Whether a host of a URL is this machine. @internal */
+export function isLoopback(hostname: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
 /** How long a caller pauses before it looks again whether another's fetch has come in. */
 const PAUSE_MILLIS = 25;
 

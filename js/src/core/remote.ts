@@ -5,7 +5,7 @@
  * @module
  */
 import { checkOptions, rules, seconds } from './check.js';
-import { type DocumentOptions, documentRules, PolledDocument, pause } from './document.js';
+import { type DocumentOptions, documentRules, HTTPS, isLoopback, PolledDocument, pause } from './document.js';
 import { door, errorOf, optionError } from './errors.js';
 import { type Key, keysIn } from './keys.js';
 import type { Alg, Duration, Header } from './types.js';
@@ -38,7 +38,9 @@ const ALLOWED = { ...documentRules, algorithms: rules.algorithms, staleFor: rule
 export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): KeyProvider {
   checkOptions(options, ALLOWED, 'remoteKeys');
   const address = String(url);
-  if (!URL.canParse(address)) throw optionError('url', 'an https address', url);
+  const parsed = URL.canParse(address) ? new URL(address) : undefined;
+  const loopback = parsed?.protocol === 'http:' && isLoopback(parsed.hostname);
+  if (parsed === undefined || (loopback && !options.allowLoopbackHttp)) throw optionError('url', HTTPS, address);
   return new Remote(address, options);
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { checkOptions, rules, seconds } from './check.js';
-import { type DocumentOptions, documentRules, PolledDocument, pause } from './document.js';
+import { type DocumentOptions, documentRules, HTTPS, isLoopback, PolledDocument, pause } from './document.js';
 import { errorOf, optionError } from './errors.js';
 import type { Claims, Duration } from './types.js';
 import type { Revocations } from './verifier.js';
@@ -47,17 +47,15 @@ export function revocationList(url: string | URL, options: RevocationListOptions
   checkOptions(options, ALLOWED, 'revocationList');
   const address = URL.canParse(String(url)) ? new URL(url) : undefined;
   if (address === undefined || !isAllowed(address, options.allowLoopbackHttp ?? false)) {
-    throw optionError('url', 'an https address', String(url));
+    throw optionError('url', HTTPS, String(url));
   }
   return new PolledList(address.href, options);
 }
 
 function isAllowed({ protocol, hostname, username, password }: URL, loopback: boolean): boolean {
   if (username !== '' || password !== '') return false;
-  return protocol === 'https:' || (loopback && protocol === 'http:' && LOOPBACK.includes(hostname));
+  return protocol === 'https:' || (loopback && protocol === 'http:' && isLoopback(hostname));
 }
-
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** A list as it came. */
 interface List {
