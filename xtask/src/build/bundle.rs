@@ -36,7 +36,7 @@ pub fn edge(glue: &Path, out: &Path, dev: bool) -> Result<()> {
         .arg(format!("--alias:portcullis-glue={}", glue.join("portcullis.js").display()))
         .arg(format!("--outfile={}", out.join("index.js").display()));
     if !dev {
-        esbuild.arg("--minify-syntax").arg("--minify-whitespace");
+        esbuild.arg("--minify");
     }
     repo::run(&mut esbuild)
 }
