@@ -80,7 +80,11 @@ impl Problem {
             Self::MethodNotAllowed(_) => (405, "method_not_allowed", "This method does not work here."),
             Self::CrossSite => (403, "cross_site_request", "A page of another site may not do this."),
             Self::TwoCredentials => (400, "invalid_request", "More than one token was given."),
-            Self::NoToken => (401, "missing_token", "An access token is needed."),
+            Self::NoToken => (
+                401,
+                "missing_token",
+                "A token is needed: an access token in `Authorization: Bearer`; to refresh or log out, the refresh token.",
+            ),
             Self::Token(_) | Self::RefreshToken => (401, "invalid_token", "The token is not valid."),
             Self::SessionEnded => (401, "session_ended", "The session has ended; sign in again."),
             Self::TokenReused => {
