@@ -2,9 +2,9 @@
 //! back in one; everything that is decided is decided in [`crate::service`].
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use litemap::LiteMap;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
@@ -137,7 +137,7 @@ pub async fn record(env: JsValue, entries: String) {
 
 /// Leaves entries with the objects of their users, which record them later. Those about nobody stay in the log lines.
 async fn keep(ports: &EdgePorts, entries: Vec<Entry>) {
-    let mut by_user: LiteMap<String, Vec<Entry>> = LiteMap::new();
+    let mut by_user: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     for entry in entries.into_iter().filter(|entry| !entry.user.is_empty()) {
         by_user.entry(entry.user.clone()).or_default().push(entry);
     }

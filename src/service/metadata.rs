@@ -1,7 +1,8 @@
 //! What anyone may read: keys, metadata, the revocation list, liveness.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use http::{StatusCode, header};
-use litemap::LiteMap;
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -23,7 +24,7 @@ const REVOCATIONS_CACHE: &str = "public, max-age=10";
 struct RevocationsBody {
     access_token_seconds: i64,
     sessions: Vec<String>,
-    users: LiteMap<String, i64>,
+    users: BTreeMap<String, i64>,
 }
 
 impl<P: Ports> Call<'_, P> {
@@ -34,8 +35,7 @@ impl<P: Ports> Call<'_, P> {
 
     pub(super) fn metadata(&self) -> Response {
         let issuer = &self.service.config.issuer;
-        let algs: LiteMap<&str, ()> =
-            self.service.tokens.keys().keys().iter().map(|key| (key.alg().name(), ())).collect();
+        let algs: BTreeSet<&str> = self.service.tokens.keys().keys().iter().map(|key| key.alg().name()).collect();
         let body = json!({
             "issuer": issuer,
             "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
@@ -45,7 +45,7 @@ impl<P: Ports> Call<'_, P> {
             "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
             "response_types_supported": [],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": algs.keys().collect::<Vec<_>>(),
+            "id_token_signing_alg_values_supported": algs,
         });
         Response::json(StatusCode::OK, &body).with("cache-control", KEYS_CACHE).with("access-control-allow-origin", "*")
     }
@@ -56,7 +56,7 @@ impl<P: Ports> Call<'_, P> {
         let mut body = RevocationsBody {
             access_token_seconds: self.service.tokens.access_seconds(),
             sessions: Vec::new(),
-            users: LiteMap::new(),
+            users: BTreeMap::new(),
         };
         for entry in listed {
             match entry.subject {

@@ -1,7 +1,8 @@
 //! OpenAPI 3.1 of everything in the route table.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
-use litemap::LiteMap;
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
@@ -124,7 +125,7 @@ fn responses(route: &Route) -> Value {
     if route.gives == "Revocations" {
         responses.insert("304".to_owned(), json!({ "description": "Nothing new since the ETag." }));
     }
-    let mut codes: LiteMap<u16, Vec<&str>> = LiteMap::new();
+    let mut codes: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
     for problem in problems(route) {
         let row = problem.row();
         let known = codes.entry(row.status).or_default();

@@ -1,8 +1,8 @@
 //! (state, event, now) -> (changes, answer). Every rule about sessions is here and nowhere else.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -20,22 +20,22 @@ use crate::time::UnixMillis;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct State {
     /// The open sessions by `sid`. An ended one is gone from here; an expired one goes at the next sign-in.
-    pub sessions: LiteMap<String, Session>,
+    pub sessions: BTreeMap<String, Session>,
     /// The lockout.
     pub guard: Guard,
     /// The newest roles heard of.
     pub roles: Roles,
     /// What still has to get onto the revocation list, by the key it will have there.
-    pub pending: LiteMap<String, Pending>,
+    pub pending: BTreeMap<String, Pending>,
     /// The latest change of the password, as long as it may be asked for once more.
     #[serde(default)]
     pub changed: Option<PasswordChange>,
     /// What still has to get into the audit log, because it was out of reach when it happened; by a key of its own.
     #[serde(default)]
-    pub unrecorded: LiteMap<String, Entry>,
+    pub unrecorded: BTreeMap<String, Entry>,
     /// The changes that have begun and of whose end nothing has been heard, by a key of their own.
     #[serde(default)]
-    pub underway: LiteMap<String, Underway>,
+    pub underway: BTreeMap<String, Underway>,
 }
 
 /// The settings the rules go by.

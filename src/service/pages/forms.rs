@@ -1,6 +1,6 @@
 //! What the forms do: each stands for an endpoint and is answered by that endpoint's function.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use http::header;
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use crate::service::Ports;
 use crate::service::call::{Answered, Call};
 
 /// The fields of a form, each there once.
-struct Form(HashMap<String, String>);
+struct Form(BTreeMap<String, String>);
 
 impl<P: Ports> Call<'_, P> {
     pub(super) async fn sign_in_form(&self) -> Answered {
@@ -122,7 +122,7 @@ impl Form {
         if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Problem::WrongShape("a form is asked for".to_owned()));
         }
-        let mut fields = HashMap::new();
+        let mut fields = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(&request.body).into_owned() {
             if fields.insert(name, value).is_some() {
                 return Err(Problem::WrongShape("a field is there twice".to_owned()));
@@ -142,8 +142,8 @@ impl Form {
     /// The request that the form stands for: its JSON has the fields of these names and no others, so that a form cannot ask for
     /// more than its page does.
     fn stands_for(&self, request: &Request, names: &[&str]) -> Request {
-        let fields = names.iter().filter_map(|name| Some(((*name).to_owned(), self.0.get(*name)?.clone().into())));
-        let json: Map<String, Value> = fields.collect();
+        let fields = names.iter().filter_map(|name| self.0.get_key_value(*name));
+        let json: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone().into())).collect();
         let body = if names.is_empty() { Vec::new() } else { Value::from(json).to_string().into_bytes() };
         let mut request = Request { body, ..request.clone() };
         // Who is signed in on a page is told by the cookie alone; a browser's form has no such header.
