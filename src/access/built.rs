@@ -1,31 +1,11 @@
-//! A policy as the Worker gets it: checked where it was built, and written so that it is read without a parser for TOML. Every spot
-//! keeps its place in the file that a person wrote, for whatever is still said about it.
+//! A policy as the Worker gets it: compiled where it was built, so that the Worker carries neither a parser for its text nor the
+//! checks. A mark over the whole shows that it is what the build of this version wrote, and so has passed them.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use super::config::PolicyConfig;
-use super::source::{Diagnostic, Places, Severity, Source, Step};
+use super::matcher::Matcher;
+use super::source::{Diagnostic, Severity};
 use super::{Policy, Refused};
-
-/// Line and column of each spot, sorted by its name, which is the way to it, such as `/rules/0/path`.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct PlaceTable(Vec<(String, usize, usize)>);
-
-#[derive(Serialize)]
-struct Writing<'f> {
-    file: &'f str,
-    places: PlaceTable,
-    policy: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Reading {
-    file: String,
-    places: PlaceTable,
-    policy: PolicyConfig,
-}
 
 impl Policy {
     /// Checks a policy, TOML or JSON, and gives it back as [`Policy::from_built`] reads it.
@@ -34,72 +14,42 @@ impl Policy {
     /// As [`Policy::parse`].
     pub fn build(file: &str, text: &str) -> Result<(Self, String), Refused> {
         let policy = Self::parse(file, text)?;
-        let broken = |message: String| Refused { file: file.to_owned(), findings: vec![at_the_start(message)] };
-        let (source, _) =
-            Source::read(text).map_err(|finding| Refused { file: file.to_owned(), findings: vec![finding] })?;
-        let tree = source.tree().map_err(broken)?;
-        let mut places = PlaceTable::default();
-        places.note(&tree, &mut Vec::new(), &source);
-        places.0.sort();
-        let built = serde_json::to_string(&Writing { file, places, policy: tree });
-        built.map(|built| (policy, built)).map_err(|error| broken(error.to_string()))
+        let compiled = serde_json::to_string(&policy).map_err(|error| refused(file, error.to_string()))?;
+        Ok((policy, format!(r#"{{"mark":"{}","policy":{compiled}}}"#, mark(&compiled))))
     }
 
-    /// Reads what [`Policy::build`] made. It is compiled, and so checked, once more: nothing is believed for having been built.
+    /// Reads what [`Policy::build`] made, and nothing else.
     ///
     /// # Errors
-    /// All that is wrong with it, each with line and column in the file it was made from.
+    /// A sentence when it was made by another version, or changed after it was made.
     pub fn from_built(built: &str) -> Result<Self, Refused> {
-        let read: Reading = serde_json::from_str(built).map_err(|error| Refused {
-            file: "policy.json".to_owned(),
-            findings: vec![at_the_start(format!(
-                "{error}. `cargo xtask build` makes this file from portcullis.toml; it is not written by hand"
-            ))],
+        let compiled = marked(built).ok_or("it is not what the build of this version wrote".to_owned());
+        let policy = compiled.and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string()));
+        let mut policy: Self = policy.map_err(|why| {
+            let how = "`cargo xtask build` makes this file from portcullis.toml; it is not written by hand";
+            refused("policy.json", format!("{why}. {how}"))
         })?;
-        Self::compiled(&read.file, &read.policy, &read.places)
+        policy.matcher = Matcher::new(&policy.rules, policy.fold);
+        Ok(policy)
     }
 }
 
-impl PlaceTable {
-    /// Notes a value and all that is in it.
-    fn note<'v>(&mut self, value: &'v Value, way: &mut Vec<Step<'v>>, source: &Source<'_>) {
-        let (line, column) = source.place(way);
-        self.0.push((name(way), line, column));
-        let mut inner = |step, value| {
-            way.push(step);
-            self.note(value, way, source);
-            way.pop();
-        };
-        match value {
-            Value::Object(members) => members.iter().for_each(|(key, value)| inner(Step::Key(key), value)),
-            Value::Array(items) => items.iter().enumerate().for_each(|(at, value)| inner(Step::Index(at), value)),
-            _ => {}
-        }
-    }
+/// The compiled policy in what was built, if it bears its own mark.
+fn marked(built: &str) -> Option<&str> {
+    let (given, compiled) = built.strip_prefix(r#"{"mark":""#)?.split_once(r#"","policy":"#)?;
+    let compiled = compiled.strip_suffix('}')?;
+    (given == mark(compiled)).then_some(compiled)
 }
 
-impl Places for PlaceTable {
-    fn place(&self, steps: &[Step<'_>]) -> (usize, usize) {
-        let find = |name: String| self.0.binary_search_by(|(known, ..)| known.cmp(&name)).ok();
-        let nearest = (0..=steps.len()).rev().find_map(|until| find(name(&steps[..until])));
-        nearest.and_then(|at| self.0.get(at)).map_or((1, 1), |(_, line, column)| (*line, *column))
-    }
+/// Changes with every byte, and with the version. No secret: who can deploy another policy can deploy another Worker.
+fn mark(compiled: &str) -> String {
+    let digest = Sha256::new().chain_update(env!("CARGO_PKG_VERSION")).chain_update(compiled).finalize();
+    format!("{digest:x}")
 }
 
-fn name(steps: &[Step<'_>]) -> String {
-    let mut name = String::new();
-    for step in steps {
-        name.push('/');
-        match step {
-            Step::Key(key) => name.push_str(key),
-            Step::Index(index) => name.push_str(&index.to_string()),
-        }
-    }
-    name
-}
-
-fn at_the_start(message: String) -> Diagnostic {
-    Diagnostic { severity: Severity::Error, line: 1, column: 1, message, help: None }
+fn refused(file: &str, message: String) -> Refused {
+    let finding = Diagnostic { severity: Severity::Error, line: 1, column: 1, message, help: None };
+    Refused { file: file.to_owned(), findings: vec![finding] }
 }
 
 #[cfg(test)]
@@ -127,18 +77,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_refused_twice_at_the_same_place() {
+    fn what_was_changed_after_it_was_built_is_refused() {
         let (_, built) = Policy::build("portcullis.toml", TEXT).unwrap();
-        let tampered = built.replace(r#""roles":["admin"]"#, r#""roles":["amdin"]"#);
-        let refused = Policy::from_built(&tampered).unwrap_err();
-        let written = Policy::parse("portcullis.toml", &TEXT.replace("roles = [\"admin\"]", "roles = [\"amdin\"]"));
-        assert_eq!(refused, written.unwrap_err());
-        assert!(refused.to_string().contains("portcullis.toml:12:10: error: role `amdin` is not defined"), "{refused}");
+        for (from, to) in [("admin", "amdin"), ("signed-in", "anyone"), ("{", " {"), ("}", "}\n")] {
+            let changed = built.replacen(from, to, 1);
+            assert_ne!(changed, built);
+            let refused = Policy::from_built(&changed).unwrap_err().to_string();
+            assert!(refused.starts_with("policy.json:1:1: error: it is not what the build"), "{refused}");
+        }
     }
 
     #[test]
     fn what_was_not_built_says_how_to_build_it() {
-        for text in ["", TEXT, "{}", r#"{"rules": []}"#] {
+        for text in ["", TEXT, "{}", r#"{"rules": []}"#, r#"{"mark":"","policy":{}}"#] {
             let refused = Policy::from_built(text).unwrap_err().to_string();
             assert!(refused.contains("cargo xtask build"), "{refused}");
         }

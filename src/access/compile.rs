@@ -6,17 +6,17 @@ use super::config::{
     Allow, Case, ClaimConfig, ConditionConfig, CorsConfig, CorsSetting, OneOrMany, PathParameters, PolicyConfig,
     RuleConfig,
 };
-use super::matcher::Found;
+use super::matcher::Matcher;
 use super::methods::Methods;
 use super::pattern::Pattern;
 use super::roles::{MAX_ROLES, RoleFault, Roles, is_permission};
 use super::rule::Rule;
-use super::source::{Diagnostic, Places, Severity, Step};
+use super::source::{Diagnostic, Severity, Source, Step};
 use super::{check, suggest, upstream};
 
 /// Collects what there is to say.
 pub(crate) struct Findings<'s> {
-    places: &'s dyn Places,
+    source: &'s Source<'s>,
     pub(crate) list: Vec<Diagnostic>,
 }
 
@@ -30,14 +30,14 @@ impl Findings<'_> {
     }
 
     fn add(&mut self, severity: Severity, steps: &[Step<'_>], message: String, help: Option<String>) {
-        let (line, column) = self.places.place(steps);
+        let (line, column) = self.source.place(steps);
         self.list.push(Diagnostic { severity, line, column, message, help });
     }
 }
 
 /// Compiles a configuration. The policy is whole only if no finding is an error.
-pub(crate) fn compile(config: &PolicyConfig, places: &dyn Places) -> (Policy, Vec<Diagnostic>) {
-    let mut findings = Findings { places, list: Vec::new() };
+pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Vec<Diagnostic>) {
+    let mut findings = Findings { source, list: Vec::new() };
     let (roles, faults) = Roles::new(&config.roles);
     for fault in &faults {
         report_role(fault, config, &mut findings);
@@ -55,25 +55,20 @@ pub(crate) fn compile(config: &PolicyConfig, places: &dyn Places) -> (Policy, Ve
             rule.name = default_name(rule);
         }
     }
-    let mut policy = Policy {
+    let fold = config.paths.case == Case::Insensitive;
+    let policy = Policy {
         file: String::new(),
         claims: config.claims.clone(),
-        fold: config.paths.case == Case::Insensitive,
+        fold,
         parameters: config.paths.parameters,
         strip_headers: config.defaults.strip_headers.iter().map(|name| name.to_ascii_lowercase()).collect(),
         upstreams: config.upstreams.clone(),
         roles,
         methods,
-        matcher: super::matcher::Matcher::default(),
+        matcher: Matcher::new(&rules, fold),
         rules,
         warnings: Vec::new(),
     };
-    for (at, rule) in (0..).zip(&policy.rules) {
-        for (pattern_at, pattern) in (0..).zip(&rule.patterns) {
-            let found = Found { rule: at, pattern: pattern_at };
-            policy.matcher.insert(found, rule.methods, &rule.hosts, pattern, policy.fold);
-        }
-    }
     check::between_rules(&policy, &mut findings);
     let mut list = findings.list;
     list.sort_by_key(|finding| (finding.line, finding.column));
@@ -121,7 +116,7 @@ struct RuleReader<'c, 'f, 's> {
 
 impl RuleReader<'_, '_, '_> {
     fn read(&mut self, rule: &RuleConfig, methods: &mut Methods) -> Rule {
-        let (line, _) = self.findings.places.place(&self.at(&[]));
+        let (line, _) = self.findings.source.place(&self.at(&[]));
         let patterns = self.patterns(&rule.path);
         let condition = ConditionConfig {
             roles: rule.roles.clone(),

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::roles::{RoleSet, grants};
 use crate::token::Claims;
 
 /// One thing a rule asks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Test {
     /// One of these roles.
     #[non_exhaustive]
@@ -47,11 +48,11 @@ pub enum Test {
 }
 
 /// The roles that satisfy a test.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Holders(pub(crate) RoleSet);
 
 /// What a claim must be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum ClaimTest {
     /// This value.
     Equals(Value),

@@ -49,7 +49,7 @@ pub struct RoleConfig {
 }
 
 /// Which claims of a token carry roles and permissions. Dots reach into objects: `realm_access.roles`.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ClaimNames {
@@ -89,7 +89,7 @@ pub enum Case {
 }
 
 /// What to do with `;` in a path.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PathParameters {
@@ -116,7 +116,7 @@ pub struct Defaults {
 }
 
 /// How closely the revocation list is asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Revocation {
@@ -130,7 +130,7 @@ pub enum Revocation {
 }
 
 /// A service behind the gate.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct UpstreamConfig {
@@ -154,7 +154,7 @@ const fn default_timeout() -> u32 {
 }
 
 /// How an upstream learns who is asking.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Identity {
@@ -171,13 +171,35 @@ pub enum Identity {
 
 #[cfg(test)]
 mod schema {
+    use schemars::Schema;
+    use schemars::transform::{RecursiveTransform, Transform};
+    use serde_json::Value;
+
     use super::PolicyConfig;
+
+    /// An editor would offer them, and a rule may not have an empty list.
+    fn leave_out_empty_defaults(schema: &mut Schema) {
+        if schema.get("default").is_some_and(says_nothing) {
+            schema.remove("default");
+        }
+    }
+
+    fn says_nothing(value: &Value) -> bool {
+        match value {
+            Value::Null => true,
+            Value::Array(items) => items.is_empty(),
+            Value::Object(members) => members.values().all(says_nothing),
+            _ => false,
+        }
+    }
 
     /// The published schema is the types' own. `PORTCULLIS_WRITE_SCHEMA=1` writes it anew.
     #[test]
     fn published_schema_is_up_to_date() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/portcullis.schema.json");
-        let schema = serde_json::to_string_pretty(&schemars::schema_for!(PolicyConfig)).unwrap() + "\n";
+        let mut schema = schemars::schema_for!(PolicyConfig);
+        RecursiveTransform(leave_out_empty_defaults).transform(&mut schema);
+        let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         if std::env::var_os("PORTCULLIS_WRITE_SCHEMA").is_some() {
             std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/schema")).unwrap();
             std::fs::write(path, &schema).unwrap();

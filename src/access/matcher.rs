@@ -4,6 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::pattern::{Pattern, Segment};
+use super::rule::Rule;
 
 /// A rule's place in the file, from 0.
 pub(crate) type RuleIndex = u32;
@@ -52,15 +53,19 @@ struct Entry {
 }
 
 impl Matcher {
+    /// All these rules; `fold` says whether the case of paths differs.
+    pub(crate) fn new(rules: &[Rule], fold: bool) -> Self {
+        let mut matcher = Self::default();
+        for (at, rule) in (0..).zip(rules) {
+            for (pattern_at, pattern) in (0..).zip(&rule.patterns) {
+                matcher.insert(Found { rule: at, pattern: pattern_at }, rule.methods, &rule.hosts, pattern, fold);
+            }
+        }
+        matcher
+    }
+
     /// Adds one pattern of a rule. Rules come in file order. Literals have been folded if the policy folds case.
-    pub(crate) fn insert(
-        &mut self,
-        found: Found,
-        methods: MethodMask,
-        hosts: &[String],
-        pattern: &Pattern,
-        fold: bool,
-    ) {
+    fn insert(&mut self, found: Found, methods: MethodMask, hosts: &[String], pattern: &Pattern, fold: bool) {
         let entry = Entry { found, methods };
         if hosts.is_empty() {
             self.any_host.insert(pattern, entry, fold);

@@ -1,5 +1,7 @@
 //! Methods as bits.
 
+use serde::{Deserialize, Serialize};
+
 use super::matcher::MethodMask;
 
 const STANDARD: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
@@ -8,7 +10,7 @@ const STANDARD: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 const OTHER: MethodMask = 1 << 31;
 
 /// The methods a policy knows by name: the standard ones and those its rules add.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Methods {
     added: Vec<String>,
 }

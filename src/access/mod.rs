@@ -43,8 +43,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use config::{Allow, ClaimNames, InvalidToken, PathParameters, PolicyConfig, UpstreamConfig};
-use source::Places;
+use serde::{Deserialize, Serialize};
+
+use config::{Allow, ClaimNames, InvalidToken, PathParameters, UpstreamConfig};
 
 pub use condition::{ClaimTest, Test};
 pub use explain::{Chance, Explanation};
@@ -60,7 +61,8 @@ use crate::token::{Claims, Verified};
 use condition::Facts;
 
 /// A policy, compiled.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Policy {
     file: String,
     claims: ClaimNames,
@@ -70,6 +72,7 @@ pub struct Policy {
     upstreams: BTreeMap<String, UpstreamConfig>,
     roles: roles::Roles,
     methods: methods::Methods,
+    #[serde(skip)]
     matcher: matcher::Matcher,
     rules: Vec<Rule>,
     warnings: Vec<Diagnostic>,
@@ -158,11 +161,7 @@ impl Policy {
     pub fn parse(file: &str, text: &str) -> Result<Self, Refused> {
         let (source, config) =
             source::Source::read(text).map_err(|finding| Refused { file: file.to_owned(), findings: vec![finding] })?;
-        Self::compiled(file, &config, &source)
-    }
-
-    fn compiled(file: &str, config: &PolicyConfig, places: &dyn Places) -> Result<Self, Refused> {
-        let (mut policy, findings) = compile::compile(config, places);
+        let (mut policy, findings) = compile::compile(&config, &source);
         file.clone_into(&mut policy.file);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(Refused { file: policy.file, findings });

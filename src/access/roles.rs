@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::config::RoleConfig;
 
@@ -10,14 +10,14 @@ use super::config::RoleConfig;
 pub const MAX_ROLES: usize = 256;
 
 /// A set of roles, one bit each.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RoleSet([u64; MAX_ROLES / 64]);
 
 /// The roles of a policy, with inheritance worked out.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Roles {
+    /// In their order.
     names: Vec<String>,
-    index: FxHashMap<String, u16>,
     /// For each role itself and every role it inherits.
     reach: Vec<RoleSet>,
     /// For each role its own permissions, not the inherited ones.
@@ -58,11 +58,9 @@ impl Roles {
         if config.len() > MAX_ROLES {
             return (Self::default(), vec![RoleFault::TooMany]);
         }
-        let names: Vec<String> = config.keys().cloned().collect();
-        let index: FxHashMap<String, u16> = (0..).zip(&names).map(|(at, name)| (name.clone(), at)).collect();
         for (role, entry) in config {
             for (at, parent) in entry.inherits.iter().enumerate() {
-                if !index.contains_key(parent) {
+                if !config.contains_key(parent) {
                     faults.push(RoleFault::Unknown { role, at });
                 } else if let Some(way) = way_back(config, role, parent) {
                     faults.push(RoleFault::Cycle { role, at, way });
@@ -74,9 +72,24 @@ impl Roles {
                 }
             }
         }
-        let reach = config.keys().map(|role| reach(config, &index, role)).collect();
         let permissions = config.values().map(|role| role.permissions.0.clone()).collect();
-        (Self { names, index, reach, permissions }, faults)
+        let mut roles = Self { names: config.keys().cloned().collect(), reach: Vec::new(), permissions };
+        roles.reach = config.keys().map(|role| roles.reached_from(config, role)).collect();
+        (roles, faults)
+    }
+
+    fn reached_from(&self, config: &BTreeMap<String, RoleConfig>, role: &str) -> RoleSet {
+        let mut reach = RoleSet::default();
+        let mut waiting = vec![role];
+        while let Some(name) = waiting.pop() {
+            let Some(at) = self.get(name) else { continue };
+            if !reach.contains(at) {
+                reach.insert(at);
+                waiting
+                    .extend(config.get(name).into_iter().flat_map(|entry| entry.inherits.iter().map(String::as_str)));
+            }
+        }
+        reach
     }
 
     pub(crate) fn names(&self) -> &[String] {
@@ -84,7 +97,7 @@ impl Roles {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<u16> {
-        self.index.get(name).copied()
+        self.names.binary_search_by(|known| known.as_str().cmp(name)).ok().map(|at| at as u16)
     }
 
     /// Those of `names` that this policy knows.
@@ -169,19 +182,6 @@ fn way_back<'c>(config: &'c BTreeMap<String, RoleConfig>, role: &'c str, from: &
         }
     }
     None
-}
-
-fn reach(config: &BTreeMap<String, RoleConfig>, index: &FxHashMap<String, u16>, role: &str) -> RoleSet {
-    let mut reach = RoleSet::default();
-    let mut waiting = vec![role];
-    while let Some(name) = waiting.pop() {
-        let Some(&at) = index.get(name) else { continue };
-        if !reach.contains(at) {
-            reach.insert(at);
-            waiting.extend(config.get(name).into_iter().flat_map(|entry| entry.inherits.iter().map(String::as_str)));
-        }
-    }
-    reach
 }
 
 #[cfg(test)]

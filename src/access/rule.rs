@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::condition::Test;
 use super::config::{Allow, AnswerConfig, CorsConfig, HeaderConfig, InvalidToken, RateLimitConfig, Revocation};
 use super::matcher::MethodMask;
 use super::pattern::Pattern;
 
 /// A route rule, compiled.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rule {
     pub(crate) name: String,
     pub(crate) line: usize,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -15,12 +15,6 @@ pub(crate) struct Source<'t> {
     tables: Option<Spanned<DeTable<'t>>>,
 }
 
-/// Knows where in a policy file something stands.
-pub(crate) trait Places {
-    /// Line and column of a spot; of the nearest one around it when the spot itself is not written.
-    fn place(&self, steps: &[Step<'_>]) -> (usize, usize);
-}
-
 /// A step on the way to a spot in the configuration.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step<'k> {
@@ -31,7 +25,7 @@ pub(crate) enum Step<'k> {
 }
 
 /// Something to say about a policy, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Whether the policy is refused for it.
     pub severity: Severity,
@@ -46,7 +40,7 @@ pub struct Diagnostic {
 }
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Severity {
     /// The policy is refused.
     Error,
@@ -77,17 +71,8 @@ impl<'t> Source<'t> {
         Ok((Self { text, tables: Some(tables) }, config))
     }
 
-    /// What was written, as a tree.
-    pub(crate) fn tree(&self) -> Result<Value, String> {
-        match self.tables {
-            Some(_) => toml::from_str(self.text).map_err(|error| error.to_string()),
-            None => serde_json::from_str(self.text).map_err(|error| error.to_string()),
-        }
-    }
-}
-
-impl Places for Source<'_> {
-    fn place(&self, steps: &[Step<'_>]) -> (usize, usize) {
+    /// Line and column of a spot; of the nearest one around it when the spot itself is not written.
+    pub(crate) fn place(&self, steps: &[Step<'_>]) -> (usize, usize) {
         let offset = match &self.tables {
             Some(tables) => toml_offset(tables.get_ref(), tables.span().start, steps),
             None => Json { bytes: self.text.as_bytes(), at: 0 }.offset(steps),
@@ -250,7 +235,7 @@ impl fmt::Display for Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::{Places as _, Source, Step};
+    use super::{Source, Step};
 
     #[test]
     fn finds_places_in_both_formats() {
