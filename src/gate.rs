@@ -254,5 +254,9 @@ fn bearer(authorization: Option<&str>) -> Result<Option<&str>, Box<Refusal>> {
         return Ok(None);
     }
     let token = token.trim_start();
-    if token.contains([',', ' ']) { Err(Refusal::malformed_credentials().into()) } else { Ok(Some(token)) }
+    if token.bytes().any(|byte| matches!(byte, b',' | b' ')) {
+        Err(Refusal::malformed_credentials().into())
+    } else {
+        Ok(Some(token))
+    }
 }

@@ -114,7 +114,8 @@ pub fn open(env: &JsValue, policy: &str) -> Result<String, JsError> {
 /// there. The lines after the first three are left out unless [`open`] said `readsMore`. No URL and no header's value holds a line break, so none can pose as another line.
 #[wasm_bindgen(js_name = gateAsk)]
 pub fn ask(request: String, now: f64) -> i32 {
-    let own = |config: &Rc<Config>| is_own(config, read(&request).path);
+    let (_, lines) = first_line(&request);
+    let own = |config: &Rc<Config>| is_own(config, target(first_line(lines).0).1);
     if super::SETTINGS.with_borrow(|settings| settings.as_ref().is_some_and(own)) {
         return OWN;
     }
@@ -230,19 +231,17 @@ async fn guard(standing: Rc<Standing>, text: String, now: UnixMillis) -> Said {
 }
 
 fn read(text: &str) -> Request<'_> {
-    let mut lines = text.split('\n');
-    let mut next = || lines.next().unwrap_or_default();
-    let (method, url) = (next(), next());
+    let (method, rest) = first_line(text);
+    let (url, rest) = first_line(rest);
+    let (authorization, rest) = first_line(rest);
+    let (client, rest) = first_line(rest);
+    let (origin, preflight) = first_line(rest);
     let some = |line: &'_ str| -> bool { !line.is_empty() };
-    let (authorization, client, origin, preflight) = (next(), next(), next(), next());
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path_at = after_scheme.find(['/', '?']).unwrap_or(after_scheme.len());
-    let (host, target) = after_scheme.split_at(path_at);
-    let (path, query) = target.split_at(target.find('?').unwrap_or(target.len()));
+    let (host, path, query) = target(url);
     Request {
         method,
-        host: host.rsplit_once('@').map_or(host, |(_, host)| host),
-        path: if path.is_empty() { "/" } else { path },
+        host,
+        path,
         query,
         authorization: Some(authorization).filter(|line| some(line)),
         origin: Some(origin).filter(|line| some(line)),
@@ -250,6 +249,25 @@ fn read(text: &str) -> Request<'_> {
         client,
         explains: false,
     }
+}
+
+/// The first line, and the lines after it.
+fn first_line(text: &str) -> (&str, &str) {
+    text.split_once('\n').unwrap_or((text, ""))
+}
+
+/// Host, path, and query with its `?`, of a URL as the host gives it.
+fn target(url: &str) -> (&str, &str, &str) {
+    let rest = ["https://", "http://"].iter().find_map(|scheme| url.strip_prefix(scheme)).unwrap_or(url);
+    let (host, target) = split_before(rest, |byte| matches!(byte, b'/' | b'?'));
+    let (path, query) = split_before(target, |byte| byte == b'?');
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    (host, if path.is_empty() { "/" } else { path }, query)
+}
+
+/// What stands before the first of some ASCII characters, and the rest.
+fn split_before(text: &str, is_one: impl Fn(u8) -> bool) -> (&str, &str) {
+    text.split_at(text.bytes().position(is_one).unwrap_or(text.len()))
 }
 
 fn respond(status: u16, body: Option<&AnswerConfig>, headers: &Headers) -> String {

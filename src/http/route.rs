@@ -7,10 +7,31 @@ use ::http::Method;
 pub struct Pattern<E> {
     /// The method.
     pub method: Method,
-    /// The path; a segment in braces takes any one segment.
-    pub path: &'static str,
     /// What serves it.
     pub endpoint: E,
+    /// The path as far as its braces, or all of it.
+    before: &'static str,
+    /// What follows the braces, where there are any.
+    after: Option<&'static str>,
+}
+
+impl<E> Pattern<E> {
+    /// A row. One segment of the path may be a name in braces: it takes any one segment.
+    pub fn new(method: Method, path: &'static str, endpoint: E) -> Self {
+        let (before, after) = match path.split_once('{') {
+            Some((before, rest)) => (before, rest.split_once('}').map(|(_, after)| after)),
+            None => (path, None),
+        };
+        Self { method, endpoint, before, after }
+    }
+
+    /// `Some` when the path fits; inside, what stood in place of the braces. The gate asks this of every row for every request.
+    pub(crate) fn fits<'p>(&self, path: &'p str) -> Option<Option<&'p str>> {
+        let rest = path.strip_prefix(self.before)?;
+        let Some(after) = self.after else { return rest.is_empty().then_some(None) };
+        let value = rest.strip_suffix(after)?;
+        (!value.is_empty() && !value.contains('/')).then_some(Some(value))
+    }
 }
 
 /// What a method and a path come to.
@@ -29,7 +50,7 @@ pub fn find<'r, E>(table: &'r [Pattern<E>], method: &Method, path: &str) -> Foun
     let asked = if *method == Method::HEAD { &Method::GET } else { method };
     let mut methods: Vec<&str> = Vec::new();
     for pattern in table {
-        let Some(value) = fits(pattern.path, path) else { continue };
+        let Some(value) = pattern.fits(path) else { continue };
         if pattern.method == *asked {
             return Found::Endpoint(&pattern.endpoint, value.map(str::to_owned));
         }
@@ -46,32 +67,17 @@ pub fn find<'r, E>(table: &'r [Pattern<E>], method: &Method, path: &str) -> Foun
     Found::OtherMethods(methods.join(", "))
 }
 
-/// `Some` when the path fits; inside, what stood in place of the braces.
-pub(crate) fn fits<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
-    let mut value = None;
-    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return Some(value),
-            (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => value = Some(given),
-            (Some(wanted), Some(given)) if wanted == given => {}
-            _ => return None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn table() -> Vec<Pattern<u8>> {
-        let row = |method, path, endpoint| Pattern { method, path, endpoint };
         vec![
-            row(Method::GET, "/users", 1),
-            row(Method::GET, "/users/me", 2),
-            row(Method::PUT, "/users/me", 3),
-            row(Method::PATCH, "/users/{id}", 4),
-            row(Method::POST, "/users/{id}/logout", 5),
+            Pattern::new(Method::GET, "/users", 1),
+            Pattern::new(Method::GET, "/users/me", 2),
+            Pattern::new(Method::PUT, "/users/me", 3),
+            Pattern::new(Method::PATCH, "/users/{id}", 4),
+            Pattern::new(Method::POST, "/users/{id}/logout", 5),
         ]
     }
 
@@ -82,7 +88,17 @@ mod tests {
         assert_eq!(find(&table, &Method::POST, "/users/7/logout"), Found::Endpoint(&5, Some("7".into())));
         assert_eq!(find(&table, &Method::PATCH, "/users/7"), Found::Endpoint(&4, Some("7".into())));
         assert_eq!(find(&table, &Method::DELETE, "/users/me"), Found::OtherMethods("GET, HEAD, PATCH, PUT".into()));
-        for path in ["/users/", "/users/7/", "/Users", "//users", "/users/7/logout/x", "", "/"] {
+        for path in [
+            "/users/",
+            "/users/7/",
+            "/Users",
+            "//users",
+            "/users//logout",
+            "/users/7/8/logout",
+            "/users/7/logout/x",
+            "",
+            "/",
+        ] {
             assert_eq!(find(&table, &Method::GET, path), Found::Nothing, "{path}");
         }
     }

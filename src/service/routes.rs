@@ -9,7 +9,7 @@ use super::Config;
 use super::pages::{PAGES, Page};
 use crate::account::InputError;
 use crate::http::Problem;
-use crate::http::route::{Pattern, fits};
+use crate::http::route::Pattern;
 
 /// What serves a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -254,7 +254,7 @@ pub fn paths(config: &Config) -> String {
 
 /// Whether a path is one of theirs, whatever the method.
 pub fn is_own(config: &Config, path: &str) -> bool {
-    table(config).iter().any(|pattern| fits(pattern.path, path).is_some())
+    table(config).iter().any(|pattern| pattern.fits(path).is_some())
 }
 
 /// The same in the router's form.
@@ -266,7 +266,7 @@ pub(super) fn table(config: &Config) -> &'static [Pattern<Endpoint>] {
         routes(config)
             .filter_map(|route| {
                 let method = Method::from_bytes(route.method.as_bytes()).ok()?;
-                Some(Pattern { method, path: route.path, endpoint: route.endpoint })
+                Some(Pattern::new(method, route.path, route.endpoint))
             })
             .collect()
     })
