@@ -251,7 +251,7 @@ impl Profile {
     fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Worker => &[
-                r#"profile.wasm.package.portcullis.opt-level="s""#,
+                r#"profile.wasm.package.portcullis.opt-level="z""#,
                 r#"profile.wasm.package.serde_core.opt-level="z""#,
                 r#"profile.wasm.package.serde_json.opt-level="z""#,
             ],
