@@ -1,6 +1,20 @@
 // The Worker's entry. Loads the wasm, carries requests across, and starts the wasm afresh after a panic.
 import { env as bindings, DurableObject } from 'cloudflare:workers';
-import * as glue from 'portcullis-glue';
+import {
+  __wbg_reset_state as afresh,
+  checkPolicy,
+  gateAsk,
+  gateOpen,
+  gateSaid,
+  gateWait,
+  handle,
+  initSync,
+  prune,
+  record,
+  start,
+  told,
+  UserObject,
+} from 'portcullis-glue';
 import { readBody } from './body.mjs';
 import { createGate, OWN } from './gate.mjs';
 import policy from './policy.json';
@@ -11,6 +25,9 @@ const NOTHING = '{"delivered":{"keys":[]}}';
 
 /** How long an answer waits for a revocation to get onto the list. After that the delivery goes on behind it. */
 const DELIVERY_PATIENCE_MS = 1000;
+
+/** What is asked of the wasm. By name, so that of the glue nothing else gets into the bundle. */
+const doors = { gateAsk, gateOpen, gateSaid, gateWait, handle, prune, record, UserObject };
 
 /** Those who wait for an answer from the wasm; a panic answers them all. */
 const waiting = new Set();
@@ -33,14 +50,14 @@ globalThis.__portcullis_await = (promise, id) => {
 };
 globalThis.__portcullis_timer = (milliseconds, id) => setTimeout(tell, milliseconds, instance, id, true);
 function tell(asked, id, good, value) {
-  if (asked === instance && !lost) glue.told(id, good, value);
+  if (asked === instance && !lost) told(id, good, value);
 }
 
-glue.initSync({ module });
+initSync({ module });
 // Throws, and so stops start-up, when a setting or a secret is missing or weak.
-glue.start(bindings);
+start(bindings);
 // The same for a policy that makes no sense, or needs what is not there: the deployment before this one serves on.
-const warnings = glue.checkPolicy(bindings, policy);
+const warnings = checkPolicy(bindings, policy);
 if (warnings !== '') console.warn(warnings);
 const gate = createGate(wasm, policy);
 
@@ -50,12 +67,12 @@ const gate = createGate(wasm, policy);
  */
 function wasm() {
   if (lost) {
-    glue.__wbg_reset_state();
+    afresh();
     lost = false;
     instance += 1;
-    glue.start(bindings);
+    start(bindings);
   }
-  return glue;
+  return doors;
 }
 
 export default {

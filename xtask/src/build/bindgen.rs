@@ -1,17 +1,24 @@
 //! From the compiled module to the module with its JavaScript glue.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, Output};
 
 /// Writes `portcullis.js`, `portcullis.d.ts` and `portcullis_bg.wasm` into `out` and gives the path of the last.
 ///
 /// The glue is an ES module that loads nothing by itself: `initSync({ module })` takes a compiled module or its bytes, which is
 /// what both a Worker (modules arrive compiled) and Node (bytes from a file) can give without waiting. The names of functions stay in
-/// for what comes next.
-pub fn generate(compiled: &Path, out: &Path, recovers: bool) -> Result<PathBuf> {
-    Bindgen::new()
+/// for what comes next. `script` gives the one script that will use these files, once they are there: what that does not name is no
+/// export then.
+pub fn generate(
+    compiled: &Path,
+    out: &Path,
+    recovers: bool,
+    script: Option<impl Fn() -> Result<String>>,
+) -> Result<PathBuf> {
+    let mut output = Bindgen::new()
         .input_path(compiled)
         .out_name("portcullis")
         .web(true)?
@@ -21,6 +28,56 @@ pub fn generate(compiled: &Path, out: &Path, recovers: bool) -> Result<PathBuf> 
         .remove_producers_section(true)
         .reset_state_function(recovers)
         .force_enable_abort_handler(recovers)
-        .generate(out)?;
+        .generate_output()?;
+    let names = shorten_imports(&mut output);
+    let glue = renamed(output.js(), &names);
+    let write = |output: &mut Output| -> Result<()> {
+        output.emit(out)?;
+        Ok(std::fs::write(out.join("portcullis.js"), &glue)?)
+    };
+    write(&mut output)?;
+    if let Some(script) = script {
+        keep_exports(&mut output, &script()?);
+        write(&mut output)?;
+    }
     Ok(out.join("portcullis_bg.wasm"))
+}
+
+/// wasm-bindgen names what is imported with sixteen random digits, which cost more than all else in a module's head, and again in
+/// the glue. Gives the new names by the old.
+fn shorten_imports(output: &mut Output) -> HashMap<String, String> {
+    let mut short = HashMap::new();
+    for import in output.wasm_mut().imports.iter_mut().filter(|import| import.name.starts_with("__wb")) {
+        let next = format!("i{}", short.len());
+        import.name = short.entry(import.name.clone()).or_insert(next).clone();
+    }
+    short
+}
+
+/// `glue` with the new names. Its registries of what JavaScript no longer holds are marked as pure, so that a bundler leaves out
+/// those of classes that nobody uses.
+fn renamed(glue: &str, names: &HashMap<String, String>) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let mut written = String::with_capacity(glue.len());
+    let mut rest = glue;
+    while let Some(start) = rest.find(word) {
+        let (before, from) = rest.split_at(start);
+        let (name, after) = from.split_at(from.find(|c| !word(c)).unwrap_or(from.len()));
+        written.push_str(before);
+        written.push_str(names.get(name).map_or(name, String::as_str));
+        rest = after;
+    }
+    written.push_str(rest);
+    written.replace("new FinalizationRegistry(", "/* @__PURE__ */ new FinalizationRegistry(")
+}
+
+/// Takes the other exports away, and with them, once it is optimised, what only they led to: doors that crates make for other uses.
+fn keep_exports(output: &mut Output, script: &str) {
+    let words = script.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$'));
+    let named: HashSet<&str> = words.collect();
+    let exports = &mut output.wasm_mut().exports;
+    let unused = exports.iter().filter(|export| !named.contains(export.name.as_str()));
+    for id in unused.map(|export| export.id()).collect::<Vec<_>>() {
+        exports.delete(id);
+    }
 }
