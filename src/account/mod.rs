@@ -6,6 +6,8 @@ use crate::session::{Roles, Unavailable};
 use crate::time::UnixMillis;
 
 pub mod audit;
+#[cfg(feature = "passwords")]
+mod common;
 mod input;
 #[cfg(feature = "passwords")]
 pub mod password;

@@ -1,12 +1,9 @@
 //! Passwords: what is accepted, how they are hashed, and which older hashes still verify.
 
-use std::collections::HashSet;
-use std::sync::OnceLock;
-
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 
-use super::InputError;
+use super::{InputError, common};
 use crate::limits::MAX_PASSWORD_CHARS;
 use crate::random::Entropy;
 use crate::text::Nfkc;
@@ -101,7 +98,7 @@ impl Password {
             return Err(InputError::new(field, "have at most 128 characters"));
         }
         let lower = password.normal.to_lowercase();
-        if is_common(&lower) {
+        if common::contains(&lower) {
             return Err(InputError::new(field, "not be one of the most common ones"));
         }
         if about.iter().any(|known| known.to_lowercase() == lower) {
@@ -176,12 +173,6 @@ fn affordable(hash: &PasswordHash<'_>) -> bool {
 
 fn is_bcrypt(hash: &str) -> bool {
     ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| hash.starts_with(prefix))
-}
-
-/// Whether it is among the commonest. Where the list comes from stands in `common_passwords.licence.txt`.
-fn is_common(lower: &str) -> bool {
-    static COMMON: OnceLock<HashSet<&str>> = OnceLock::new();
-    COMMON.get_or_init(|| include_str!("common_passwords.txt").lines().collect()).contains(lower)
 }
 
 #[cfg(test)]
