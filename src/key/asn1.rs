@@ -234,6 +234,16 @@ fn all_bits(content: &[u8]) -> Result<&[u8]> {
     content.strip_prefix(&[0]).ok_or(Malformed)
 }
 
+/// The tags of the values in a sequence that is all there is.
+pub(super) fn tags(der: &[u8]) -> Result<Vec<Tag>> {
+    let mut fields = Fields::of(only(der)?)?;
+    let mut tags = Vec::new();
+    while !fields.is_empty() {
+        tags.push(fields.next()?.tag());
+    }
+    Ok(tags)
+}
+
 fn demand(is_so: bool) -> Result<()> {
     if is_so { Ok(()) } else { Err(Malformed) }
 }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::Material;
 use super::asn1::{
     Algorithm, EcPrivateKey, Fields, Malformed, PrivateKeyInfo, PublicKeyInfo, RsaPrivateKey, RsaPublicKey, content,
-    object_identifier, only,
+    object_identifier, only, tags,
 };
 use crate::alg::ecdsa::EcKey;
 use crate::alg::eddsa::OkpKey;
@@ -138,14 +138,18 @@ pub(super) fn sec1_private(der: &[u8], outer: Option<Curve>) -> Result<Read> {
     Ok(Material::Ec(key?).into())
 }
 
-/// Whether these bytes are a key file of any kind read here: then they are no secret to share.
+/// Whether these bytes are put together like a key file of any kind: then they are no secret to share.
 pub(super) fn is_key(der: &[u8]) -> bool {
-    PublicKeyInfo::from_der(der).is_ok()
-        || PrivateKeyInfo::from_der(der).is_ok()
-        || RsaPublicKey::from_der(der).is_ok()
-        || RsaPrivateKey::from_der(der).is_ok()
-        || EcPrivateKey::from_der(der).is_ok()
-        || PublicKeyInfo::of_certificate(der).is_ok()
+    use Tag::{BitString, Integer, OctetString, Sequence};
+    matches!(
+        tags(der).unwrap_or_default()[..],
+        // A public key; a certificate; PKCS #1, both halves; PKCS #8; SEC 1.
+        [Sequence, BitString]
+            | [Sequence, Sequence, BitString]
+            | [Integer, Integer, ..]
+            | [Integer, Sequence, OctetString, ..]
+            | [Integer, OctetString, ..]
+    )
 }
 
 fn public_key(info: &PublicKeyInfo<'_>) -> Result<Read> {
