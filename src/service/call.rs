@@ -25,10 +25,14 @@ pub(super) struct Call<'c, P> {
     audit: RefCell<Vec<Entry>>,
 }
 
-/// A problem, whether the refresh cookie goes with it, and the page that tells it where a page was asked for.
+/// A problem, whether the refresh cookie goes with it, and the page that tells it where a page was asked for. One word wide, because
+/// it is handed up through every future of the service.
 #[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) problem: Problem,
+pub(super) struct Failed(Box<Failure>);
+
+#[derive(Debug)]
+struct Failure {
+    problem: Problem,
     clear_cookie: Option<String>,
     page: Option<String>,
 }
@@ -206,7 +210,9 @@ impl<'c, P: Ports> Call<'c, P> {
 
     /// A problem that takes the refresh cookie with it, if that is where the token was.
     pub(super) fn failed_clearing(&self, problem: Problem, from_cookie: bool) -> Failed {
-        Failed { clear_cookie: from_cookie.then(|| self.service.config.cookie.clear()), ..problem.into() }
+        let mut failed = Failed::from(problem);
+        failed.0.clear_cookie = from_cookie.then(|| self.service.config.cookie.clear());
+        failed
     }
 
     pub(super) fn cookie_life(&self, until: UnixMillis) -> Duration {
@@ -215,29 +221,34 @@ impl<'c, P: Ports> Call<'c, P> {
 }
 
 impl Failed {
+    pub(super) fn problem(&self) -> &Problem {
+        &self.0.problem
+    }
+
     pub(super) fn response(&self) -> Response {
-        let response = self.problem.response();
-        let response = match &self.page {
+        let response = self.problem().response();
+        let response = match &self.0.page {
             Some(page) => pages::as_page(response, page),
             None => response,
         };
-        match &self.clear_cookie {
+        match &self.0.clear_cookie {
             Some(cookie) => response.with_another("set-cookie", cookie),
             None => response,
         }
     }
 
     pub(super) fn has_page(&self) -> bool {
-        self.page.is_some()
+        self.0.page.is_some()
     }
 
-    pub(super) fn on_page(self, page: String) -> Self {
-        Self { page: Some(page), ..self }
+    pub(super) fn on_page(mut self, page: String) -> Self {
+        self.0.page = Some(page);
+        self
     }
 }
 
 impl<E: Into<Problem>> From<E> for Failed {
     fn from(problem: E) -> Self {
-        Self { problem: problem.into(), clear_cookie: None, page: None }
+        Self(Box::new(Failure { problem: problem.into(), clear_cookie: None, page: None }))
     }
 }

@@ -151,7 +151,7 @@ impl Service {
         }
         let call = Call::new(self, request, ports, id);
         let answer = call.serve(endpoint).await;
-        let inner_reason = answer.as_ref().err().and_then(|failed| failed.problem.inner_reason().map(str::to_owned));
+        let inner_reason = answer.as_ref().err().and_then(|failed| failed.problem().inner_reason().map(str::to_owned));
         let response = answer.unwrap_or_else(|failed| failed.response());
         Some(Outcome { response, audit: call.into_audit(), inner_reason })
     }

@@ -25,7 +25,7 @@ impl<P: Ports> Call<'_, P> {
         match answer {
             Ok(response) => Ok(self.go_on(&response, form.target())),
             Err(failed) => {
-                let wrong = Wrong::from(&failed.problem);
+                let wrong = Wrong::from(failed.problem());
                 Err(failed.on_page(self.sign_in_page(form.text("email"), form.target().as_ref(), wrong)))
             }
         }
@@ -40,7 +40,7 @@ impl<P: Ports> Call<'_, P> {
         match answer {
             Ok(response) => Ok(self.go_on(&response, form.target())),
             Err(failed) => {
-                let (wrong, target) = (Wrong::from(&failed.problem), form.target());
+                let (wrong, target) = (Wrong::from(failed.problem()), form.target());
                 let page = self.register_page(form.text("name"), form.text("email"), target.as_ref(), wrong);
                 Err(failed.on_page(page))
             }
@@ -56,7 +56,7 @@ impl<P: Ports> Call<'_, P> {
         let answer = call.change_password().await;
         self.take_notes_of(call);
         answer.map(|_| see("devices?done=password")).map_err(|failed| {
-            let wrong = match &failed.problem {
+            let wrong = match failed.problem() {
                 Problem::InvalidCredentials => Wrong::at("currentPassword", "The current password is wrong."),
                 problem => Wrong::from(problem),
             };
@@ -77,7 +77,7 @@ impl<P: Ports> Call<'_, P> {
         match answer {
             Ok(_) if this_one => Ok(self.signed_out("signed-out")),
             Ok(_) => Ok(see("devices?done=ended")),
-            Err(failed) if failed.problem == Problem::NotFound => Ok(see("devices?done=ended")),
+            Err(failed) if *failed.problem() == Problem::NotFound => Ok(see("devices?done=ended")),
             Err(failed) => Err(failed),
         }
     }
@@ -94,7 +94,9 @@ impl<P: Ports> Call<'_, P> {
             |problem: &Problem| matches!(problem, Problem::NoToken | Problem::RefreshToken | Problem::SessionEnded);
         match answer {
             Ok(_) => Ok(self.signed_out("signed-out")),
-            Err(failed) if over(&failed.problem) => Ok(self.signed_out(if everywhere { "over" } else { "signed-out" })),
+            Err(failed) if over(failed.problem()) => {
+                Ok(self.signed_out(if everywhere { "over" } else { "signed-out" }))
+            }
             Err(failed) => Err(failed),
         }
     }

@@ -199,7 +199,7 @@ impl Service {
         if failed.has_page() {
             return failed;
         }
-        let Wrong { text, .. } = Wrong::from(&failed.problem);
+        let Wrong { text, .. } = Wrong::from(failed.problem());
         let wrong = Wrong::default();
         let page = rendered(&MessagePage {
             shell: self.shell("That did not work", "", &wrong),
