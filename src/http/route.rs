@@ -3,10 +3,10 @@
 use ::http::Method;
 
 /// A row of a route table. `E` names what serves it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Pattern<E> {
     /// The method.
-    pub method: Method,
+    pub method: &'static str,
     /// What serves it.
     pub endpoint: E,
     /// The path as far as its braces, or all of it.
@@ -17,11 +17,10 @@ pub struct Pattern<E> {
 
 impl<E> Pattern<E> {
     /// A row. One segment of the path may be a name in braces: it takes any one segment.
-    pub fn new(method: Method, path: &'static str, endpoint: E) -> Self {
-        let (before, after) = match path.split_once('{') {
-            Some((before, rest)) => (before, rest.split_once('}').map(|(_, after)| after)),
-            None => (path, None),
-        };
+    pub const fn new(method: &'static str, path: &'static str, endpoint: E) -> Self {
+        let (before, braces) = path.split_at(place(path, b'{'));
+        let (_, end) = braces.split_at(place(braces, b'}'));
+        let after = if end.is_empty() { None } else { Some(end.split_at(1).1) };
         Self { method, endpoint, before, after }
     }
 
@@ -47,15 +46,15 @@ pub enum Found<'r, E> {
 
 /// Looks a request up. A `HEAD` is served as its `GET` (RFC 9110 section 9.3.2).
 pub fn find<'r, E>(table: &'r [Pattern<E>], method: &Method, path: &str) -> Found<'r, E> {
-    let asked = if *method == Method::HEAD { &Method::GET } else { method };
+    let asked = if *method == Method::HEAD { "GET" } else { method.as_str() };
     let mut methods: Vec<&str> = Vec::new();
     for pattern in table {
         let Some(value) = pattern.fits(path) else { continue };
-        if pattern.method == *asked {
+        if pattern.method == asked {
             return Found::Endpoint(&pattern.endpoint, value.map(str::to_owned));
         }
-        methods.push(pattern.method.as_str());
-        if pattern.method == Method::GET {
+        methods.push(pattern.method);
+        if pattern.method == "GET" {
             methods.push("HEAD");
         }
     }
@@ -67,17 +66,26 @@ pub fn find<'r, E>(table: &'r [Pattern<E>], method: &Method, path: &str) -> Foun
     Found::OtherMethods(methods.join(", "))
 }
 
+/// Where a character first stands in a text; its end where there is none.
+const fn place(text: &str, wanted: u8) -> usize {
+    let mut at = 0;
+    while at < text.len() && text.as_bytes()[at] != wanted {
+        at += 1;
+    }
+    at
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn table() -> Vec<Pattern<u8>> {
         vec![
-            Pattern::new(Method::GET, "/users", 1),
-            Pattern::new(Method::GET, "/users/me", 2),
-            Pattern::new(Method::PUT, "/users/me", 3),
-            Pattern::new(Method::PATCH, "/users/{id}", 4),
-            Pattern::new(Method::POST, "/users/{id}/logout", 5),
+            Pattern::new("GET", "/users", 1),
+            Pattern::new("GET", "/users/me", 2),
+            Pattern::new("PUT", "/users/me", 3),
+            Pattern::new("PATCH", "/users/{id}", 4),
+            Pattern::new("POST", "/users/{id}/logout", 5),
         ]
     }
 

@@ -1,10 +1,6 @@
 //! The route table: what there is, who may ask for it, what it takes and what it answers. The router, `/openapi.json` and the
 //! tests all read this.
 
-use std::sync::OnceLock;
-
-use http::Method;
-
 use super::Config;
 use super::pages::{PAGES, Page};
 use crate::account::InputError;
@@ -259,15 +255,20 @@ pub fn is_own(config: &Config, path: &str) -> bool {
 
 /// The same in the router's form.
 pub(super) fn table(config: &Config) -> &'static [Pattern<Endpoint>] {
-    static WITH_PAGES: OnceLock<Vec<Pattern<Endpoint>>> = OnceLock::new();
-    static WITHOUT: OnceLock<Vec<Pattern<Endpoint>>> = OnceLock::new();
-    let table = if config.pages.is_some() { &WITH_PAGES } else { &WITHOUT };
-    table.get_or_init(|| {
-        routes(config)
-            .filter_map(|route| {
-                let method = Method::from_bytes(route.method.as_bytes()).ok()?;
-                Some(Pattern::new(method, route.path, route.endpoint))
-            })
-            .collect()
-    })
+    if config.pages.is_some() { &TABLE } else { TABLE.split_at(ROUTES.len()).0 }
+}
+
+/// Made while compiling, so that what else the rows say is only where it is asked for.
+static TABLE: [Pattern<Endpoint>; ROUTES.len() + PAGES.len()] = {
+    let mut table = [pattern(&ROUTES[0]); ROUTES.len() + PAGES.len()];
+    let mut at = 0;
+    while at < table.len() {
+        table[at] = pattern(if at < ROUTES.len() { &ROUTES[at] } else { &PAGES[at - ROUTES.len()] });
+        at += 1;
+    }
+    table
+};
+
+const fn pattern(route: &Route) -> Pattern<Endpoint> {
+    Pattern::new(route.method, route.path, route.endpoint)
 }

@@ -24,13 +24,6 @@ pub enum Page {
     Script,
 }
 
-impl Page {
-    /// Whether it is made with the help of anything that can be out of reach.
-    pub(in crate::service) const fn asks_a_store(self) -> bool {
-        !matches!(self, Self::Home | Self::SignIn | Self::Register | Self::ChangePassword | Self::Style | Self::Script)
-    }
-}
-
 /// Every route of the account pages. There are none of them where `ACCOUNT_PAGES` is `off`.
 ///
 /// They stay below `/auth`, because a refresh cookie that is shared by a domain's hosts is sent nowhere else.

@@ -1,0 +1,211 @@
+//! Makes `schema/openapi.json` from the route table and the schemas beside this file.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::account::audit::Kind;
+use crate::http::Problem;
+use crate::service::{Access, Endpoint, PAGES, Page, ROUTES, Route};
+
+/// The published description is the route table's own. `PORTCULLIS_WRITE_SCHEMA=1` writes it anew.
+#[test]
+fn published_description_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/openapi.json");
+    let written = lines(&description(), 3);
+    if std::env::var_os("PORTCULLIS_WRITE_SCHEMA").is_some() {
+        std::fs::write(path, &written).unwrap();
+    }
+    let published = std::fs::read_to_string(path).unwrap();
+    assert_eq!(published, written, "run the tests once with PORTCULLIS_WRITE_SCHEMA=1");
+}
+
+fn description() -> Value {
+    let mut paths = Map::new();
+    for route in ROUTES.iter().chain(&PAGES) {
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        path[route.method.to_lowercase()] = operation(route);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Portcullis", "version": env!("CARGO_PKG_VERSION") },
+        "servers": [],
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {
+                "accessToken": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+                "refreshCookie": { "type": "apiKey", "in": "cookie", "name": "" },
+                "client": { "type": "http", "scheme": "basic" },
+            },
+        },
+    })
+}
+
+/// JSON with a line for each member of the outermost objects: a route or a schema is one, which a diff shows whole, and which packs well.
+fn lines(value: &Value, levels: usize) -> String {
+    let Value::Object(members) = value else { return value.to_string() };
+    if levels == 0 {
+        return value.to_string();
+    }
+    let members: Vec<String> =
+        members.iter().map(|(name, value)| format!("{}:{}", json!(name), lines(value, levels - 1))).collect();
+    format!("{{\n{}\n}}", members.join(",\n"))
+}
+
+fn schemas() -> Value {
+    let mut schemas: Value = serde_json::from_str(include_str!("schemas.json")).unwrap();
+    schemas["AuditEntry"]["properties"]["event"] = json!({ "enum": Kind::ALL.map(Kind::name) });
+    schemas
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn operation(route: &Route) -> Value {
+    let mut operation = json!({
+        "operationId": operation_id(route.endpoint),
+        "summary": route.summary,
+        "responses": responses(route),
+        "security": security(route.access),
+    });
+    let parameters = parameters(route);
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
+    }
+    if !route.takes.is_empty() {
+        let media = if is_form(route) { "application/x-www-form-urlencoded" } else { "application/json" };
+        operation["requestBody"] = json!({
+            "required": route.takes != "RefreshToken",
+            "content": { media: { "schema": reference(route.takes) } },
+        });
+    }
+    operation
+}
+
+fn operation_id(endpoint: Endpoint) -> String {
+    match endpoint {
+        Endpoint::Page(page) => format!("{page:?}"),
+        endpoint => format!("{endpoint:?}"),
+    }
+}
+
+fn is_form(route: &Route) -> bool {
+    route.takes.ends_with("Form")
+}
+
+/// What the good answer is written in, and its schema.
+fn content(gives: &str) -> Value {
+    let (media, schema) = match gives {
+        "Page" => ("text/html", json!({ "type": "string" })),
+        "Style" => ("text/css", json!({ "type": "string" })),
+        "Script" => ("text/javascript", json!({ "type": "string" })),
+        name => ("application/json", reference(name)),
+    };
+    json!({ media: { "schema": schema } })
+}
+
+fn parameters(route: &Route) -> Vec<Value> {
+    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let in_path =
+        in_path.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+    let in_query = route.query.iter().map(|(name, meaning)| {
+        json!({ "name": name, "in": "query", "description": meaning, "schema": { "type": "string" } })
+    });
+    in_path.chain(in_query).collect()
+}
+
+fn security(access: Access) -> Value {
+    match access {
+        Access::Anyone => json!([]),
+        Access::RefreshToken => json!([{ "refreshCookie": [] }, {}]),
+        Access::EitherToken => json!([{ "accessToken": [] }, { "refreshCookie": [] }, {}]),
+        Access::AccessToken | Access::Admin => json!([{ "accessToken": [] }]),
+        Access::Client => json!([{ "client": [] }]),
+    }
+}
+
+/// The good answer, and every problem by its status with the codes it may have.
+fn responses(route: &Route) -> Value {
+    let mut responses = Map::new();
+    let good = match (route.gives, route.status) {
+        ("", _) => json!({ "description": "Done." }),
+        (_, 303) => json!({ "description": "Go on there." }),
+        (gives, _) => json!({ "description": "Done.", "content": content(gives) }),
+    };
+    let is_page = route.gives == "Page";
+    let of_pages = matches!(route.endpoint, Endpoint::Page(_));
+    if is_page && route.access == Access::RefreshToken {
+        responses.insert("303".to_owned(), json!({ "description": "Sign in first." }));
+    }
+    responses.insert(route.status.to_string(), good);
+    if route.gives == "Revocations" {
+        responses.insert("304".to_owned(), json!({ "description": "Nothing new since the ETag." }));
+    }
+    let mut codes: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
+    for problem in problems(route) {
+        let row = problem.row();
+        let known = codes.entry(row.status).or_default();
+        if !known.contains(&row.code) {
+            known.push(row.code);
+        }
+    }
+    for (status, codes) in codes {
+        let json = json!({ "schema": {
+            "allOf": [reference("Error"), { "properties": { "error": { "enum": codes } } }],
+        } });
+        let content = match status {
+            // Where the service itself is lost, what is around it answers, and that knows no pages.
+            500 if of_pages => json!({ "text/html": { "schema": { "type": "string" } }, "application/json": json }),
+            _ if of_pages => content("Page"),
+            _ => json!({ "application/json": json }),
+        };
+        responses.insert(status.to_string(), json!({ "description": codes.join(", "), "content": content }));
+    }
+    responses.into()
+}
+
+/// Whether a route needs anything that can be out of reach.
+fn asks_a_store(endpoint: Endpoint) -> bool {
+    use Page::{ChangePassword, Home, Register, Script, SignIn, Style};
+    !matches!(
+        endpoint,
+        Endpoint::Jwks
+            | Endpoint::Metadata
+            | Endpoint::Health
+            | Endpoint::OpenApi
+            | Endpoint::Page(Home | SignIn | Register | ChangePassword | Style | Script)
+    )
+}
+
+fn problems(route: &Route) -> Vec<Problem> {
+    let mut problems = route.problems.to_vec();
+    if !route.takes.is_empty() {
+        problems.push(Problem::BodyTooLarge);
+        if !is_form(route) {
+            problems.push(Problem::NotJson);
+        }
+        problems.push(Problem::WrongShape(String::new()));
+    }
+    if !matches!(route.method, "GET") {
+        problems.push(Problem::CrossSite);
+    }
+    match route.access {
+        // A page sends whoever is not signed in to sign in.
+        Access::RefreshToken if route.gives == "Page" => {}
+        Access::Anyone => {}
+        Access::Client => problems.push(Problem::InvalidClient),
+        Access::RefreshToken | Access::EitherToken | Access::AccessToken => {
+            problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::TwoCredentials]);
+        }
+        Access::Admin => {
+            problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::TwoCredentials, Problem::Forbidden]);
+        }
+    }
+    problems.push(Problem::Internal(String::new()));
+    if asks_a_store(route.endpoint) {
+        problems.push(Problem::Unavailable(String::new()));
+    }
+    problems
+}
