@@ -7,6 +7,7 @@ use worker::D1Database;
 use super::d1;
 use super::text::nfkc;
 use crate::account::{Account, Accounts, CreateError, Email, Page, User};
+use crate::json;
 use crate::session::{Roles, Unavailable};
 use crate::time::UnixMillis;
 
@@ -115,8 +116,8 @@ impl TryFrom<Row> for Account {
     type Error = Unavailable;
 
     fn try_from(row: Row) -> Result<Self, Unavailable> {
-        let names = serde_json::from_str(&row.roles)
-            .map_err(|_| Unavailable(format!("the roles of user {} cannot be read", row.id)))?;
+        let names =
+            json::read(&row.roles).map_err(|_| Unavailable(format!("the roles of user {} cannot be read", row.id)))?;
         let user = User {
             id: row.id,
             email: row.email,

@@ -7,6 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use worker::D1Database;
 
 use super::deadline::within;
+use crate::json;
 use crate::session::Unavailable;
 
 /// The first row of a query.
@@ -30,7 +31,7 @@ pub(super) async fn all<T: DeserializeOwned>(
     });
     // As text: every other row is read from JSON too, and a second way to read each of them is much code.
     let text = String::from(rows.await?);
-    serde_json::from_str(&text).map_err(|error| Unavailable(format!("database: {error}")))
+    json::read(&text).map_err(|error| Unavailable(format!("database: {error}")))
 }
 
 /// A number in a binding. SQLite's integers beyond 2^53 do not occur here.

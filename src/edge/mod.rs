@@ -10,6 +10,7 @@ use worker::Env;
 
 use crate::account::audit::{Entry, Log as _};
 use crate::http::{Request, Response};
+use crate::json;
 use crate::service::{Config, Keys, Service};
 use crate::session::{Event, RevocationCache, Sessions as _};
 use crate::time::UnixMillis;
@@ -127,7 +128,7 @@ pub async fn record(env: JsValue, entries: String) {
     for line in serde_json::from_str::<Vec<serde_json::Value>>(&entries).unwrap_or_default() {
         worker::console_log!("{line}");
     }
-    let (Ok(isolate), Ok(entries)) = (isolate(&env), serde_json::from_str::<Vec<_>>(&entries)) else { return };
+    let (Ok(isolate), Ok(entries)) = (isolate(&env), json::read::<Vec<_>>(&entries)) else { return };
     if let Err(cause) = isolate.ports.audit.record(&entries).await {
         let request = entries.first().map_or("", |entry: &Entry| entry.request.as_str());
         warn(request, &format!("the audit table could not be written, its entries are in the lines above: {cause}"));

@@ -17,6 +17,7 @@ use worker::kv::KvStore;
 use super::audit::D1Log;
 use super::revocations;
 use crate::account::audit::{Entry, Log as _};
+use crate::json;
 use crate::limits::{OUTBOX_FIRST_WAIT, OUTBOX_LONGEST_WAIT};
 use crate::service::Config;
 use crate::session::{Change, Device, Event, Guard, Pending, Roles, Rules, Session, State, Unavailable};
@@ -278,7 +279,7 @@ fn rows<T: DeserializeOwned>(sql: &Sql, query: &str) -> Result<Vec<T>, JsValue> 
 }
 
 fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, JsValue> {
-    serde_json::from_str(text).map_err(|error| JsValue::from_str(&error.to_string()))
+    json::read(text).map_err(|error| JsValue::from_str(&error.to_string()))
 }
 
 fn millis(moment: crate::time::UnixMillis) -> JsValue {

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use worker::kv::KvStore;
 
 use super::deadline::{shortly, within};
@@ -22,7 +22,7 @@ pub(super) struct KvRevocations {
 }
 
 /// What stands beside a key behind `r:`.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Metadata {
     at: i64,
 }
@@ -66,10 +66,10 @@ impl Revocations for KvRevocations {
             }
             let page = within("revocations", query.execute()).await?;
             for key in page.keys {
-                let metadata: Option<Metadata> = key.metadata.and_then(|value| serde_json::from_value(value).ok());
+                let at = key.metadata.and_then(|metadata| metadata.get("at")?.as_i64());
                 let subject = key.name.strip_prefix("r:").and_then(Subject::from_key);
-                if let (Some(subject), Some(metadata)) = (subject, metadata) {
-                    listed.push(Listed { subject, at: UnixMillis::from_millis(metadata.at) });
+                if let (Some(subject), Some(at)) = (subject, at) {
+                    listed.push(Listed { subject, at: UnixMillis::from_millis(at) });
                 }
             }
             if page.list_complete {

@@ -6,6 +6,7 @@ use worker::ObjectNamespace;
 
 use super::deadline::within;
 use super::task::Watched;
+use crate::json;
 use crate::session::{Answer, Event, Sessions, Unavailable};
 use crate::time::UnixMillis;
 
@@ -43,6 +44,6 @@ impl Sessions for ObjectSessions {
         let broken = |error: serde_json::Error| Unavailable(format!("sessions: {error}"));
         let event = serde_json::to_string(&event).map_err(broken)?;
         let answer = within("sessions", self.ask(user, &event)).await?;
-        serde_json::from_str(&answer).map_err(broken)
+        json::read(&answer).map_err(|unfit| Unavailable(format!("sessions: {unfit}")))
     }
 }

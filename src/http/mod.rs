@@ -5,6 +5,7 @@ use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::json::{self, Unfit};
 use crate::limits::{MAX_BODY_BYTES, MAX_USER_AGENT_CHARS};
 
 pub mod cookie;
@@ -89,9 +90,9 @@ impl Request {
             return Err(Problem::BodyTooLarge);
         }
         let text = std::str::from_utf8(&self.body).map_err(|_| Problem::NotJson)?;
-        serde_json::from_str(text).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => Problem::WrongShape(shape_of(&error)),
-            _ => Problem::NotJson,
+        json::read(text).map_err(|unfit| match unfit.is_syntax() {
+            true => Problem::NotJson,
+            false => Problem::WrongShape(shape_of(&unfit)),
         })
     }
 
@@ -110,8 +111,8 @@ impl Request {
 }
 
 /// Says which field is wrong, without repeating what was in it.
-fn shape_of(error: &serde_json::Error) -> String {
-    let text = error.to_string();
+fn shape_of(unfit: &Unfit) -> String {
+    let text = unfit.to_string();
     for start in ["missing field `", "unknown field `", "duplicate field `"] {
         if let Some(name) = text.strip_prefix(start).and_then(|rest| rest.split('`').next()) {
             let name: String = name.chars().take(40).collect();

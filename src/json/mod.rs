@@ -9,8 +9,10 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+mod read;
 mod scan;
 
+pub(crate) use read::{Unfit, read};
 pub(crate) use scan::any_twice;
 
 /// An object that passed the strict reading, with its text.

@@ -131,7 +131,7 @@ fn note(text: &str, string: Cow<'_, str>) -> Text {
 }
 
 /// Reads a string: borrowed where it has no escapes.
-struct Name;
+pub(super) struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;
