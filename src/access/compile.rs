@@ -65,7 +65,7 @@ pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Ve
         upstreams: config.upstreams.clone(),
         roles,
         methods,
-        matcher: Matcher::new(&rules, fold),
+        matcher: Matcher::new(&rules, fold.then_some(str::to_lowercase)),
         rules,
         warnings: Vec::new(),
     };

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::condition::{self, Facts, Test};
-use super::{Asked, BadPath, Decision, Pattern, Policy, Presented, Rule, Why};
+use super::{Asked, BadPath, Decision, Policy, Presented, Rule, Why};
 
 /// How a policy came to its verdict on a request.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Policy {
         let routed = self.route(asked)?;
         let decision = routed.decide(presented);
         let host = super::bare_host(asked.host);
-        let path = self.folded(routed.path.inner()).into_owned();
+        let path = self.matcher.folded(routed.path.inner()).into_owned();
         let mut walk = Vec::new();
         for rule in &self.rules {
             let passed_over = self.why_not(rule, asked.method, &host, &path);
@@ -51,7 +51,8 @@ impl Policy {
     }
 
     fn why_not(&self, rule: &Rule, method: &str, host: &str, path: &str) -> Option<&'static str> {
-        if !rule.patterns.iter().any(|pattern| fits(pattern, path, self.fold)) {
+        let same = |literal: &str, segment: &str| self.matcher.folded(literal) == segment;
+        if !rule.patterns.iter().any(|pattern| pattern.fits(path, same)) {
             Some("another path")
         } else if rule.methods & self.methods.bit(method) == 0 {
             Some("another method")
@@ -61,10 +62,6 @@ impl Policy {
             None
         }
     }
-}
-
-fn fits(pattern: &Pattern, path: &str, fold: bool) -> bool {
-    pattern.fits(path, |literal, segment| if fold { literal.to_lowercase() == segment } else { literal == segment })
 }
 
 fn fits_host(pattern: &str, host: &str) -> bool {

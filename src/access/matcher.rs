@@ -1,10 +1,13 @@
 //! Finding the rule: the first in file order whose host, method and path fit. A tree of path segments per host pattern, so that
 //! a thousand rules cost about what ten do, and exactly what trying them one by one would find.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use super::pattern::{Pattern, Segment};
 use super::rule::Rule;
+use crate::text::Lower;
 
 /// A rule's place in the file, from 0.
 pub(crate) type RuleIndex = u32;
@@ -17,6 +20,8 @@ pub(crate) type MethodMask = u32;
 /// All rules of a policy, compiled.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Matcher {
+    /// Where the case of paths makes no difference.
+    fold: Option<Lower>,
     any_host: Tree,
     hosts: FxHashMap<String, Tree>,
     /// By what follows the `*.`.
@@ -53,19 +58,20 @@ struct Entry {
 }
 
 impl Matcher {
-    /// All these rules; `fold` says whether the case of paths differs.
-    pub(crate) fn new(rules: &[Rule], fold: bool) -> Self {
-        let mut matcher = Self::default();
+    /// All these rules; with `fold`, the case of paths makes no difference.
+    pub(crate) fn new(rules: &[Rule], fold: Option<Lower>) -> Self {
+        let mut matcher = Self { fold, ..Self::default() };
         for (at, rule) in (0..).zip(rules) {
             for (pattern_at, pattern) in (0..).zip(&rule.patterns) {
-                matcher.insert(Found { rule: at, pattern: pattern_at }, rule.methods, &rule.hosts, pattern, fold);
+                matcher.insert(Found { rule: at, pattern: pattern_at }, rule.methods, &rule.hosts, pattern);
             }
         }
         matcher
     }
 
-    /// Adds one pattern of a rule. Rules come in file order. Literals have been folded if the policy folds case.
-    fn insert(&mut self, found: Found, methods: MethodMask, hosts: &[String], pattern: &Pattern, fold: bool) {
+    /// Adds one pattern of a rule. Rules come in file order.
+    fn insert(&mut self, found: Found, methods: MethodMask, hosts: &[String], pattern: &Pattern) {
+        let fold = self.fold;
         let entry = Entry { found, methods };
         if hosts.is_empty() {
             self.any_host.insert(pattern, entry, fold);
@@ -79,8 +85,9 @@ impl Matcher {
         }
     }
 
-    /// The first rule for a method on a host (lower case, without port) and a path (folded as the patterns were).
+    /// The first rule for a method on a host (lower case, without port) and a path.
     pub(crate) fn find(&self, method: MethodMask, host: &str, path: &str) -> Option<Found> {
+        let path = &self.folded(path);
         let mut best = Found { rule: NONE, pattern: 0 };
         self.any_host.find(path, method, &mut best);
         if !self.hosts.is_empty()
@@ -99,10 +106,18 @@ impl Matcher {
         }
         (best.rule != NONE).then_some(best)
     }
+
+    /// A path or a part of one as it is compared.
+    pub(crate) fn folded<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.fold {
+            Some(lower) if text.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) => lower(text).into(),
+            _ => text.into(),
+        }
+    }
 }
 
 impl Tree {
-    fn insert(&mut self, pattern: &Pattern, entry: Entry, fold: bool) {
+    fn insert(&mut self, pattern: &Pattern, entry: Entry, fold: Option<Lower>) {
         let mut at = 0;
         self.touch(at, entry);
         for segment in pattern.segments() {
@@ -122,8 +137,8 @@ impl Tree {
         node.first = node.first.min(entry.found.rule);
     }
 
-    fn literal_child(&mut self, at: usize, text: &str, fold: bool) -> usize {
-        let key = if fold { text.to_lowercase() } else { text.to_owned() };
+    fn literal_child(&mut self, at: usize, text: &str, fold: Option<Lower>) -> usize {
+        let key = fold.map_or_else(|| text.to_owned(), |lower| lower(text));
         let fresh = self.nodes.len() as u32;
         let child = *self.nodes[at].literals.entry(key.into_boxed_str()).or_insert(fresh);
         self.grow(child)

@@ -219,7 +219,7 @@ impl Policy {
     pub fn route<'r>(&self, asked: &Asked<'r>) -> Result<Routed<'_, 'r>, BadPath> {
         let path = CanonicalPath::new(asked.path, self.parameters)?;
         let method = self.methods.bit(asked.method);
-        let found = self.matcher.find(method, &bare_host(asked.host), &self.folded(path.inner()));
+        let found = self.matcher.find(method, &bare_host(asked.host), path.inner());
         let rule = found.and_then(|found| {
             let rule = self.rules.get(found.rule as usize)?;
             Some((rule, rule.patterns.get(usize::from(found.pattern))?))
@@ -233,11 +233,6 @@ impl Policy {
     /// [`BadPath`], as for [`Self::route`].
     pub fn decide(&self, presented: Presented<'_>, asked: &Asked<'_>) -> Result<Decision<'_>, BadPath> {
         Ok(self.route(asked)?.decide(presented))
-    }
-
-    fn folded<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let folds = self.fold && text.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii());
-        if folds { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) }
     }
 }
 

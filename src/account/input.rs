@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::limits::{MAX_EMAIL_BYTES, MAX_NAME_CHARS, MAX_ROLES};
-use crate::text::Nfkc;
+use crate::text::Unicode;
 
 /// An e-mail address: as typed (trimmed), and as compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Email {
     ///
     /// # Errors
     /// [`InputError`] when it has not that shape.
-    pub fn parse(typed: &str, nfkc: Nfkc) -> Result<Self, InputError> {
+    pub fn parse(typed: &str, unicode: Unicode) -> Result<Self, InputError> {
         const WRONG: InputError = InputError::new("email", "be an e-mail address");
         let typed = typed.trim();
         let (local, domain) = typed.rsplit_once('@').ok_or(WRONG)?;
@@ -44,7 +44,7 @@ impl Email {
             return Err(WRONG);
         }
         // NFKC first: it can bring upper case out of compatibility forms.
-        let key = nfkc(typed).to_lowercase();
+        let key = (unicode.lower)(&(unicode.nfkc)(typed));
         Ok(Self { typed: typed.to_owned(), key })
     }
 

@@ -6,7 +6,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use super::{InputError, common};
 use crate::limits::MAX_PASSWORD_CHARS;
 use crate::random::Entropy;
-use crate::text::Nfkc;
+use crate::text::Unicode;
 
 /// Memory argon2id fills, in KiB (OWASP Password Storage Cheat Sheet, first choice).
 pub const ARGON2_MEMORY_KIB: u32 = 19_456;
@@ -66,11 +66,11 @@ pub struct Password {
 
 impl Password {
     /// A password to compare: anything goes, within the length that bounds the work.
-    pub fn presented(typed: &str, nfkc: Nfkc) -> Self {
+    pub fn presented(typed: &str, unicode: Unicode) -> Self {
         // Hosts take a time for it that grows with the square of a run of accents, so no more is normalised than can matter.
         let most = (MAX_PASSWORD_CHARS + 1) * MOST_CHARS_COMPOSED;
         let end = typed.char_indices().nth(most).map_or(typed.len(), |(at, _)| at);
-        let normal = nfkc(&typed[..end]).chars().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
+        let normal = (unicode.nfkc)(&typed[..end]).chars().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
         let typed = typed.chars().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
         Self { normal: normal.into(), typed: typed.into() }
     }
@@ -84,9 +84,9 @@ impl Password {
     ///
     /// # Errors
     /// [`InputError`] saying which of these it is not.
-    pub fn chosen(typed: &str, shortest: usize, about: &[&str], nfkc: Nfkc) -> Result<Self, InputError> {
+    pub fn chosen(typed: &str, shortest: usize, about: &[&str], unicode: Unicode) -> Result<Self, InputError> {
         let field = "password";
-        let password = Self::presented(typed, nfkc);
+        let password = Self::presented(typed, unicode);
         let chars = password.normal.chars().count();
         if chars < shortest {
             return Err(InputError {
@@ -97,11 +97,11 @@ impl Password {
         if password.is_too_long() {
             return Err(InputError::new(field, "have at most 128 characters"));
         }
-        let lower = password.normal.to_lowercase();
+        let lower = (unicode.lower)(&password.normal);
         if common::contains(&lower) {
             return Err(InputError::new(field, "not be one of the most common ones"));
         }
-        if about.iter().any(|known| known.to_lowercase() == lower) {
+        if about.iter().any(|known| (unicode.lower)(known) == lower) {
             return Err(InputError::new(field, "not be the address or the name"));
         }
         Ok(password)
@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn presented(typed: &str) -> Password {
-        Password::presented(typed, crate::text::nfkc)
+        Password::presented(typed, crate::text::NATIVE)
     }
 
     #[test]
@@ -207,8 +207,9 @@ mod tests {
         thread_local!(static LONGEST: std::cell::Cell<usize> = const { std::cell::Cell::new(0) });
         fn counting(text: &str) -> String {
             LONGEST.set(LONGEST.get().max(text.chars().count()));
-            crate::text::nfkc(text)
+            (crate::text::NATIVE.nfkc)(text)
         }
+        let counting = Unicode { nfkc: counting, ..crate::text::NATIVE };
         let run = format!("a{}", "\u{301}\u{316}".repeat(15_000));
         assert!(Password::presented(&run, counting).is_too_long());
         assert!(LONGEST.get() <= 4 * 129, "{} characters were normalised", LONGEST.get());
@@ -266,7 +267,7 @@ mod tests {
     #[test]
     fn common_short_long_and_telling_passwords_are_not_chosen() {
         let refused =
-            |typed: &str| Password::chosen(typed, 8, &["ann@example.com", "Annabelle Lee"], crate::text::nfkc).err();
+            |typed: &str| Password::chosen(typed, 8, &["ann@example.com", "Annabelle Lee"], crate::text::NATIVE).err();
         assert!(refused("seven c").is_some() && refused("eight ch").is_none());
         assert!(refused(&"é".repeat(128)).is_none() && refused(&"é".repeat(129)).is_some());
         for common in ["password", "PassWord", "12345678", "football", "Annabelle Lee", "ann@example.com"] {

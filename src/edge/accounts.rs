@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use worker::D1Database;
 
 use super::d1;
-use super::text::nfkc;
+use super::text::HOST;
 use crate::account::{Account, Accounts, CreateError, Email, Page, User};
 use crate::json;
 use crate::session::{Roles, Unavailable};
@@ -44,7 +44,7 @@ impl Accounts for D1Accounts {
     async fn create(&self, account: &Account) -> Result<(), CreateError> {
         let user = &account.user;
         let key =
-            Email::parse(&user.email, nfkc).map_err(|_| Unavailable("an account without an address".to_owned()))?;
+            Email::parse(&user.email, HOST).map_err(|_| Unavailable("an account without an address".to_owned()))?;
         let bindings = [
             user.id.as_str().into(),
             user.email.as_str().into(),

@@ -15,7 +15,7 @@ use crate::account::password::SoftwareHasher;
 use crate::random::Entropy;
 use crate::service::Ports;
 use crate::session::RevocationCache;
-use crate::text::Nfkc;
+use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 /// The bindings, looked up once.
@@ -86,8 +86,8 @@ impl Ports for EdgePorts {
         &SoftwareHasher
     }
 
-    fn nfkc(&self) -> Nfkc {
-        super::text::nfkc
+    fn unicode(&self) -> Unicode {
+        super::text::HOST
     }
 
     fn now(&self) -> UnixMillis {

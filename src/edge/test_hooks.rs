@@ -34,7 +34,7 @@ use crate::random::Entropy;
 use crate::service::Ports;
 use crate::session::{Pending, Unavailable};
 use crate::store::suite::{self, Stage};
-use crate::text::Nfkc;
+use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 /// What a test wants to happen.
@@ -174,8 +174,8 @@ impl Stage for EdgePorts {
         super::now()
     }
 
-    fn nfkc(&self) -> Nfkc {
-        super::text::nfkc
+    fn unicode(&self) -> Unicode {
+        super::text::HOST
     }
 
     fn wait(&self, time: Duration) {

@@ -3,20 +3,20 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::entropy::HostEntropy;
-use super::text::nfkc;
+use super::text::HOST;
 use crate::account::password::{Password, SoftwareHasher, is_outdated, is_readable};
 
 /// An argon2id hash as a PHC string; nothing where the password is too long to be hashed whole.
 #[wasm_bindgen(js_name = hashPassword)]
 pub fn hash(password: &str) -> Option<String> {
-    let password = Password::presented(password, nfkc);
+    let password = Password::presented(password, HOST);
     (!password.is_too_long()).then(|| password.hash(&HostEntropy, &SoftwareHasher))
 }
 
 /// Whether the password is the one behind the hash (argon2 or bcrypt).
 #[wasm_bindgen(js_name = verifyPassword)]
 pub fn verify(password: &str, hash: &str) -> bool {
-    Password::presented(password, nfkc).fits(hash, &SoftwareHasher)
+    Password::presented(password, HOST).fits(hash, &SoftwareHasher)
 }
 
 /// Whether the hash is one that can be compared with.

@@ -71,10 +71,10 @@ impl<P: Ports> Call<'_, P> {
     /// an account and never a token for a session that is not there.
     pub(super) async fn register(&self) -> Answered {
         let form: Registration = self.request.json()?;
-        let email = Email::parse(&form.email, self.ports.nfkc())?;
+        let email = Email::parse(&form.email, self.ports.unicode())?;
         let name = clean_name(&form.name)?;
         let shortest = self.service.config.min_password_chars;
-        let password = Password::chosen(&form.password, shortest, &[email.as_str(), &name], self.ports.nfkc())?;
+        let password = Password::chosen(&form.password, shortest, &[email.as_str(), &name], self.ports.unicode())?;
         self.limited(None).await?;
         if self.ports.accounts().by_email(&email).await?.is_some() {
             return Err(Problem::EmailTaken.into());
@@ -99,11 +99,11 @@ impl<P: Ports> Call<'_, P> {
     /// Unknown account, locked account and wrong password take the same way: one look-up, one hash, one event.
     pub(super) async fn login(&self) -> Answered {
         let form: Credentials = self.request.json()?;
-        let nfkc = self.ports.nfkc();
-        let email = Email::parse(&form.email, nfkc).ok();
-        let key = email.as_ref().map_or_else(|| form.email.trim().to_lowercase(), |email| email.key().to_owned());
+        let unicode = self.ports.unicode();
+        let email = Email::parse(&form.email, unicode).ok();
+        let key = email.as_ref().map_or_else(|| (unicode.lower)(form.email.trim()), |email| email.key().to_owned());
         self.limited(Some(&short_digest(&key, 16))).await?;
-        let password = Password::presented(&form.password, nfkc);
+        let password = Password::presented(&form.password, unicode);
         // A second round only when the account changed (password, roles) between reading it and opening the session.
         for _ in 0..2 {
             let account = match &email {
@@ -136,10 +136,11 @@ impl<P: Ports> Call<'_, P> {
         let account = self.ports.accounts().by_id(&caller.user).await?;
         // A good token of an account that is gone.
         let account = account.ok_or(Problem::Token(Code::TokenRevoked.into()))?;
-        let (shortest, nfkc) = (self.service.config.min_password_chars, self.ports.nfkc());
-        let new = Password::chosen(&form.new_password, shortest, &[&account.user.email, &account.user.name], nfkc)
+        let (shortest, unicode) = (self.service.config.min_password_chars, self.ports.unicode());
+        let new = Password::chosen(&form.new_password, shortest, &[&account.user.email, &account.user.name], unicode)
             .map_err(|wrong| InputError { field: "newPassword", ..wrong })?;
-        let right = Password::presented(&form.current_password, nfkc).fits(&account.password_hash, self.ports.hasher());
+        let right =
+            Password::presented(&form.current_password, unicode).fits(&account.password_hash, self.ports.hasher());
         let changed_before = !right && new.fits(&account.password_hash, self.ports.hasher());
         let again =
             changed_before.then(|| AskedAgain { session: caller.session.clone(), version: account.user.roles.version });

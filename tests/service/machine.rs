@@ -243,7 +243,7 @@ fn the_accounts_of_a_local_trial_open_with_the_documented_password() {
     assert_eq!(hashes.len(), 3);
     for hash in hashes {
         assert!(
-            portcullis::account::password::Password::presented(crate::support::PASSWORD, portcullis::text::nfkc)
+            portcullis::account::password::Password::presented(crate::support::PASSWORD, portcullis::text::NATIVE)
                 .fits(hash, &portcullis::account::password::SoftwareHasher)
         );
         assert!(!portcullis::account::password::is_outdated(hash));

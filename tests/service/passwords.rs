@@ -156,7 +156,7 @@ fn every_kind_of_thing_that_happens_is_on_record_and_no_secret_is() {
     let ann = world.register("ann@example.com");
     let (id, first) = (string(&ann["user"]["id"]).to_owned(), string(&ann["refreshToken"]).to_owned());
     let old = bcrypt::hash(PASSWORD, 4).unwrap();
-    let email = portcullis::account::Email::parse("ann@example.com", portcullis::text::nfkc).unwrap();
+    let email = portcullis::account::Email::parse("ann@example.com", portcullis::text::NATIVE).unwrap();
     let account = now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
     assert!(now(world.memory.accounts.upgrade_hash(&id, &account.password_hash, &old)).unwrap());
     now(world.memory.accounts.set_roles(&id, &["admin".to_owned()])).unwrap();
@@ -204,7 +204,7 @@ fn a_refused_sign_in_costs_as_many_hashes_whoever_it_is_for() {
         world.register(email);
     }
     for (email, hash) in [("without@example.com", ""), ("unreadable@example.com", "$2b$31$of no use")] {
-        let email = portcullis::account::Email::parse(email, portcullis::text::nfkc).unwrap();
+        let email = portcullis::account::Email::parse(email, portcullis::text::NATIVE).unwrap();
         let account = now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
         assert!(now(world.memory.accounts.upgrade_hash(&account.user.id, &account.password_hash, hash)).unwrap());
     }
@@ -236,7 +236,7 @@ fn a_password_that_is_too_short_is_told_by_how_much() {
 fn older_hashes_are_made_new_at_sign_in() {
     let world = World::new();
     world.register("ann@example.com");
-    let email = portcullis::account::Email::parse("ann@example.com", portcullis::text::nfkc).unwrap();
+    let email = portcullis::account::Email::parse("ann@example.com", portcullis::text::NATIVE).unwrap();
     let hash = || now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
     let old = bcrypt::hash("an imported password", 4).unwrap();
     assert!(now(world.memory.accounts.upgrade_hash(&hash().user.id, &hash().password_hash, &old)).unwrap());

@@ -143,8 +143,8 @@ impl Ports for Memory {
     fn hasher(&self) -> &Counted {
         &self.hasher
     }
-    fn nfkc(&self) -> portcullis::text::Nfkc {
-        portcullis::text::nfkc
+    fn unicode(&self) -> portcullis::text::Unicode {
+        portcullis::text::NATIVE
     }
     fn now(&self) -> UnixMillis {
         self.time.get()

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::host::ServiceHost;
 use crate::account::{Account, Accounts, CreateError, Email, Page, User};
-use crate::npm::text::nfkc;
+use crate::npm::text::HOST;
 use crate::session::{Roles, Unavailable};
 use crate::time::UnixMillis;
 
@@ -72,7 +72,7 @@ impl Accounts for HostAccounts {
     async fn create(&self, account: &Account) -> Result<(), CreateError> {
         let user = &account.user;
         let email =
-            Email::parse(&user.email, nfkc).map_err(|_| Unavailable("an account without an address".to_owned()))?;
+            Email::parse(&user.email, HOST).map_err(|_| Unavailable("an account without an address".to_owned()))?;
         let row = Row {
             id: user.id.clone(),
             email: user.email.clone(),

@@ -12,10 +12,10 @@ use super::moment;
 use crate::account::audit::{Entry, Filter, Log, Page};
 use crate::account::password::SoftwareHasher;
 use crate::npm::entropy::HostEntropy;
-use crate::npm::text::nfkc;
+use crate::npm::text::HOST;
 use crate::service::{Limit, Limiter, Ports};
 use crate::session::{Answer, Event, Listed, RevocationCache, Revocations, Sessions, Subject, Unavailable};
-use crate::text::Nfkc;
+use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 /// Everything the service stands on.
@@ -107,8 +107,8 @@ impl Ports for HostPorts {
         &SoftwareHasher
     }
 
-    fn nfkc(&self) -> Nfkc {
-        nfkc
+    fn unicode(&self) -> Unicode {
+        HOST
     }
 
     fn now(&self) -> UnixMillis {

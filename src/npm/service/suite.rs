@@ -9,11 +9,11 @@ use wasm_bindgen::prelude::*;
 use super::ServiceHandle;
 use super::accounts::HostAccounts;
 use super::ports::{HostLog, HostPorts, HostRevocations, HostSessions};
-use crate::npm::text::nfkc;
+use crate::npm::text::HOST;
 use crate::service::Ports;
 use crate::session::{Pending, Unavailable};
 use crate::store::suite::{self, Stage, Wrong};
-use crate::text::Nfkc;
+use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 /// The stores, and the test's hand on the clock.
@@ -64,8 +64,8 @@ impl Stage for HostStage<'_> {
         self.ports.moment()
     }
 
-    fn nfkc(&self) -> Nfkc {
-        nfkc
+    fn unicode(&self) -> Unicode {
+        HOST
     }
 
     fn wait(&self, time: Duration) {

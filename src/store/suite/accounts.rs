@@ -37,7 +37,7 @@ async fn someone<S: Stage>(stage: &S) -> Result<Account, Wrong> {
 }
 
 fn address<S: Stage>(stage: &S, typed: &str) -> Result<Email, Wrong> {
-    Email::parse(typed, stage.nfkc()).map_err(|_| Wrong(format!("{typed} is no address")))
+    Email::parse(typed, stage.unicode()).map_err(|_| Wrong(format!("{typed} is no address")))
 }
 
 async fn stored<S: Stage>(stage: &S, id: &str) -> Result<Account, Wrong> {
