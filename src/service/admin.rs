@@ -53,7 +53,7 @@ impl<P: Ports> Call<'_, P> {
         }
         let before = self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?.user;
         let detail = format!("from [{}] to [{}]", before.roles.names.join(" "), names.join(" "));
-        self.end_before(&caller, &before, &names).await?;
+        self.end_before(caller, &before, &names).await?;
         let set = self.ports.accounts().set_roles(&id, &names).await.inspect_err(|_| {
             // It may have got there all the same.
             self.note_by(Kind::RolesChanged, &caller.user, &id, "", format!("{detail}, unconfirmed"));
@@ -64,7 +64,7 @@ impl<P: Ports> Call<'_, P> {
         }
         let event = Event::SetRoles { user: id.clone(), roles: user.roles.clone() };
         let Answer::Ended { sids } = self.tell(&id, event).await? else { return Err(unexpected().into()) };
-        self.forced_out(&caller, &id, &sids);
+        self.forced_out(caller, &id, &sids);
         Ok(Response::json(StatusCode::OK, &UserBody::from(&user)))
     }
 

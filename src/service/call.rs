@@ -1,6 +1,6 @@
 //! One request on its way through the service.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
 use base64::Engine;
@@ -20,8 +20,8 @@ pub(super) struct Call<'c, P> {
     pub(super) ports: &'c P,
     /// What stood in place of the braces in the route's path.
     pub(super) id: Option<String>,
-    /// Who calls, where something else than an access token has proved it: the refresh cookie that came with an account page's form.
-    caller: Option<Caller>,
+    /// Who calls, once it is known: by the access token, or by the refresh cookie that came with an account page's form.
+    caller: OnceCell<Caller>,
     audit: RefCell<Vec<Entry>>,
 }
 
@@ -52,7 +52,7 @@ pub(super) type Answered = Result<Response, Failed>;
 
 impl<'c, P: Ports> Call<'c, P> {
     pub(super) fn new(service: &'c Service, request: &'c Request, ports: &'c P, id: Option<String>) -> Self {
-        Self { service, request, ports, id, caller: None, audit: RefCell::default() }
+        Self { service, request, ports, id, caller: OnceCell::new(), audit: RefCell::default() }
     }
 
     /// Another request of the same client, made out of this one; `caller` is who is known to make it.
@@ -62,7 +62,8 @@ impl<'c, P: Ports> Call<'c, P> {
         caller: Option<Caller>,
         id: Option<String>,
     ) -> Call<'d, P> {
-        Call { caller, ..Call::new(self.service, request, self.ports, id) }
+        let call = Call::new(self.service, request, self.ports, id);
+        Call { caller: caller.map_or_else(OnceCell::new, OnceCell::from), ..call }
     }
 
     /// Takes over what another call noted for the audit log.
@@ -124,9 +125,9 @@ impl<'c, P: Ports> Call<'c, P> {
     }
 
     /// The caller, by the access token: verified, and neither its session nor its user revoked.
-    pub(super) async fn signed_in(&self) -> Result<Caller, Failed> {
-        if let Some(caller) = &self.caller {
-            return Ok(caller.clone());
+    pub(super) async fn signed_in(&self) -> Result<&Caller, Failed> {
+        if let Some(caller) = self.caller.get() {
+            return Ok(caller);
         }
         let token = self.bearer()?.ok_or(Problem::NoToken)?;
         let (caller, issued_at) = self.service.tokens.verify_access(token, self.ports.engine(), self.now()).await?;
@@ -136,11 +137,11 @@ impl<'c, P: Ports> Call<'c, P> {
                 return Err(Problem::Token(crate::error::Code::TokenRevoked.into()).into());
             }
         }
-        Ok(caller)
+        Ok(self.caller.get_or_init(|| caller))
     }
 
     /// The caller, who has to have a role.
-    pub(super) async fn with_role(&self, role: &str) -> Result<Caller, Failed> {
+    pub(super) async fn with_role(&self, role: &str) -> Result<&Caller, Failed> {
         let caller = self.signed_in().await?;
         if caller.roles.iter().any(|has| has == role) { Ok(caller) } else { Err(Problem::Forbidden.into()) }
     }

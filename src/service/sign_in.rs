@@ -149,7 +149,7 @@ impl<P: Ports> Call<'_, P> {
         // What was written before has begun before.
         let begin = (!changed_before).then_some(begin);
         match self.tell(&caller.user, Event::Guess { right, again, begin }).await? {
-            Answer::Ended { sids } => self.others_ended(&caller, &sids),
+            Answer::Ended { sids } => self.others_ended(caller, &sids),
             Answer::Guessed { guess: Guess::Right } => {}
             Answer::Guessed { guess } => return Err(self.refused_sign_in(Some(&account), guess).into()),
             Answer::NoSession => return Err(Problem::Token(Code::TokenRevoked.into()).into()),
@@ -158,7 +158,7 @@ impl<P: Ports> Call<'_, P> {
         }
         let roles = match changed_before {
             true => account.user.roles,
-            false => self.replace_password(&caller, &account, &new).await?,
+            false => self.replace_password(caller, &account, &new).await?,
         };
         let event =
             Event::EndAll { user: caller.user.clone(), except: Some(caller.session.clone()), roles: Some(roles) };
@@ -167,7 +167,7 @@ impl<P: Ports> Call<'_, P> {
             Err(_) => self.tell(&caller.user, event).await?,
         };
         if let Answer::Ended { sids } = opened_meanwhile {
-            self.others_ended(&caller, &sids);
+            self.others_ended(caller, &sids);
         }
         Ok(Response::empty(StatusCode::NO_CONTENT))
     }
