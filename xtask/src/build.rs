@@ -4,6 +4,7 @@ mod bindgen;
 mod bundle;
 mod licences;
 mod optimise;
+mod order;
 pub mod policy;
 mod stamp;
 
@@ -192,9 +193,10 @@ fn build_modules(modules: &[&Module], dev: bool) -> Result<()> {
             let stamp = Stamp::new(
                 &out,
                 format!(
-                    "{} {:?} {} {} {}",
+                    "{} {:?} {:?} {} {} {}",
                     module.profile.name(dev),
                     module.profile.settings(),
+                    module.profile.level(),
                     module.features,
                     module.recovers,
                     if module.for_entry { bundle::edge_sources()? } else { String::new() },
@@ -219,7 +221,7 @@ fn finish(module: &Module, out: &Path, compiled: &Path, dev: bool, stamp: &Stamp
         let entry = (module.for_entry && !dev).then_some(|| repo::output(&mut bundle::edge_script(out, dev)));
         let wasm = bindgen::generate(compiled, out, module.recovers, entry)?;
         if !dev {
-            optimise::optimise(&wasm, module.profile.level())?;
+            optimise::optimise(&wasm, module.profile.level(), module.profile.is_small())?;
         }
         stamp.set(&compiled.with_extension("d"), begun)
     })
@@ -282,15 +284,20 @@ impl Profile {
         }
     }
 
+    /// Whether it is compressed for its way, and how far it shrinks counts.
+    fn is_small(self) -> bool {
+        self != Self::Speed
+    }
+
     /// What wasm-opt is to aim at.
     fn level(self) -> &'static [&'static str] {
         match self {
             Self::Speed | Self::Download => &["-O3"],
-            // What makes the module itself smaller than this makes it larger compressed: functions made from one generic are alike
-            // until they are inlined, and compress well while they stand side by side.
-            Self::Worker => &["-O1", "--dae-optimizing", "--reorder-functions-by-name"],
-            // Inlining what is called once saves raw bytes and costs packed ones: long functions repeat less of each other.
-            Self::Page => &["-Oz", "--one-caller-inline-max-function-size=0", "--reorder-functions-by-name"],
+            // Functions made from one generic are alike until something is inlined into them, and compress well while they are. Hints
+            // of alignment are no faster where this runs, and differ.
+            Self::Worker => &["-Os", "--one-caller-inline-max-function-size=0", "--dealign"],
+            // The same here: inlining what is called once saves raw bytes and costs packed ones: long functions repeat less of each other.
+            Self::Page => &["-Oz", "--one-caller-inline-max-function-size=0"],
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::order;
 use crate::repo;
 
 /// What rustc and wasm-bindgen use (exceptions only for the Worker), and every runtime understands. Not `--all-features`: with
@@ -21,12 +22,22 @@ const FEATURES: [&str; 10] = [
     "--enable-sign-ext",
 ];
 
-/// Rewrites the module in place, and takes the names out. `level` is wasm-opt's own word for what to aim at.
-pub fn optimise(wasm: &Path, level: &[&str]) -> Result<()> {
-    let smaller = wasm.with_extension("opt.wasm");
+/// Rewrites the module in place, and takes the names out. `level` is wasm-opt's own word for what to aim at. With `sorted`, functions
+/// stand where they compress best.
+pub fn optimise(wasm: &Path, level: &[&str], sorted: bool) -> Result<()> {
+    wasm_opt(wasm, level)?;
+    if sorted {
+        order::name_by_place(wasm)?;
+        wasm_opt(wasm, &["--reorder-functions-by-name"])?;
+    }
+    Ok(())
+}
+
+fn wasm_opt(wasm: &Path, passes: &[&str]) -> Result<()> {
+    let out = wasm.with_extension("opt.wasm");
     repo::run(
-        repo::node_bin("wasm-opt").args(level).args(FEATURES).arg("--strip-debug").arg(wasm).arg("-o").arg(&smaller),
+        repo::node_bin("wasm-opt").args(passes).args(FEATURES).arg("--strip-debug").arg(wasm).arg("-o").arg(&out),
     )?;
-    std::fs::rename(smaller, wasm)?;
+    std::fs::rename(out, wasm)?;
     Ok(())
 }
