@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use worker::D1Database;
 
+use super::bindings::Database;
 use super::d1;
 use super::text::HOST;
 use crate::account::{Account, Accounts, CreateError, Email, Page, User};
@@ -13,7 +13,7 @@ use crate::time::UnixMillis;
 
 /// The table `users`.
 pub(super) struct D1Accounts {
-    db: D1Database,
+    db: Database,
 }
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ struct Row {
 const COLUMNS: &str = "seq, id, email, name, roles, version, password_hash, created_at";
 
 impl D1Accounts {
-    pub(super) fn new(db: D1Database) -> Self {
+    pub(super) fn new(db: Database) -> Self {
         Self { db }
     }
 

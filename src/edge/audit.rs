@@ -1,8 +1,9 @@
 //! The audit log in D1: table `audit` of `migrations/`.
 
+use js_sys::Array;
 use serde::Deserialize;
-use worker::D1Database;
 
+use super::bindings::Database;
 use super::d1;
 use super::deadline::within;
 use crate::account::audit::{Entry, Filter, Kind, Log, Page};
@@ -12,7 +13,7 @@ use crate::time::UnixMillis;
 
 /// The table `audit`.
 pub(super) struct D1Log {
-    db: D1Database,
+    db: Database,
 }
 
 #[derive(Deserialize)]
@@ -29,12 +30,18 @@ struct Row {
     request: String,
 }
 
+/// Whether it is there already costs one look into the index by time.
+const INSERT: &str = "INSERT INTO audit (at, event, user, actor, session, client, user_agent, detail, request)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS (
+        SELECT 1 FROM audit WHERE at = ?1 AND event = ?2 AND user = ?3 AND actor = ?4 AND session = ?5
+            AND client = ?6 AND user_agent = ?7 AND detail = ?8 AND request = ?9)";
+
 /// A row that was deleted.
 #[derive(Deserialize)]
 struct Gone {}
 
 impl D1Log {
-    pub(super) fn new(db: D1Database) -> Self {
+    pub(super) fn new(db: Database) -> Self {
         Self { db }
     }
 }
@@ -44,28 +51,15 @@ impl Log for D1Log {
         if entries.is_empty() {
             return Ok(());
         }
-        // Whether it is there already costs one look into the index by time.
-        let insert = self.db.prepare(
-            "INSERT INTO audit (at, event, user, actor, session, client, user_agent, detail, request)
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS (
-                SELECT 1 FROM audit WHERE at = ?1 AND event = ?2 AND user = ?3 AND actor = ?4 AND session = ?5
-                    AND client = ?6 AND user_agent = ?7 AND detail = ?8 AND request = ?9)",
-        );
-        let rows = entries.iter().map(|entry| {
-            insert.clone().bind(&[
-                d1::number(entry.at.as_millis()),
-                entry.event.name().into(),
-                entry.user.as_str().into(),
-                entry.actor.as_str().into(),
-                entry.session.as_str().into(),
-                entry.client.as_str().into(),
-                entry.user_agent.as_str().into(),
-                entry.detail.as_str().into(),
-                entry.request.as_str().into(),
-            ])
-        });
-        let rows = rows.collect::<Result<Vec<_>, _>>().map_err(|error| Unavailable(error.to_string()))?;
-        within("audit", self.db.batch(rows)).await.map(drop)
+        let insert = || {
+            let insert = self.db.prepare(INSERT)?;
+            let rows = Array::new();
+            for entry in entries {
+                rows.push(insert.bind(&values(entry))?.as_ref());
+            }
+            self.db.batch(&rows)
+        };
+        within("audit", insert).await.map(drop)
     }
 
     async fn find(&self, filter: &Filter) -> Result<Page, Unavailable> {
@@ -111,6 +105,24 @@ impl Log for D1Log {
             }
         }
     }
+}
+
+fn values(entry: &Entry) -> Array {
+    let texts = [
+        entry.event.name(),
+        &entry.user,
+        &entry.actor,
+        &entry.session,
+        &entry.client,
+        &entry.user_agent,
+        &entry.detail,
+        &entry.request,
+    ];
+    let values = Array::of1(&d1::number(entry.at.as_millis()));
+    for text in texts {
+        values.push(&text.into());
+    }
+    values
 }
 
 /// A row of a kind that a later version of this Worker wrote is passed over.

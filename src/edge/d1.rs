@@ -1,18 +1,17 @@
 //! Small words over D1.
 
-use js_sys::{JSON, JsString, Reflect};
+use js_sys::{Array, JSON, Reflect};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
-use worker::D1Database;
 
+use super::bindings::Database;
 use super::deadline::within;
 use crate::json;
 use crate::session::Unavailable;
 
 /// The first row of a query.
 pub(super) async fn first<T: DeserializeOwned>(
-    db: &D1Database,
+    db: &Database,
     query: &str,
     bindings: &[JsValue],
 ) -> Result<Option<T>, Unavailable> {
@@ -21,17 +20,15 @@ pub(super) async fn first<T: DeserializeOwned>(
 
 /// Every row of a query.
 pub(super) async fn all<T: DeserializeOwned>(
-    db: &D1Database,
+    db: &Database,
     query: &str,
     bindings: &[JsValue],
 ) -> Result<Vec<T>, Unavailable> {
-    let rows = within("database", async {
-        let answer = JsFuture::from(db.prepare(query).bind(bindings)?.inner().all()?).await?;
-        worker::Result::<JsString>::Ok(JSON::stringify(&Reflect::get(&answer, &"results".into())?)?)
-    });
+    let answer = within("database", || db.prepare(query)?.bind(&Array::from_iter(bindings))?.all()).await?;
     // As text: every other row is read from JSON too, and a second way to read each of them is much code.
-    let text = String::from(rows.await?);
-    json::read(&text).map_err(|error| Unavailable(format!("database: {error}")))
+    let text = Reflect::get(&answer, &"results".into()).and_then(|rows| JSON::stringify(&rows));
+    let text = text.map_err(|_| Unavailable("database: an answer without rows".to_owned()))?;
+    json::read(&String::from(text)).map_err(|error| Unavailable(format!("database: {error}")))
 }
 
 /// A number in a binding. SQLite's integers beyond 2^53 do not occur here.

@@ -1,10 +1,14 @@
 //! No store is waited for longer than the deadline.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+
+use super::bindings::told;
 use super::task::{Watched, time_left};
 use crate::session::Unavailable;
 
@@ -16,39 +20,45 @@ pub(super) fn patience() -> Duration {
     return super::test_hooks::patience();
 }
 
-/// What `work` gives, or [`Unavailable`] when it fails or takes longer than the request has left. `store` names it in the log.
+/// What comes of asking a store, or [`Unavailable`] when that fails or takes longer than the request has left. `store` names it in the
+/// log.
 ///
 /// What took too long may have happened all the same: its answer is only not waited for any more.
-pub(super) async fn within<T, E: ToString>(
+pub(super) async fn within(
     store: &str,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, Unavailable> {
-    within_part(1, store, work).await
+    ask: impl FnOnce() -> Result<Promise, JsValue>,
+) -> Result<JsValue, Unavailable> {
+    settled(1, store, asked(store, ask)?).await
 }
 
 /// The same for what a request may be able to do without: it gets a quarter of the time, so that enough is left for the rest.
-pub(super) async fn shortly<T, E: ToString>(
+pub(super) async fn shortly(
     store: &str,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, Unavailable> {
-    within_part(4, store, work).await
+    ask: impl FnOnce() -> Result<Promise, JsValue>,
+) -> Result<JsValue, Unavailable> {
+    settled(4, store, asked(store, ask)?).await
 }
 
-async fn within_part<T, E: ToString>(
-    part: u32,
-    store: &str,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, Unavailable> {
+fn asked(store: &str, ask: impl FnOnce() -> Result<Promise, JsValue>) -> Result<Promise, Unavailable> {
     #[cfg(feature = "test-hooks")]
-    let work = super::test_hooks::fated(super::test_hooks::fate(store)?, work);
+    let ask = super::test_hooks::fated(super::test_hooks::fate(store)?, ask);
+    ask().map_err(|error| failed(store, &error))
+}
+
+async fn settled(part: u32, store: &str, asked: Promise) -> Result<JsValue, Unavailable> {
     let patience = patience() / part;
     let patience = time_left().map_or(patience, |left| left.min(patience));
-    let (mut work, mut timer) = (pin!(work), pin!(Watched::timer(patience)));
+    let (mut work, mut timer) = (Watched::promise(asked), Watched::timer(patience));
     poll_fn(|context| {
-        if let Poll::Ready(result) = work.as_mut().poll(context) {
-            return Poll::Ready(result.map_err(|error| Unavailable(format!("{store}: {}", error.to_string()))));
+        if let Poll::Ready(end) = Pin::new(&mut work).poll(context) {
+            return Poll::Ready(end.map_err(|error| failed(store, &error)));
         }
-        timer.as_mut().poll(context).map(|_| Err(Unavailable(format!("{store}: no answer in time"))))
+        let over = Pin::new(&mut timer).poll(context);
+        over.map(|_| Err(Unavailable(format!("{store}: no answer in time"))))
     })
     .await
+}
+
+fn failed(store: &str, error: &JsValue) -> Unavailable {
+    Unavailable(format!("{store}: {}", told(error)))
 }

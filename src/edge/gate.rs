@@ -17,14 +17,15 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use js_sys::{Promise, Reflect};
+use js_sys::Promise;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use worker::Env;
 
+use super::bindings::{find, text};
 use super::deadline::within;
 use super::engine::WebCrypto;
+use super::limiter;
 use super::revocations::KvRevocations;
 use super::sessions::ObjectSessions;
 use crate::access::Policy;
@@ -55,7 +56,7 @@ type Waiting = Pin<Box<dyn Future<Output = Said>>>;
 /// The gate and what it stands on. Bindings that are not there are missed only by rules that need them.
 struct Standing {
     gate: Gate,
-    env: Env,
+    env: JsValue,
     engine: WebCrypto,
     revocations: Option<KvRevocations>,
     sessions: Option<ObjectSessions>,
@@ -94,14 +95,13 @@ pub fn check_policy(env: &JsValue, policy: &str) -> Result<String, JsError> {
 pub fn open(env: &JsValue, policy: &str) -> Result<String, JsError> {
     let (gate, config) = gate(env, policy)?;
     let description = describe(gate.policy(), config.cookie.name());
-    let explains = text_of(env, "LOCAL").is_some_and(|value| value == "true");
-    let env: Env = env.clone().unchecked_into();
+    let explains = text(env, "LOCAL").is_some_and(|value| value == "true");
     let cache = super::REVOCATIONS.with(Rc::clone);
-    let revocations = env.kv("REVOCATIONS").ok().map(|list| KvRevocations::new(list, cache));
-    let sessions = env.durable_object("USER_SESSIONS").ok().map(ObjectSessions::new);
+    let revocations = find(env, "REVOCATIONS").ok().map(|list| KvRevocations::new(list, cache));
+    let sessions = find(env, "USER_SESSIONS").ok().map(ObjectSessions::new);
     STANDING.replace(Some(Rc::new(Standing {
         gate,
-        env,
+        env: env.clone(),
         engine: WebCrypto::default(),
         revocations,
         sessions,
@@ -161,8 +161,8 @@ fn gate(env: &JsValue, policy: &str) -> Result<(Gate, Config), JsError> {
 
 fn gate_key(env: &JsValue) -> Result<Option<Key>, JsError> {
     const CURE: &str = "Make a good one with: openssl rand -base64 48 | npx wrangler secret put GATE_KEY";
-    let Some(secret) = text_of(env, "GATE_KEY") else { return Ok(None) };
-    if ["JWT_SECRET", "JWT_REFRESH_SECRET"].iter().any(|name| text_of(env, name).as_ref() == Some(&secret)) {
+    let Some(secret) = text(env, "GATE_KEY") else { return Ok(None) };
+    if ["JWT_SECRET", "JWT_REFRESH_SECRET"].iter().any(|name| text(env, name).as_ref() == Some(&secret)) {
         let problem = "GATE_KEY is also a secret that tokens are signed with, and upstreams know it.";
         return Err(JsError::new(&format!("{problem} {CURE}")));
     }
@@ -172,7 +172,7 @@ fn gate_key(env: &JsValue) -> Result<Option<Key>, JsError> {
 
 /// What a rule needs that is not there. Found when the Worker loads: at a request it would be a limit that limits nobody, or a 500.
 fn missing_binding(env: &JsValue, policy: &Policy) -> Option<String> {
-    let is_there = |name: &str| Reflect::get(env, &name.into()).is_ok_and(|value| !value.is_undefined());
+    let is_there = |name: &str| find::<JsValue>(env, name).is_ok();
     policy.rules().iter().find_map(|rule| {
         let limit = rule.rate_limit().map(|limit| (limit.binding.as_str(), "[[ratelimits]]"));
         let upstream = rule.upstream().and_then(|name| policy.upstream(name));
@@ -182,10 +182,6 @@ fn missing_binding(env: &JsValue, policy: &Policy) -> Option<String> {
         let (name, place) = needed.find(|(name, _)| !is_there(name))?;
         Some(format!("the rule {rule} needs {name}, which is not set. Name it under {place} in wrangler.toml."))
     })
-}
-
-fn text_of(env: &JsValue, name: &str) -> Option<String> {
-    Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string())
 }
 
 fn describe(policy: &Policy, cookie: &str) -> String {
@@ -366,9 +362,8 @@ impl Ports for EdgePorts<'_> {
     }
 
     async fn admits(&self, limit: &RateLimitConfig, who: &str) -> bool {
-        // A limiter that is out of reach must not shut everybody out.
-        let Ok(binding) = self.standing.env.rate_limiter(&limit.binding) else { return true };
-        within("rate limit", binding.limit(who.to_owned())).await.map_or(true, |outcome| outcome.success)
+        let answer = within("rate limit", || limiter::ask(&find(&self.standing.env, &limit.binding)?, who)).await;
+        limiter::allows(&answer)
     }
 }
 

@@ -1,8 +1,13 @@
 //! The rate-limit bindings: the first line in front of password hashing.
 
-use worker::{Env, RateLimiter};
+use js_sys::{Promise, Reflect};
+use serde_json::json;
+use wasm_bindgen::JsValue;
 
+use super::bindings::{self, RateLimiter};
+use super::deadline::shortly;
 use crate::service::{Limit, Limiter};
+use crate::session::Unavailable;
 
 /// The bindings `CLIENT_LIMIT` and `ACCOUNT_LIMIT`; each may be left out.
 pub(super) struct BindingLimiter {
@@ -11,8 +16,9 @@ pub(super) struct BindingLimiter {
 }
 
 impl BindingLimiter {
-    pub(super) fn new(env: &Env) -> Self {
-        Self { client: env.rate_limiter("CLIENT_LIMIT").ok(), account: env.rate_limiter("ACCOUNT_LIMIT").ok() }
+    pub(super) fn new(env: &JsValue) -> Self {
+        let binding = |name| bindings::find(env, name).ok();
+        Self { client: binding("CLIENT_LIMIT"), account: binding("ACCOUNT_LIMIT") }
     }
 }
 
@@ -27,9 +33,17 @@ impl Limiter for BindingLimiter {
             Limit::Account => &self.account,
         };
         let Some(binding) = binding else { return true };
-        match super::deadline::shortly("rate limit", binding.limit(key.to_owned())).await {
-            Ok(outcome) => outcome.success,
-            Err(_) => true,
-        }
+        allows(&shortly("rate limit", || ask(binding, key)).await)
     }
+}
+
+/// Counts one for `key`.
+pub(super) fn ask(binding: &RateLimiter, key: &str) -> Result<Promise, JsValue> {
+    binding.limit(&bindings::options(&json!({ "key": key }))?)
+}
+
+/// What an answer comes to. A limiter that is out of reach must not shut everybody out.
+pub(super) fn allows(answer: &Result<JsValue, Unavailable>) -> bool {
+    let success = answer.as_ref().ok().and_then(|outcome| Reflect::get(outcome, &"success".into()).ok()?.as_bool());
+    success.unwrap_or(true)
 }

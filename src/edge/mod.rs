@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use worker::Env;
 
 use crate::account::audit::{Entry, Log as _};
 use crate::http::{Request, Response};
@@ -17,6 +16,7 @@ use crate::time::UnixMillis;
 
 mod accounts;
 mod audit;
+mod bindings;
 mod d1;
 mod deadline;
 mod engine;
@@ -66,9 +66,8 @@ extern "C" {
 pub fn start(env: &JsValue) -> Result<(), JsError> {
     // A trap that is no panic (a stack that overflows) is told by the glue instead.
     wasm_bindgen::handler::set_on_abort(panicked_outside);
-    let earlier = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        earlier(info);
+    std::panic::set_hook(Box::new(|info| {
+        bindings::error(&format!("Rust panic: {info}"));
         panicked();
     }));
     let (config, _) = settings(env)?;
@@ -126,7 +125,7 @@ async fn respond(isolate: &Isolate, request: &Request) -> (Response, Option<Stri
 #[wasm_bindgen]
 pub async fn record(env: JsValue, entries: String) {
     for line in serde_json::from_str::<Vec<serde_json::Value>>(&entries).unwrap_or_default() {
-        worker::console_log!("{line}");
+        bindings::log(&line.to_string());
     }
     let (Ok(isolate), Ok(entries)) = (isolate(&env), json::read::<Vec<_>>(&entries)) else { return };
     if let Err(cause) = isolate.ports.audit.record(&entries).await {
@@ -176,15 +175,14 @@ fn isolate(env: &JsValue) -> Result<Rc<Isolate>, JsValue> {
         }
         let (config, keys) = settings(env)?;
         let cache = REVOCATIONS.with(Rc::clone);
-        let env: Env = env.clone().unchecked_into();
-        let ports = EdgePorts::new(&env, cache).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let ports = EdgePorts::new(env, cache)?;
         let service = Service::new(config, keys).map_err(|error| JsError::new(&error.to_string()))?;
         Ok(cell.get_or_init(|| Rc::new(Isolate { service, ports })).clone())
     })
 }
 
 fn settings(env: &JsValue) -> Result<(Config, Keys), JsError> {
-    let read = |name: &str| js_sys::Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
+    let read = |name: &str| bindings::text(env, name);
     let told = |error: crate::service::ConfigError| JsError::new(&error.to_string());
     let (config, keys) = (Config::read(read).map_err(told)?, Keys::read(read).map_err(told)?);
     if let Some(key) = keys.access.keys().iter().find(|key| !key.is_symmetric() && !engine::knows(key.alg())) {
@@ -201,13 +199,13 @@ fn log_failure(request: &Request, response: &Response, reason: &str) {
         "level": "error", "request": request.id, "method": request.method.as_str(), "path": request.path,
         "status": response.status.as_u16(), "reason": reason,
     });
-    worker::console_error!("{line}");
+    bindings::error(&line.to_string());
 }
 
 /// A line of the log about what will be tried again, or is only in the log. `request` is empty where it was none.
 fn warn(request: &str, reason: &str) {
     let line = serde_json::json!({ "level": "warn", "request": request, "reason": reason });
-    worker::console_warn!("{line}");
+    bindings::warn(&line.to_string());
 }
 
 fn now() -> UnixMillis {

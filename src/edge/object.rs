@@ -11,10 +11,9 @@ use js_sys::{Array, JSON};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
-use worker::Env;
-use worker::kv::KvStore;
 
 use super::audit::D1Log;
+use super::bindings::{KeyValues, find, text};
 use super::revocations;
 use crate::account::audit::{Entry, Log as _};
 use crate::json;
@@ -53,7 +52,7 @@ extern "C" {
 pub struct UserObject {
     storage: Storage,
     sql: Sql,
-    list: KvStore,
+    list: KeyValues,
     log: D1Log,
     rules: Rules,
     leeway: Duration,
@@ -102,12 +101,8 @@ impl UserObject {
         let sql = storage.sql();
         sql.exec(TABLES, &Array::new())?;
         let state = RefCell::new(load(&sql)?);
-        let read = |name: &str| js_sys::Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
-        let config = Config::read(read).map_err(|error| JsError::new(&error.to_string()))?;
-        let list = KvStore::from_this(env, "REVOCATIONS").map_err(|error| JsValue::from_str(&error.to_string()))?;
-        let database =
-            env.clone().unchecked_into::<Env>().d1("DB").map_err(|error| JsValue::from_str(&error.to_string()))?;
-        let log = D1Log::new(database);
+        let config = Config::read(|name| text(env, name)).map_err(|error| JsError::new(&error.to_string()))?;
+        let (list, log) = (find(env, "REVOCATIONS")?, D1Log::new(find(env, "DB")?));
         Ok(Self { storage, sql, list, log, rules: config.rules, leeway: config.leeway, state, tries: RefCell::new(0) })
     }
 

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use worker::Env;
+use wasm_bindgen::JsValue;
 
 use super::accounts::D1Accounts;
 use super::audit::D1Log;
+use super::bindings::{Database, find};
 use super::engine::WebCrypto;
 use super::limiter::BindingLimiter;
 use super::revocations::KvRevocations;
@@ -31,12 +32,13 @@ pub(super) struct EdgePorts {
 
 impl EdgePorts {
     /// Looks the bindings of wrangler.toml up.
-    pub(super) fn new(env: &Env, cache: Rc<RefCell<RevocationCache>>) -> worker::Result<Self> {
+    pub(super) fn new(env: &JsValue, cache: Rc<RefCell<RevocationCache>>) -> Result<Self, JsValue> {
+        let database: Database = find(env, "DB")?;
         Ok(Self {
-            accounts: D1Accounts::new(env.d1("DB")?),
-            sessions: ObjectSessions::new(env.durable_object("USER_SESSIONS")?),
-            revocations: KvRevocations::new(env.kv("REVOCATIONS")?, cache),
-            audit: D1Log::new(env.d1("DB")?),
+            accounts: D1Accounts::new(database.clone()),
+            sessions: ObjectSessions::new(find(env, "USER_SESSIONS")?),
+            revocations: KvRevocations::new(find(env, "REVOCATIONS")?, cache),
+            audit: D1Log::new(database),
             limiter: BindingLimiter::new(env),
             entropy: WorkerEntropy,
             engine: WebCrypto::default(),

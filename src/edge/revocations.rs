@@ -7,29 +7,51 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::Serialize;
-use worker::kv::KvStore;
+use js_sys::JSON;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
+use super::bindings::{KeyValues, options};
 use super::deadline::{shortly, within};
+use crate::json;
 use crate::limits::{KV_CACHE_TTL, KV_MIN_TTL};
 use crate::session::{Listed, Pending, RevocationCache, Revocations, Subject, Unavailable};
 use crate::time::UnixMillis;
 
 /// The list, read through the isolate's cache.
 pub(super) struct KvRevocations {
-    list: KvStore,
+    list: KeyValues,
     cache: Rc<RefCell<RevocationCache>>,
 }
 
-/// What stands beside a key behind `r:`.
-#[derive(Serialize)]
-struct Metadata {
-    at: i64,
+/// Some of the keys behind `r:`.
+#[derive(Deserialize)]
+struct KeysPage {
+    keys: Vec<KeyRow>,
+    list_complete: bool,
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct KeyRow {
+    name: String,
+    /// `{ "at": … }`, as [`put`] writes it.
+    metadata: Option<Value>,
 }
 
 impl KvRevocations {
-    pub(super) fn new(list: KvStore, cache: Rc<RefCell<RevocationCache>>) -> Self {
+    pub(super) fn new(list: KeyValues, cache: Rc<RefCell<RevocationCache>>) -> Self {
         Self { list, cache }
+    }
+
+    async fn page(&self, cursor: Option<String>) -> Result<KeysPage, Unavailable> {
+        let mut wanted = json!({ "prefix": "r:" });
+        if let Some(cursor) = cursor {
+            wanted["cursor"] = cursor.into();
+        }
+        let page = within("revocations", || self.list.list(&options(&wanted)?)).await?;
+        let text = JSON::stringify(&page).map_or_else(|_| String::new(), String::from);
+        json::read(&text).map_err(|unfit| Unavailable(format!("revocations: {unfit}")))
     }
 
     /// Puts an entry onto the list, for the behaviour suite.
@@ -45,8 +67,8 @@ impl Revocations for KvRevocations {
             return Ok(known);
         }
         let key = subject.key();
-        let read = self.list.get(&key).cache_ttl(KV_CACHE_TTL.as_secs()).text();
-        let found = shortly("revocations", read).await?;
+        let read = || self.list.get(&key, &options(&json!({ "cacheTtl": KV_CACHE_TTL.as_secs() }))?);
+        let found = shortly("revocations", read).await?.as_string();
         let at = found.and_then(|text| text.parse().ok()).map(UnixMillis::from_millis);
         self.cache.borrow_mut().put(subject, at, now);
         Ok(at)
@@ -60,11 +82,7 @@ impl Revocations for KvRevocations {
         let mut listed = Vec::new();
         let mut cursor = None;
         loop {
-            let mut query = self.list.list().prefix("r:".to_owned());
-            if let Some(cursor) = cursor.take() {
-                query = query.cursor(cursor);
-            }
-            let page = within("revocations", query.execute()).await?;
+            let page = self.page(cursor).await?;
             for key in page.keys {
                 let at = key.metadata.and_then(|metadata| metadata.get("at")?.as_i64());
                 let subject = key.name.strip_prefix("r:").and_then(Subject::from_key);
@@ -85,23 +103,18 @@ impl Revocations for KvRevocations {
 
 /// Puts an entry onto the list, for as long as tokens that it concerns pass: for `leeway` after they expire.
 pub(super) async fn put(
-    list: &KvStore,
+    list: &KeyValues,
     entry: &Pending,
     now: UnixMillis,
     access_lifetime: Duration,
     leeway: Duration,
 ) -> Result<(), Unavailable> {
     let key = entry.subject.key();
-    let text = entry.at.as_millis().to_string();
+    let at = entry.at.as_millis();
     let keep = |life: Duration| life.max(KV_MIN_TTL).as_secs();
-    let told = |error: worker::kv::KvError| Unavailable(format!("revocations: {error}"));
+    let main = json!({ "expirationTtl": keep(entry.until.plus(leeway).since(now)) });
     let recent_for = entry.at.plus(access_lifetime).plus(leeway).since(now);
-    let marker = list
-        .put(&format!("r:{key}"), "")
-        .and_then(|put| put.metadata(Metadata { at: entry.at.as_millis() }))
-        .map_err(told)?
-        .expiration_ttl(keep(recent_for));
-    let main = list.put(&key, text).map_err(told)?.expiration_ttl(keep(entry.until.plus(leeway).since(now)));
-    within("revocations", main.execute()).await?;
-    within("revocations", marker.execute()).await
+    let marker = json!({ "expirationTtl": keep(recent_for), "metadata": { "at": at } });
+    within("revocations", || list.put(&key, &at.to_string(), &options(&main)?)).await?;
+    within("revocations", || list.put(&format!("r:{key}"), "", &options(&marker)?)).await.map(drop)
 }

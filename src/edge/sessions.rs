@@ -1,40 +1,19 @@
 //! The port to a user's object, over the namespace binding.
 
-use js_sys::{JsString, Promise};
-use wasm_bindgen::prelude::*;
-use worker::ObjectNamespace;
-
+use super::bindings::Objects;
 use super::deadline::within;
-use super::task::Watched;
 use crate::json;
 use crate::session::{Answer, Event, Sessions, Unavailable};
 use crate::time::UnixMillis;
 
-#[wasm_bindgen]
-extern "C" {
-    /// A stub of the class `UserSessions` in `entry.mjs`.
-    type UserSessionsStub;
-
-    #[wasm_bindgen(method, catch)]
-    fn tell(this: &UserSessionsStub, event: &str) -> Result<Promise, JsValue>;
-}
-
 /// One Durable Object per user, by the user's id.
 pub(super) struct ObjectSessions {
-    namespace: ObjectNamespace,
+    namespace: Objects,
 }
 
 impl ObjectSessions {
-    pub(super) fn new(namespace: ObjectNamespace) -> Self {
+    pub(super) fn new(namespace: Objects) -> Self {
         Self { namespace }
-    }
-
-    async fn ask(&self, user: &str, event: &str) -> Result<String, String> {
-        let told = |error: JsValue| format!("{error:?}");
-        let stub: UserSessionsStub = self.namespace.get_by_name(user).map_err(|error| error.to_string())?.into_rpc();
-        let promise = stub.tell(event).map_err(told)?;
-        let answer = Watched::promise(promise).await.map_err(told)?;
-        Ok(answer.dyn_into::<JsString>().map_err(told)?.into())
     }
 }
 
@@ -43,7 +22,7 @@ impl Sessions for ObjectSessions {
     async fn tell(&self, user: &str, event: Event, _now: UnixMillis) -> Result<Answer, Unavailable> {
         let broken = |error: serde_json::Error| Unavailable(format!("sessions: {error}"));
         let event = serde_json::to_string(&event).map_err(broken)?;
-        let answer = within("sessions", self.ask(user, &event)).await?;
-        json::read(&answer).map_err(|unfit| Unavailable(format!("sessions: {unfit}")))
+        let answer = within("sessions", || self.namespace.by_name(user)?.tell(&event)).await?;
+        json::read(&answer.as_string().unwrap_or_default()).map_err(|unfit| Unavailable(format!("sessions: {unfit}")))
     }
 }

@@ -17,11 +17,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::pending;
 use std::time::Duration;
 
 use http::StatusCode;
+use js_sys::Promise;
 use serde_json::json;
+use wasm_bindgen::JsValue;
 
 use super::accounts::D1Accounts;
 use super::audit::D1Log;
@@ -122,14 +123,15 @@ pub(super) fn fate(store: &str) -> Result<Fate, Unavailable> {
 }
 
 /// Lets a step come to what a test wants of it.
-pub(super) async fn fated<T>(fate: Fate, work: impl Future<Output = T>) -> T {
-    match fate {
-        Fate::Free => work.await,
-        Fate::Slow => pending().await,
-        Fate::Late => {
-            drop(work.await);
-            pending().await
-        }
+pub(super) fn fated(
+    fate: Fate,
+    ask: impl FnOnce() -> Result<Promise, JsValue>,
+) -> impl FnOnce() -> Result<Promise, JsValue> {
+    let never = || Ok(Promise::new(&mut |_, _| {}));
+    move || match fate {
+        Fate::Free => ask(),
+        Fate::Slow => never(),
+        Fate::Late => ask().and_then(|_| never()),
     }
 }
 

@@ -1,0 +1,100 @@
+//! The platform's bindings: what of D1, KV, Durable Objects and rate limits is called here, and no more. Each takes and gives what
+//! JavaScript has; the modules of the stores know what it means.
+
+use js_sys::{Array, JSON, Promise, Reflect};
+use serde_json::Value;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A D1 database.
+    #[derive(Clone)]
+    pub(super) type Database;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn prepare(this: &Database, query: &str) -> Result<Statement, JsValue>;
+
+    /// Carries out all of these or none.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn batch(this: &Database, statements: &Array) -> Result<Promise, JsValue>;
+
+    /// A query for a [`Database`].
+    pub(super) type Statement;
+
+    #[wasm_bindgen(method, catch, variadic)]
+    pub(super) fn bind(this: &Statement, values: &Array) -> Result<Statement, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn all(this: &Statement) -> Result<Promise, JsValue>;
+
+    /// A Workers KV namespace.
+    pub(super) type KeyValues;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn get(this: &KeyValues, key: &str, options: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn put(this: &KeyValues, key: &str, value: &str, options: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn list(this: &KeyValues, options: &JsValue) -> Result<Promise, JsValue>;
+
+    /// A namespace of Durable Objects whose class is `UserSessions` in `entry.mjs`.
+    pub(super) type Objects;
+
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    pub(super) fn by_name(this: &Objects, name: &str) -> Result<Object, JsValue>;
+
+    /// A stub of one of them.
+    pub(super) type Object;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn tell(this: &Object, event: &str) -> Result<Promise, JsValue>;
+
+    /// A rate limit.
+    pub(super) type RateLimiter;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn limit(this: &RateLimiter, options: &JsValue) -> Result<Promise, JsValue>;
+
+    /// What was thrown, in words.
+    #[wasm_bindgen(catch, js_name = String)]
+    fn in_words(thrown: &JsValue) -> Result<String, JsValue>;
+
+    /// Lines for the platform's log.
+    #[wasm_bindgen(js_namespace = console)]
+    pub(super) fn log(line: &str);
+
+    #[wasm_bindgen(js_namespace = console)]
+    pub(super) fn warn(line: &str);
+
+    #[wasm_bindgen(js_namespace = console)]
+    pub(super) fn error(line: &str);
+}
+
+/// The binding of this name.
+///
+/// # Errors
+/// When there is none. One of another kind shows when it is used.
+pub(super) fn find<T: JsCast>(env: &JsValue, name: &str) -> Result<T, JsValue> {
+    let binding = Reflect::get(env, &name.into())?;
+    if binding.is_undefined() {
+        return Err(JsError::new(&format!("the binding {name} is not there")).into());
+    }
+    Ok(binding.unchecked_into())
+}
+
+/// A text among the settings and secrets.
+pub(super) fn text(env: &JsValue, name: &str) -> Option<String> {
+    Reflect::get(env, &name.into()).ok()?.as_string()
+}
+
+/// What was thrown, for the log.
+pub(super) fn told(thrown: &JsValue) -> String {
+    in_words(thrown).unwrap_or_default()
+}
+
+/// Options, as JavaScript has them.
+pub(super) fn options(options: &Value) -> Result<JsValue, JsValue> {
+    JSON::parse(&options.to_string())
+}
