@@ -12,6 +12,7 @@ use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
 
+mod found;
 mod node;
 #[cfg(test)]
 mod tests;
@@ -51,7 +52,7 @@ impl<'n> Input<'n> {
             Node::List(_) => de::Unexpected::Seq,
             Node::Object(_) => de::Unexpected::Map,
         };
-        Unfit::shape(format!("invalid type: {found}, expected {expected}"))
+        Unfit::shape(format!("invalid type: {}, expected {expected}", found::words(found)))
     }
 
     fn text(self) -> Result<&'n str, Unfit> {
@@ -353,6 +354,16 @@ impl de::Error for Unfit {
     #[cold]
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::shape(message.to_string())
+    }
+
+    #[cold]
+    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::shape(format!("invalid type: {}, expected {expected}", found::words(found)))
+    }
+
+    #[cold]
+    fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::shape(format!("invalid value: {}, expected {expected}", found::words(found)))
     }
 
     /// Only what is read in order can be too short here.

@@ -130,10 +130,15 @@ fn members_without_a_name_here_are_passed_over() {
 
 #[test]
 fn a_refusal_names_the_field() {
-    let refusal = |text| refused::<Plain>(text).to_string();
+    let refusal = |text: &str| refused::<Plain>(text).to_string();
     assert_eq!(refusal(r#"{"text": "a", "flag": true}"#), "missing field `number`");
     assert_eq!(refusal(r#"{"text": "a", "flag": true, "flag": true, "number": 1}"#), "duplicate field `flag`");
     assert_eq!(refusal(r#"{"text": 5, "flag": true, "number": 1}"#), "invalid type: integer `5`, expected a string");
+    for found in ["true", "7", "-7", "1.0", "-2.5e-300", "null", "[]", "{}"] {
+        let text = format!(r#"{{"text": {found}, "flag": true, "number": 1}}"#);
+        let known = serde_json::from_str::<Plain>(&text).unwrap_err().to_string();
+        assert_eq!(refusal(&text), known.split(" at line ").next().unwrap());
+    }
     assert_eq!(refusal("[]"), "invalid type: sequence, expected struct Plain", "an array is no object");
     assert!(refused::<Plain>("{").is_syntax());
     let deep = "[".repeat(100_000);
