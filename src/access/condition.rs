@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::roles::{RoleSet, grants};
+use crate::json;
 use crate::token::Claims;
 
 /// One thing a rule asks.
@@ -158,13 +159,15 @@ impl fmt::Display for Test {
             Self::Roles { names, .. } if names.len() == 1 => write!(f, "the role {}", names.join("")),
             Self::Roles { names, .. } => write!(f, "one of the roles {}", names.join(", ")),
             Self::Permission { name, .. } => write!(f, "the permission {name}"),
-            Self::Claim { claim, test: ClaimTest::Equals(value) } => write!(f, "the claim {claim} to be {value}"),
+            Self::Claim { claim, test: ClaimTest::Equals(value) } => {
+                write!(f, "the claim {claim} to be {}", json::text(value))
+            }
             Self::Claim { claim, test: ClaimTest::OneOf(values) } => {
-                let values: Vec<String> = values.iter().map(Value::to_string).collect();
+                let values: Vec<String> = values.iter().map(json::text).collect();
                 write!(f, "the claim {claim} to be one of {}", values.join(", "))
             }
             Self::Claim { claim, test: ClaimTest::Contains(value) } => {
-                write!(f, "the claim {claim} to contain {value}")
+                write!(f, "the claim {claim} to contain {}", json::text(value))
             }
             Self::Owner { param, claim } => write!(f, "param.{param} to be the holder's {claim}"),
             Self::Any(groups) => write_groups(f, "any of", groups),

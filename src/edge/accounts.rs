@@ -130,5 +130,5 @@ impl TryFrom<Row> for Account {
 }
 
 fn names(roles: &[String]) -> String {
-    serde_json::to_string(roles).unwrap_or_default()
+    json::text(roles)
 }

@@ -11,6 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::alg::{Alg, Curve, Family, Hash};
 use crate::crypto::SignatureProvider;
 use crate::error::{Code, Error, Result};
+use crate::json;
 use crate::key::Key;
 
 #[wasm_bindgen]
@@ -101,7 +102,7 @@ impl SignatureProvider for WebCrypto {
 fn parameters_of(alg: Alg) -> Result<JsValue> {
     let refused = || Error::new(Code::KeyWrongKind).about("alg").actual(alg.name());
     let parameters = parameters(alg).ok_or_else(refused)?;
-    JSON::parse(&parameters.to_string()).map_err(|_| refused())
+    JSON::parse(&json::text(&parameters)).map_err(|_| refused())
 }
 
 /// WebCrypto's words for an algorithm; `None` for what it does not know.

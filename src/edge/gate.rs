@@ -33,6 +33,7 @@ use crate::access::config::{AnswerConfig, RateLimitConfig, Revocation};
 use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
 use crate::gate::{Forward, Gate, Headers, Outcome, PAGE_POLICY, Ports, Refusal, Request, developer_page};
+use crate::json;
 use crate::key::Key;
 use crate::limits::RETRY_AFTER_SECS;
 use crate::service::{Config, Service, is_own};
@@ -189,7 +190,7 @@ fn describe(policy: &Policy, cookie: &str) -> String {
     let answers: Vec<Value> =
         rules.filter_map(|(index, rule)| rule.answer().map(|answer| json!([index, answer_json(answer)]))).collect();
     let reads_more = policy.rules().iter().any(|rule| rule.cors().is_some() || rule.rate_limit().is_some());
-    json!({ "answers": answers, "readsMore": reads_more, "cookie": cookie }).to_string()
+    json::text(&json!({ "answers": answers, "readsMore": reads_more, "cookie": cookie }))
 }
 
 /// What came of a request.
@@ -203,7 +204,7 @@ enum Said {
 impl Said {
     fn into_json(self) -> String {
         match self {
-            Self::Fixed(rule) => json!({ "fixed": rule }).to_string(),
+            Self::Fixed(rule) => json::text(&json!({ "fixed": rule })),
             Self::Json(json) => json,
         }
     }
@@ -273,7 +274,7 @@ fn respond(status: u16, body: Option<&AnswerConfig>, headers: &Headers) -> Strin
         headers.push(("content-type".into(), body.content_type.clone()));
     }
     let (status, text) = body.map_or((status, None), |body| (body.status, Some(&body.body)));
-    json!({ "respond": { "status": status, "headers": headers, "body": text } }).to_string()
+    json::text(&json!({ "respond": { "status": status, "headers": headers, "body": text } }))
 }
 
 /// `localhost` and the addresses of the loopback, with or without a port.
@@ -309,13 +310,13 @@ fn refuse(refusal: &Refusal) -> String {
     };
     let page = developer_page(refusal).map(|page| answer("text/html;charset=utf-8", page));
     let log = (refusal.status >= 500).then_some(&refusal.inner);
-    json!({ "respond": answer(JSON, body.to_string()), "page": page, "log": log }).to_string()
+    json::text(&json!({ "respond": answer(JSON, json::text(&body)), "page": page, "log": log }))
 }
 
 fn forward(order: &Forward<'_>) -> String {
     let headers: Vec<(&str, &str)> =
         order.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
-    json!({ "forward": {
+    json::text(&json!({ "forward": {
         "name": order.name,
         "service": order.upstream.service,
         "url": order.upstream.url,
@@ -325,8 +326,7 @@ fn forward(order: &Forward<'_>) -> String {
         "set": order.set,
         "response": { "set": order.response.set, "remove": order.response.remove },
         "headers": headers,
-    } })
-    .to_string()
+    } }))
 }
 
 fn answer_json(answer: &AnswerConfig) -> Value {

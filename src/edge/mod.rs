@@ -114,7 +114,7 @@ async fn respond(isolate: &Isolate, request: &Request) -> (Response, Option<Stri
     if let Some(reason) = &outcome.inner_reason {
         log_failure(request, &outcome.response, reason);
     }
-    let audit = (!outcome.audit.is_empty()).then(|| serde_json::to_string(&outcome.audit).unwrap_or_default());
+    let audit = (!outcome.audit.is_empty()).then(|| json::text(&outcome.audit));
     let response = outcome.response.with("x-request-id", &request.id);
     #[cfg(feature = "test-hooks")]
     let response = test_hooks::after(response);
@@ -124,8 +124,8 @@ async fn respond(isolate: &Isolate, request: &Request) -> (Response, Option<Stri
 /// Writes audit entries (JSON, as [`handle`] gave them) into the log and into the table.
 #[wasm_bindgen]
 pub async fn record(env: JsValue, entries: String) {
-    for line in serde_json::from_str::<Vec<serde_json::Value>>(&entries).unwrap_or_default() {
-        bindings::log(&line.to_string());
+    for line in json::read::<Vec<serde_json::Value>>(&entries).unwrap_or_default() {
+        bindings::log(&json::text(&line));
     }
     let (Ok(isolate), Ok(entries)) = (isolate(&env), json::read::<Vec<_>>(&entries)) else { return };
     if let Err(cause) = isolate.ports.audit.record(&entries).await {
@@ -199,13 +199,13 @@ fn log_failure(request: &Request, response: &Response, reason: &str) {
         "level": "error", "request": request.id, "method": request.method.as_str(), "path": request.path,
         "status": response.status.as_u16(), "reason": reason,
     });
-    bindings::error(&line.to_string());
+    bindings::error(&json::text(&line));
 }
 
 /// A line of the log about what will be tried again, or is only in the log. `request` is empty where it was none.
 fn warn(request: &str, reason: &str) {
     let line = serde_json::json!({ "level": "warn", "request": request, "reason": reason });
-    bindings::warn(&line.to_string());
+    bindings::warn(&json::text(&line));
 }
 
 fn now() -> UnixMillis {

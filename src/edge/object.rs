@@ -113,7 +113,7 @@ impl UserObject {
     pub fn tell(&self, event: &str) -> Result<String, JsValue> {
         let event: Event = from_json(event)?;
         let step = self.state.borrow().step(event, super::now(), &self.rules);
-        let answer = serde_json::to_string(&step.answer).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let answer = json::text(&step.answer);
         self.write_all(&step.changes)?;
         self.state.borrow_mut().apply(step.changes);
         Ok(answer)
@@ -157,7 +157,7 @@ impl UserObject {
         if keys.is_empty() && recorded.is_empty() {
             return None;
         }
-        serde_json::to_string(&Event::Delivered { keys, recorded }).ok()
+        Some(json::text(&Event::Delivered { keys, recorded }))
     }
 }
 
@@ -226,8 +226,7 @@ impl UserObject {
     }
 
     fn put(&self, table: &str, key: &str, value: &impl Serialize) -> Result<(), JsValue> {
-        let body = serde_json::to_string(value).map_err(|error| JsValue::from_str(&error.to_string()))?;
-        self.run(&format!("INSERT OR REPLACE INTO {table} VALUES (?, ?)"), &[key.into(), body.into()])
+        self.run(&format!("INSERT OR REPLACE INTO {table} VALUES (?, ?)"), &[key.into(), json::text(value).into()])
     }
 
     fn run(&self, query: &str, bindings: &[JsValue]) -> Result<(), JsValue> {

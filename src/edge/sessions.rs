@@ -20,8 +20,7 @@ impl ObjectSessions {
 impl Sessions for ObjectSessions {
     /// The object goes by its own clock, so that all edges agree on one.
     async fn tell(&self, user: &str, event: Event, _now: UnixMillis) -> Result<Answer, Unavailable> {
-        let broken = |error: serde_json::Error| Unavailable(format!("sessions: {error}"));
-        let event = serde_json::to_string(&event).map_err(broken)?;
+        let event = json::text(&event);
         let answer = within("sessions", || self.namespace.by_name(user)?.tell(&event)).await?;
         json::read(&answer.as_string().unwrap_or_default()).map_err(|unfit| Unavailable(format!("sessions: {unfit}")))
     }

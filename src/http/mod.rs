@@ -130,8 +130,7 @@ impl Response {
 
     /// A JSON response. What the service says about users and tokens is never to be kept by caches (RFC 6750 section 5.3).
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        let body = serde_json::to_vec(body).unwrap_or_default();
-        Self { status, headers: HeaderMap::new(), body }
+        Self { status, headers: HeaderMap::new(), body: json::text(body).into_bytes() }
             .with("content-type", "application/json")
             .with("cache-control", "no-store")
     }

@@ -7,6 +7,7 @@
 
 use std::sync::OnceLock;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 mod read;
@@ -75,15 +76,15 @@ pub(crate) struct Texts<'o> {
 /// Reads one object, no more strictly than JSON's grammar asks; of a member that stands twice the last counts. For texts that
 /// nobody vouches for or decides by.
 pub(crate) fn tree(text: &str) -> Option<Map<String, Value>> {
-    // By way of `Value`: a type that can be wrong brings along all that is needed to say so.
-    match serde_json::from_str(text) {
+    match read(text) {
         Ok(Value::Object(members)) => Some(members),
         _ => None,
     }
 }
 
-/// The JSON text of a value. Its `Display` says the same, and compiles the writing of JSON a second and a third time.
-pub(crate) fn text(value: &Value) -> String {
+/// The JSON text of anything here: nothing here has keys that JSON cannot have, which is all that can go wrong. A [`Value`] has a
+/// `Display` that says the same, and compiles the writing of JSON a second and a third time.
+pub(crate) fn text(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Unfit(Option<Box<Why>>);
 
 #[derive(Debug)]
 enum Why {
-    Syntax(String),
+    Syntax,
     Shape(String),
 }
 
@@ -338,11 +338,11 @@ impl Unfit {
 
     /// Whether the text is no JSON at all.
     pub(crate) fn is_syntax(&self) -> bool {
-        matches!(self.0.as_deref(), Some(Why::Syntax(_)))
+        matches!(self.0.as_deref(), Some(Why::Syntax))
     }
 
-    fn syntax(why: String) -> Self {
-        Self(Some(Box::new(Why::Syntax(why))))
+    fn syntax() -> Self {
+        Self(Some(Box::new(Why::Syntax)))
     }
 
     fn shape(why: String) -> Self {
@@ -376,7 +376,8 @@ impl de::Error for Unfit {
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_deref() {
-            Some(Why::Syntax(why) | Why::Shape(why)) => f.write_str(why),
+            Some(Why::Syntax) => f.write_str("it is not JSON"),
+            Some(Why::Shape(why)) => f.write_str(why),
             None => f.write_str("there is nothing"),
         }
     }

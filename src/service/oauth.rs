@@ -11,6 +11,7 @@ use super::call::{Answered, Call};
 use super::tokens::Presented;
 use crate::account::audit::Kind;
 use crate::http::{Problem, Response};
+use crate::json;
 use crate::limits::MAX_BODY_BYTES;
 use crate::session::{Answer, Event};
 
@@ -90,7 +91,7 @@ impl<P: Ports> Call<'_, P> {
         match tokens.access_verifier().verify(token, engine, now).await {
             Ok(verified) => {
                 let claims = verified.claims();
-                let mut body: Value = serde_json::from_str(claims.json()).unwrap_or(Value::Null);
+                let mut body = json::tree(claims.json()).map_or(Value::Null, Value::Object);
                 body["active"] = true.into();
                 body["token_type"] = "Bearer".into();
                 let text = |name| claims.get_str(name).unwrap_or_default().to_owned();

@@ -7,6 +7,7 @@ use super::call::Call;
 use super::routes::is_own;
 use super::{Ports, Service};
 use crate::http::Response;
+use crate::json;
 
 #[cfg(test)]
 mod written;
@@ -26,7 +27,7 @@ impl Service {
     /// The description of the routes there are with these settings, OpenAPI 3.1.
     #[expect(clippy::expect_used, reason = "a file of this crate, which every test of the description reads")]
     pub fn openapi(&self) -> Value {
-        let mut description: Value = serde_json::from_str(DESCRIPTION).expect("JSON");
+        let mut description = Value::Object(json::tree(DESCRIPTION).expect("JSON"));
         if let Some(paths) = description["paths"].as_object_mut() {
             paths.retain(|path, _| is_own(&self.config, path));
         }

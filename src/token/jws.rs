@@ -187,7 +187,7 @@ fn encode_header(key: &Key, members: Option<&Map<String, Value>>) -> Result<Stri
     }
     let mut header = format!("{{\"alg\":\"{}\"", key.alg().name());
     let mut put = |name: &str, value: &Value| {
-        for text in [",", &json::text(&name.into()), ":", &json::text(value)] {
+        for text in [",", &json::text(name), ":", &json::text(value)] {
             header.push_str(text);
         }
     };

@@ -25,7 +25,7 @@ pub(super) enum Node<'t> {
 impl<'t> Node<'t> {
     /// Reads any JSON.
     pub(super) fn parse(text: &'t str) -> Result<Self, Unfit> {
-        serde_json::from_str(text).map_err(|error| Unfit::syntax(error.to_string()))
+        serde_json::from_str(text).map_err(|_| Unfit::syntax())
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::view::Wrong;
 use super::{Target, see};
 use crate::http::{Problem, Request, Response};
+use crate::json;
 use crate::limits::MAX_BODY_BYTES;
 use crate::service::Ports;
 use crate::service::call::{Answered, Call};
@@ -145,8 +146,8 @@ impl Form {
     /// more than its page does.
     fn stands_for(&self, request: &Request, names: &[&str]) -> Request {
         let fields = names.iter().filter_map(|name| self.0.get_key_value(*name));
-        let json: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        let body = if names.is_empty() { Vec::new() } else { Value::from(json).to_string().into_bytes() };
+        let fields: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone().into())).collect();
+        let body = if names.is_empty() { Vec::new() } else { json::text(&Value::from(fields)).into_bytes() };
         let mut request = Request { body, ..request.clone() };
         // Who is signed in on a page is told by the cookie alone; a browser's form has no such header.
         request.headers.remove(header::AUTHORIZATION);
