@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::http::{HeaderMap, header};
+use super::Headers;
 
 /// How the refresh cookie looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +26,10 @@ impl RefreshCookie {
 
     /// The cookie's value in a request; `None` when it is missing or empty. Of several with the name (which a browser only sends when
     /// someone planted one) none is taken.
-    pub fn read(&self, headers: &HeaderMap) -> Option<String> {
+    pub fn read(&self, headers: &Headers) -> Option<String> {
         let mut values = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
+            .get_all("cookie")
+            .flatten()
             .flat_map(|value| value.split(';'))
             .filter_map(|pair| pair.split_once('='))
             .filter(|(name, _)| name.trim() == self.name)
@@ -64,8 +63,10 @@ impl RefreshCookie {
 mod tests {
     use super::*;
 
-    fn headers(cookie: &str) -> HeaderMap {
-        HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())])
+    fn headers(cookie: &str) -> Headers {
+        let mut headers = Headers::new();
+        headers.add("Cookie", cookie);
+        headers
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! HTTP as the service sees it: a whole request in, a whole response out, on the plain types of the `http` crate. Nothing here
 //! knows a platform.
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use ::http::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -11,10 +11,12 @@ use crate::limits::{MAX_BODY_BYTES, MAX_USER_AGENT_CHARS};
 pub mod cookie;
 pub mod cors;
 pub mod csrf;
+mod headers;
 mod problem;
 pub mod route;
 pub mod wire;
 
+pub use headers::Headers;
 pub use problem::{Answered, Problem};
 
 /// A request, read to its end.
@@ -29,7 +31,7 @@ pub struct Request {
     /// The query, without `?`.
     pub query: String,
     /// The headers.
-    pub headers: HeaderMap,
+    pub headers: Headers,
     /// The body. Platforms stop reading one byte after [`MAX_BODY_BYTES`]; a longer body is then refused here.
     pub body: Vec<u8>,
     /// Who sent it, as the platform knows.
@@ -64,20 +66,20 @@ pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The headers.
-    pub headers: HeaderMap,
+    pub headers: Headers,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// A header, if it is there once and is text.
-    pub fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
+    /// A header, if it is there and is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)
     }
 
     /// The user agent, shortened to what is kept.
     pub fn user_agent(&self) -> String {
-        let agent = self.header(header::USER_AGENT).unwrap_or_default();
+        let agent = self.header("user-agent").unwrap_or_default();
         agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT_CHARS).collect()
     }
 
@@ -125,12 +127,12 @@ fn shape_of(unfit: &Unfit) -> String {
 impl Response {
     /// A response without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Vec::new() }.with("cache-control", "no-store")
+        Self { status, headers: Headers::new(), body: Vec::new() }.with("cache-control", "no-store")
     }
 
     /// A JSON response. What the service says about users and tokens is never to be kept by caches (RFC 6750 section 5.3).
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        Self { status, headers: HeaderMap::new(), body: json::text(body).into_bytes() }
+        Self { status, headers: Headers::new(), body: json::text(body).into_bytes() }
             .with("content-type", "application/json")
             .with("cache-control", "no-store")
     }
@@ -138,8 +140,9 @@ impl Response {
     /// With a header in place of one of that name. A value that no header can carry is left out.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(HeaderName::from_static(name), value);
+        if headers::is_text(value) {
+            self.headers.remove(name);
+            self.headers.add(name, value);
         }
         self
     }
@@ -147,8 +150,8 @@ impl Response {
     /// With one more header of that name.
     #[must_use]
     pub fn with_another(mut self, name: &'static str, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.append(HeaderName::from_static(name), value);
+        if headers::is_text(value) {
+            self.headers.add(name, value);
         }
         self
     }

@@ -1,8 +1,8 @@
 //! Requests and responses in the form in which they cross from and to JavaScript: texts and bytes, headers one per line.
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use ::http::Method;
 
-use super::{Client, Request};
+use super::{Client, Headers, Request};
 
 /// A request from its parts: the whole address, and headers one per line as `name:value`. Who sent it and its id are for the platform
 /// to fill in. `None` when the method or the address is none.
@@ -26,30 +26,23 @@ pub fn request(method: &str, url: &str, headers: &str, body: Vec<u8>) -> Option<
 }
 
 /// Headers one per line, as `name:value`. A value that is no text is left out.
-pub fn header_lines(headers: &HeaderMap) -> String {
+pub fn header_lines(headers: &Headers) -> String {
     let mut lines = String::new();
-    for (name, value) in headers {
-        if let Ok(value) = value.to_str() {
-            lines.push_str(name.as_str());
-            lines.push(':');
-            lines.push_str(value);
-            lines.push('\n');
-        }
+    for (name, value) in headers.iter() {
+        lines.push_str(name);
+        lines.push(':');
+        lines.push_str(value);
+        lines.push('\n');
     }
     lines
 }
 
-fn headers(lines: &str) -> HeaderMap {
-    let pairs = lines.lines().filter_map(|line| line.split_once(':'));
-    pairs
-        .filter_map(|(name, value)| {
-            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            Some((name, HeaderValue::from_bytes(value.trim().as_bytes()).ok()?))
-        })
-        .fold(HeaderMap::new(), |mut headers, (name, value)| {
-            headers.append(name, value);
-            headers
-        })
+fn headers(lines: &str) -> Headers {
+    let mut headers = Headers::new();
+    for (name, value) in lines.lines().filter_map(|line| line.split_once(':')) {
+        headers.add(name, value.trim());
+    }
+    headers
 }
 
 #[cfg(test)]

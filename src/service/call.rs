@@ -148,12 +148,12 @@ impl<'c, P: Ports> Call<'c, P> {
 
     /// The token of `Authorization: Bearer` (RFC 6750 section 2.1), if there is one. Another scheme is none.
     pub(super) fn bearer(&self) -> Result<Option<&str>, Problem> {
-        let mut values = self.request.headers.get_all(http::header::AUTHORIZATION).iter();
+        let mut values = self.request.headers.get_all("authorization");
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
             return Err(Problem::TwoCredentials);
         }
-        let value = value.to_str().map_err(|_| Problem::NoToken)?;
+        let value = value.ok_or(Problem::NoToken)?;
         match value.split_once(' ') {
             // A host may have joined two headers by a comma, which no token holds.
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && token.contains(',') => {

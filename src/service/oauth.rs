@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
@@ -56,7 +56,7 @@ impl<P: Ports> Call<'_, P> {
 
     /// The client's id, when its credentials are right (RFC 6749 section 2.3.1: form-encoded, then Basic).
     fn client(&self) -> Result<String, Problem> {
-        let header = self.request.header(header::AUTHORIZATION).ok_or(Problem::InvalidClient)?;
+        let header = self.request.header("authorization").ok_or(Problem::InvalidClient)?;
         let (scheme, encoded) = header.split_once(' ').ok_or(Problem::InvalidClient)?;
         if !scheme.eq_ignore_ascii_case("basic") {
             return Err(Problem::InvalidClient);

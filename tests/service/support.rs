@@ -9,11 +9,11 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::Mac;
-use http::{HeaderMap, HeaderName, Method};
+use http::Method;
 use portcullis::account::audit::{Kind, Log};
 use portcullis::account::password::{Hasher, SoftwareHasher};
 use portcullis::crypto::Software;
-use portcullis::http::{Client, Request, Response};
+use portcullis::http::{Client, Headers, Request, Response};
 use portcullis::random::Entropy;
 use portcullis::service::{Config, Keys, Limit, Limiter, Ports, Service};
 use portcullis::session::{Answer, Event, Sessions, Unavailable};
@@ -198,16 +198,14 @@ impl World {
 
     pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Request {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let headers: HeaderMap = headers
-            .iter()
-            .map(|(name, value)| (HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap()))
-            .collect();
+        let mut sent = Headers::new();
+        headers.iter().for_each(|(name, value)| sent.add(name, value));
         Request {
             method: Method::from_bytes(method.as_bytes()).unwrap(),
             origin: "https://id.example".into(),
             path: path.into(),
             query: query.into(),
-            headers,
+            headers: sent,
             body: body.into(),
             client: Client { address: "192.0.2.7".into(), place: "Lisbon, PT".into() },
             id: "request".into(),

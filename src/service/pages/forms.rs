@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use http::header;
 use serde_json::{Map, Value};
 
 use super::view::Wrong;
@@ -106,7 +105,7 @@ impl<P: Ports> Call<'_, P> {
     fn go_on(&self, answer: &Response, target: Option<Target>) -> Response {
         let home = self.service.pages().home.as_str();
         let on = see(target.as_ref().map_or(home, Target::as_str));
-        let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+        let cookies = answer.headers.get_all("set-cookie").flatten();
         cookies.fold(on, |on, cookie| on.with_another("set-cookie", cookie))
     }
 
@@ -121,7 +120,7 @@ impl Form {
         if request.body.len() > MAX_BODY_BYTES {
             return Err(Problem::BodyTooLarge);
         }
-        let media = request.header(header::CONTENT_TYPE).and_then(|media| media.split(';').next()).unwrap_or_default();
+        let media = request.header("content-type").and_then(|media| media.split(';').next()).unwrap_or_default();
         if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Problem::WrongShape("a form is asked for".to_owned()));
         }
@@ -150,7 +149,7 @@ impl Form {
         let body = if names.is_empty() { Vec::new() } else { json::text(&Value::from(fields)).into_bytes() };
         let mut request = Request { body, ..request.clone() };
         // Who is signed in on a page is told by the cookie alone; a browser's form has no such header.
-        request.headers.remove(header::AUTHORIZATION);
+        request.headers.remove("authorization");
         request
     }
 }
