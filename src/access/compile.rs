@@ -62,7 +62,7 @@ pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Ve
         fold,
         parameters: config.paths.parameters,
         strip_headers: config.defaults.strip_headers.iter().map(|name| name.to_ascii_lowercase()).collect(),
-        upstreams: config.upstreams.clone(),
+        upstreams: config.upstreams.clone().into_iter().collect(),
         roles,
         methods,
         matcher: Matcher::new(&rules, fold.then_some(str::to_lowercase)),

@@ -40,7 +40,6 @@ mod table;
 mod upstream;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -69,7 +68,7 @@ pub struct Policy {
     fold: bool,
     parameters: PathParameters,
     strip_headers: Vec<String>,
-    upstreams: BTreeMap<String, UpstreamConfig>,
+    upstreams: Vec<(String, UpstreamConfig)>,
     roles: roles::Roles,
     methods: methods::Methods,
     #[serde(skip)]
@@ -199,7 +198,7 @@ impl Policy {
 
     /// An upstream by name.
     pub fn upstream(&self, name: &str) -> Option<&UpstreamConfig> {
-        self.upstreams.get(name)
+        self.upstreams.iter().find(|(known, _)| known == name).map(|(_, upstream)| upstream)
     }
 
     /// Headers from outside that never reach an upstream, in lower case, besides `x-portcullis-*`.

@@ -2,7 +2,6 @@
 //! back in one; everything that is decided is decided in [`crate::service`].
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
@@ -137,12 +136,10 @@ pub async fn record(env: JsValue, entries: String) {
 
 /// Leaves entries with the objects of their users, which record them later. Those about nobody stay in the log lines.
 async fn keep(ports: &EdgePorts, entries: Vec<Entry>) {
-    let mut by_user: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
-    for entry in entries.into_iter().filter(|entry| !entry.user.is_empty()) {
-        by_user.entry(entry.user.clone()).or_default().push(entry);
-    }
-    for (user, entries) in by_user {
-        let request = entries.first().map_or_else(String::new, |entry| entry.request.clone());
+    let mut left: Vec<Entry> = entries.into_iter().filter(|entry| !entry.user.is_empty()).collect();
+    while let Some(Entry { user, request, .. }) = left.first().cloned() {
+        let entries;
+        (entries, left) = left.into_iter().partition(|entry| entry.user == user);
         if let Err(cause) = ports.sessions.tell(&user, Event::Keep { entries }, now()).await {
             warn(&request, &format!("nor could its user's object be reached: {cause}"));
         }

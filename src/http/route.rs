@@ -1,5 +1,7 @@
 //! From method and path to a route.
 
+use std::collections::BinaryHeap;
+
 use ::http::Method;
 
 /// A row of a route table. `E` names what serves it.
@@ -61,7 +63,8 @@ pub fn find<'r, E>(table: &'r [Pattern<E>], method: &Method, path: &str) -> Foun
     if methods.is_empty() {
         return Found::Nothing;
     }
-    methods.sort_unstable();
+    // A heap brings a fraction of the code that a sort does.
+    let mut methods = BinaryHeap::from(methods).into_sorted_vec();
     methods.dedup();
     Found::OtherMethods(methods.join(", "))
 }

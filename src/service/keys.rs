@@ -79,10 +79,8 @@ fn secret(name: &str, text: Option<Zeroizing<String>>) -> Result<Zeroizing<Strin
         let problem = format!("{name} has {} bytes; at least 32 are needed.", text.len());
         return Err(ConfigError::new(problem, how(name)));
     }
-    let mut characters: Vec<char> = text.chars().collect();
-    characters.sort_unstable();
-    characters.dedup();
-    if characters.len() < 8 {
+    let first_ones = text.char_indices().filter(|(at, character)| !text[..*at].contains(*character));
+    if first_ones.take(8).count() < 8 {
         let problem = format!("{name} repeats a few characters and is easily guessed.");
         return Err(ConfigError::new(problem, how(name)));
     }

@@ -1,10 +1,10 @@
 //! What anyone may read: keys, metadata, the revocation list, liveness.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BinaryHeap;
 
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Ports;
@@ -24,7 +24,7 @@ const REVOCATIONS_CACHE: &str = "public, max-age=10";
 struct RevocationsBody {
     access_token_seconds: i64,
     sessions: Vec<String>,
-    users: BTreeMap<String, i64>,
+    users: Map<String, Value>,
 }
 
 impl<P: Ports> Call<'_, P> {
@@ -35,7 +35,9 @@ impl<P: Ports> Call<'_, P> {
 
     pub(super) fn metadata(&self) -> Response {
         let issuer = &self.service.config.issuer;
-        let algs: BTreeSet<&str> = self.service.tokens.keys().keys().iter().map(|key| key.alg().name()).collect();
+        let algs: BinaryHeap<&str> = self.service.tokens.keys().keys().iter().map(|key| key.alg().name()).collect();
+        let mut algs = algs.into_sorted_vec();
+        algs.dedup();
         let body = json!({
             "issuer": issuer,
             "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
@@ -53,22 +55,18 @@ impl<P: Ports> Call<'_, P> {
     pub(super) async fn revocations(&self) -> Answered {
         let lifetime = self.service.config.rules.access_lifetime + self.service.config.leeway;
         let listed = self.ports.revocations().since(self.now().minus(lifetime)).await?;
-        let mut body = RevocationsBody {
-            access_token_seconds: self.service.tokens.access_seconds(),
-            sessions: Vec::new(),
-            users: BTreeMap::new(),
-        };
+        let (mut sids, mut users) = (BinaryHeap::new(), Map::new());
         for entry in listed {
             match entry.subject {
-                Subject::Session(sid) => body.sessions.push(sid),
-                Subject::User(user) => {
-                    let not_before = body.users.entry(user).or_insert(i64::MIN);
-                    *not_before = (*not_before).max(entry.at.as_secs());
-                }
+                Subject::Session(sid) => sids.push(sid),
+                // The latest comes last.
+                Subject::User(user) => drop(users.insert(user, entry.at.as_secs().into())),
             }
         }
-        body.sessions.sort();
-        body.sessions.dedup();
+        let mut sessions = sids.into_sorted_vec();
+        sessions.dedup();
+        let access_token_seconds = self.service.tokens.access_seconds();
+        let body = RevocationsBody { access_token_seconds, sessions, users };
         let response = Response::json(StatusCode::OK, &body);
         let digest = format!("{:x}", Sha256::digest(&response.body));
         let etag = format!("\"{}\"", &digest[..24]);

@@ -1,7 +1,7 @@
 //! OpenAPI 3.1 of the routes.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::routes::is_own;
@@ -28,9 +28,14 @@ impl Service {
     #[expect(clippy::expect_used, reason = "a file of this crate, which every test of the description reads")]
     pub fn openapi(&self) -> Value {
         let mut description = Value::Object(json::tree(DESCRIPTION).expect("JSON"));
-        if let Some(paths) = description["paths"].as_object_mut() {
-            paths.retain(|path, _| is_own(&self.config, path));
+        let mut paths = Map::new();
+        if let Value::Object(all) = description["paths"].take() {
+            // No other map of values loses a member, and much code goes into that.
+            for (path, item) in all.into_iter().filter(|(path, _)| is_own(&self.config, path)) {
+                paths.insert(path, item);
+            }
         }
+        description["paths"] = paths.into();
         description["servers"] = json!([{ "url": self.config.issuer }]);
         description["components"]["securitySchemes"]["refreshCookie"]["name"] = self.config.cookie.name().into();
         description

@@ -1,8 +1,8 @@
 //! (state, event, now) -> (changes, answer). Every rule about sessions is here and nowhere else.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -20,22 +20,24 @@ use crate::time::UnixMillis;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct State {
     /// The open sessions by `sid`. An ended one is gone from here; an expired one goes at the next sign-in.
-    pub sessions: BTreeMap<String, Session>,
+    #[serde(with = "as_object")]
+    pub sessions: LiteMap<String, Session>,
     /// The lockout.
     pub guard: Guard,
     /// The newest roles heard of.
     pub roles: Roles,
     /// What still has to get onto the revocation list, by the key it will have there.
-    pub pending: BTreeMap<String, Pending>,
+    #[serde(with = "as_object")]
+    pub pending: LiteMap<String, Pending>,
     /// The latest change of the password, as long as it may be asked for once more.
     #[serde(default)]
     pub changed: Option<PasswordChange>,
     /// What still has to get into the audit log, because it was out of reach when it happened; by a key of its own.
-    #[serde(default)]
-    pub unrecorded: BTreeMap<String, Entry>,
+    #[serde(default, with = "as_object")]
+    pub unrecorded: LiteMap<String, Entry>,
     /// The changes that have begun and of whose end nothing has been heard, by a key of their own.
-    #[serde(default)]
-    pub underway: BTreeMap<String, Underway>,
+    #[serde(default, with = "as_object")]
+    pub underway: LiteMap<String, Underway>,
 }
 
 /// The settings the rules go by.
@@ -295,9 +297,12 @@ impl State {
     }
 
     fn list(&self, now: UnixMillis) -> Answer {
-        let mut sessions: Vec<Session> =
-            self.sessions.values().filter(|session| now < session.expires_at).cloned().collect();
-        sessions.sort_by(|a, b| (b.created_at, &b.sid).cmp(&(a.created_at, &a.sid)));
+        let mut sessions: Vec<Session> = Vec::new();
+        for session in self.sessions.values().filter(|session| now < session.expires_at) {
+            let is_newer = |one: &Session| (one.created_at, &one.sid) > (session.created_at, &session.sid);
+            let at = sessions.partition_point(is_newer);
+            sessions.insert(at, session.clone());
+        }
         Answer::Sessions { sessions }
     }
 
@@ -308,14 +313,33 @@ impl State {
     /// Forgets expired sessions, and ends the least recently used ones beyond the `most` that may stay besides `stays`.
     fn make_room(&self, most: usize, stays: Option<&str>, now: UnixMillis) -> Vec<Change> {
         let others = self.sessions.values().filter(|session| Some(session.sid.as_str()) != stays);
-        let (open, expired): (Vec<_>, Vec<_>) = others.partition(|session: &&Session| now < session.expires_at);
+        let (mut open, expired): (Vec<_>, Vec<_>) = others.partition(|session: &&Session| now < session.expires_at);
         let mut changes: Vec<Change> =
             expired.into_iter().map(|session| Change::DropSession(session.sid.clone())).collect();
-        let mut by_use = open;
-        by_use.sort_by_key(|session| session.last_used_at);
-        let too_many = by_use.len().saturating_sub(most);
-        changes.extend(by_use.into_iter().take(too_many).flat_map(|session| revoke(session, now)));
+        while open.len() > most
+            && let Some((at, _)) = open.iter().enumerate().min_by_key(|(_, session)| session.last_used_at)
+        {
+            changes.extend(revoke(open.remove(at), now));
+        }
         changes
+    }
+}
+
+/// A sorted vector as JSON has it. By litemap itself an empty one would be written as a list.
+mod as_object {
+    use std::collections::BTreeMap;
+
+    use litemap::LiteMap;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer, V: Serialize>(map: &LiteMap<String, V>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(map)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>, V: Deserialize<'d>>(
+        from: D,
+    ) -> Result<LiteMap<String, V>, D::Error> {
+        BTreeMap::deserialize(from).map(LiteMap::from_iter)
     }
 }
 

@@ -57,6 +57,17 @@ fn generation(answer: &Answer) -> (u64, bool) {
 }
 
 #[test]
+fn a_state_is_kept_as_objects_and_comes_back_the_same() {
+    let World { state, .. } = World::new();
+    let json = serde_json::to_value(&state).unwrap();
+    assert!(json["sessions"]["s"].is_object(), "{json}");
+    for empty in ["pending", "unrecorded", "underway"] {
+        assert_eq!(json[empty], serde_json::json!({}), "{empty}");
+    }
+    assert_eq!(serde_json::from_value::<State>(json).unwrap(), state);
+}
+
+#[test]
 fn the_live_token_moves_the_session_one_generation_on() {
     let mut world = World::new();
     for expected in 1..20 {
@@ -96,7 +107,7 @@ fn reuse_ends_the_session_and_puts_it_on_the_list_until_its_end() {
     world.wait(REFRESH_GRACE + Duration::from_millis(1));
     assert_eq!(world.refresh(0), Answer::Reused);
     assert!(!world.live("s"));
-    let pending = &world.state.pending["s:s"];
+    let pending = &world.state.pending[&"s:s".to_owned()];
     assert_eq!((pending.at, pending.until), (world.now, START.plus(SESSION_LIFETIME)));
     // The thief's and the owner's tokens alike: neither passes as a harmless retry of the ended session.
     for generation in [0, 1, 2] {
@@ -231,7 +242,7 @@ fn what_was_revoked_anew_while_the_older_entry_was_on_its_way_is_still_to_come()
     world.tell(end_all());
     let delivered = |at| Event::Delivered { keys: vec![("u:7".into(), at)], recorded: vec![] };
     world.tell(delivered(START));
-    assert_eq!(world.state.pending["u:7"].at, world.now);
+    assert_eq!(world.state.pending[&"u:7".to_owned()].at, world.now);
     world.tell(delivered(world.now));
     assert!(!world.state.pending.contains_key("u:7"));
 }

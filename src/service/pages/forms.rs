@@ -1,7 +1,5 @@
 //! What the forms do: each stands for an endpoint and is answered by that endpoint's function.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::view::Wrong;
@@ -13,7 +11,7 @@ use crate::service::Ports;
 use crate::service::call::{Answered, Call};
 
 /// The fields of a form, each there once.
-struct Form(BTreeMap<String, String>);
+struct Form(Map<String, Value>);
 
 impl<P: Ports> Call<'_, P> {
     pub(super) async fn sign_in_form(&self) -> Answered {
@@ -124,9 +122,9 @@ impl Form {
         if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Problem::WrongShape("a form is asked for".to_owned()));
         }
-        let mut fields = BTreeMap::new();
+        let mut fields = Map::new();
         for (name, value) in form_urlencoded::parse(&request.body).into_owned() {
-            if fields.insert(name, value).is_some() {
+            if fields.insert(name, value.into()).is_some() {
                 return Err(Problem::WrongShape("a field is there twice".to_owned()));
             }
         }
@@ -134,7 +132,7 @@ impl Form {
     }
 
     fn text(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     fn target(&self) -> Option<Target> {
@@ -144,8 +142,10 @@ impl Form {
     /// The request that the form stands for: its JSON has the fields of these names and no others, so that a form cannot ask for
     /// more than its page does.
     fn stands_for(&self, request: &Request, names: &[&str]) -> Request {
-        let fields = names.iter().filter_map(|name| self.0.get_key_value(*name));
-        let fields: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone().into())).collect();
+        let mut fields = Map::new();
+        for (name, value) in names.iter().filter_map(|name| self.0.get_key_value(*name)) {
+            fields.insert(name.clone(), value.clone());
+        }
         let body = if names.is_empty() { Vec::new() } else { json::text(&Value::from(fields)).into_bytes() };
         let mut request = Request { body, ..request.clone() };
         // Who is signed in on a page is told by the cookie alone; a browser's form has no such header.
