@@ -56,8 +56,6 @@ struct Module {
     /// A panic at the edge must not leave the instance half-changed: every export checks for it and starts afresh.
     /// Only the Worker's modules do.
     recovers: bool,
-    /// Nothing but the Worker's entry uses it: the exports that the entry does not name go.
-    for_entry: bool,
 }
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -81,7 +79,6 @@ const EDGE: Module = Module {
     profile: Profile::Worker,
     out: "target/xtask/edge",
     recovers: true,
-    for_entry: true,
 };
 /// The same with doors that only tests need. Never deployed.
 const EDGE_TEST: Module = Module {
@@ -90,23 +87,15 @@ const EDGE_TEST: Module = Module {
     profile: Profile::Worker,
     out: "target/xtask/edge-test",
     recovers: true,
-    for_entry: false,
 };
-const CORE: Module = Module {
-    name: "core",
-    features: "npm-core",
-    profile: Profile::Download,
-    out: "js/wasm/core",
-    recovers: false,
-    for_entry: false,
-};
+const CORE: Module =
+    Module { name: "core", features: "npm-core", profile: Profile::Download, out: "js/wasm/core", recovers: false };
 const POLICY: Module = Module {
     name: "policy",
     features: "npm-policy",
     profile: Profile::Download,
     out: "js/wasm/policy",
     recovers: false,
-    for_entry: false,
 };
 const FULL: Module = Module {
     name: "full",
@@ -114,7 +103,6 @@ const FULL: Module = Module {
     profile: Profile::Speed,
     out: "js/wasm/full",
     recovers: false,
-    for_entry: false,
 };
 const SERVICE: Module = Module {
     name: "service",
@@ -122,7 +110,6 @@ const SERVICE: Module = Module {
     profile: Profile::Speed,
     out: "js/wasm/service",
     recovers: false,
-    for_entry: false,
 };
 const NPM: [&Module; 4] = [&CORE, &POLICY, &FULL, &SERVICE];
 const PAGE: Module = Module {
@@ -131,7 +118,6 @@ const PAGE: Module = Module {
     profile: Profile::Page,
     out: "js/wasm/page",
     recovers: false,
-    for_entry: false,
 };
 
 /// The service with the behaviour suite of its stores. Never shipped.
@@ -141,7 +127,6 @@ const SERVICE_TEST: Module = Module {
     profile: Profile::Speed,
     out: "target/xtask/service-test",
     recovers: false,
-    for_entry: false,
 };
 
 /// Builds what was asked for; whatever is already there for the same input stays.
@@ -193,13 +178,12 @@ fn build_modules(modules: &[&Module], dev: bool) -> Result<()> {
             let stamp = Stamp::new(
                 &out,
                 format!(
-                    "{} {:?} {:?} {} {} {}",
+                    "{} {:?} {:?} {} {}",
                     module.profile.name(dev),
                     module.profile.settings(),
                     module.profile.level(),
                     module.features,
-                    module.recovers,
-                    if module.for_entry { bundle::edge_sources()? } else { String::new() },
+                    module.recovers
                 ),
             );
             if stamp.is_fresh() {
@@ -218,8 +202,7 @@ fn build_modules(modules: &[&Module], dev: bool) -> Result<()> {
 
 fn finish(module: &Module, out: &Path, compiled: &Path, dev: bool, stamp: &Stamp, begun: SystemTime) -> Result<()> {
     timed(&format!("{}: bind{}", module.name, if dev { "" } else { " and optimise" }), || {
-        let entry = (module.for_entry && !dev).then_some(|| repo::output(&mut bundle::edge_script(out, dev)));
-        let wasm = bindgen::generate(compiled, out, module.recovers, entry)?;
+        let wasm = bindgen::generate(compiled, out, module.recovers)?;
         if !dev {
             optimise::optimise(&wasm, module.profile.level(), module.profile.is_small())?;
         }

@@ -1,6 +1,6 @@
 //! From the compiled module to the module with its JavaScript glue.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -10,14 +10,8 @@ use wasm_bindgen_cli_support::{Bindgen, Output};
 ///
 /// The glue is an ES module that loads nothing by itself: `initSync({ module })` takes a compiled module or its bytes, which is
 /// what both a Worker (modules arrive compiled) and Node (bytes from a file) can give without waiting. The names of functions stay in
-/// for what comes next. `script` gives the one script that will use these files, once they are there: what that does not name is no
-/// export then.
-pub fn generate(
-    compiled: &Path,
-    out: &Path,
-    recovers: bool,
-    script: Option<impl Fn() -> Result<String>>,
-) -> Result<PathBuf> {
+/// for what comes next.
+pub fn generate(compiled: &Path, out: &Path, recovers: bool) -> Result<PathBuf> {
     let mut output = Bindgen::new()
         .input_path(compiled)
         .out_name("portcullis")
@@ -31,15 +25,8 @@ pub fn generate(
         .generate_output()?;
     let names = shorten_imports(&mut output);
     let glue = renamed(output.js(), &names);
-    let write = |output: &mut Output| -> Result<()> {
-        output.emit(out)?;
-        Ok(std::fs::write(out.join("portcullis.js"), &glue)?)
-    };
-    write(&mut output)?;
-    if let Some(script) = script {
-        keep_exports(&mut output, &script()?);
-        write(&mut output)?;
-    }
+    output.emit(out)?;
+    std::fs::write(out.join("portcullis.js"), glue)?;
     Ok(out.join("portcullis_bg.wasm"))
 }
 
@@ -54,8 +41,7 @@ fn shorten_imports(output: &mut Output) -> HashMap<String, String> {
     short
 }
 
-/// `glue` with the new names. Its registries of what JavaScript no longer holds are marked as pure, so that a bundler leaves out
-/// those of classes that nobody uses.
+/// `glue` with the new names.
 fn renamed(glue: &str, names: &HashMap<String, String>) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
     let mut written = String::with_capacity(glue.len());
@@ -68,16 +54,5 @@ fn renamed(glue: &str, names: &HashMap<String, String>) -> String {
         rest = after;
     }
     written.push_str(rest);
-    written.replace("new FinalizationRegistry(", "/* @__PURE__ */ new FinalizationRegistry(")
-}
-
-/// Takes the other exports away, and with them, once it is optimised, what only they led to: doors that crates make for other uses.
-fn keep_exports(output: &mut Output, script: &str) {
-    let words = script.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$'));
-    let named: HashSet<&str> = words.collect();
-    let exports = &mut output.wasm_mut().exports;
-    let unused = exports.iter().filter(|export| !named.contains(export.name.as_str()));
-    for id in unused.map(|export| export.id()).collect::<Vec<_>>() {
-        exports.delete(id);
-    }
+    written
 }

@@ -1,7 +1,6 @@
 //! The JavaScript around the wasm modules.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -25,11 +24,6 @@ pub fn edge(glue: &Path, out: &Path, dev: bool) -> Result<()> {
     std::fs::create_dir_all(repo::root().join(INSPECTOR))?;
     std::fs::copy(glue.join("portcullis_bg.wasm"), out.join("portcullis.wasm")).context("the Worker's wasm")?;
     policy::build("portcullis.toml", out)?;
-    repo::run(edge_script(glue, dev).arg(format!("--outfile={}", out.join("index.js").display())))
-}
-
-/// The command that bundles the Worker's entry with the glue in `glue`, onto standard output.
-pub fn edge_script(glue: &Path, dev: bool) -> Command {
     let mut esbuild = repo::node_bin("esbuild");
     esbuild
         .args([EDGE_ENTRY, "--bundle", "--format=esm", "--target=es2024", "--log-level=warning"])
@@ -39,21 +33,12 @@ pub fn edge_script(glue: &Path, dev: bool) -> Command {
             "--external:./portcullis.wasm",
             "--external:./policy.json",
         ])
-        .arg(format!("--alias:portcullis-glue={}", glue.join("portcullis.js").display()));
+        .arg(format!("--alias:portcullis-glue={}", glue.join("portcullis.js").display()))
+        .arg(format!("--outfile={}", out.join("index.js").display()));
     if !dev {
-        // The glue has classes for doors of the crate `worker` that nobody here uses. They stay while something is done with them.
-        esbuild.args(["--minify", "--define:Symbol.dispose=undefined"]);
+        esbuild.arg("--minify");
     }
-    esbuild
-}
-
-/// The entry and what it imports, for those who want to know whether it has changed.
-pub fn edge_sources() -> Result<String> {
-    let folder = std::fs::read_dir(repo::root().join(EDGE_ENTRY).with_file_name(""))?;
-    let mut files: Vec<_> = folder.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
-    files.retain(|file| file.extension().is_some_and(|end| end == "mjs"));
-    files.sort();
-    files.iter().map(|file| Ok(std::fs::read_to_string(file)?)).collect()
+    repo::run(&mut esbuild)
 }
 
 /// Runs the package's own build script.
