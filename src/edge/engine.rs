@@ -1,9 +1,9 @@
 //! Signatures by WebCrypto: faster than wasm for everything but HMAC, and free of timing leaks in RSA. It makes one wait.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use js_sys::{JSON, Promise, Uint8Array};
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -35,7 +35,7 @@ extern "C" {
 /// The host's engine. Keeps the handle of each key it has seen, by the key's serial number.
 #[derive(Default)]
 pub(super) struct WebCrypto {
-    handles: RefCell<HashMap<(u32, Use), JsValue>>,
+    handles: RefCell<FxHashMap<(u32, Use), JsValue>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
