@@ -276,10 +276,10 @@ impl Profile {
     fn level(self) -> &'static [&'static str] {
         match self {
             Self::Speed | Self::Download => &["-O3"],
-            // Functions made from one generic are alike until something is inlined into them, and compress well while they are. Hints
-            // of alignment are no faster where this runs, and differ.
-            Self::Worker => &["-Os", "--one-caller-inline-max-function-size=0", "--dealign"],
-            // The same here: inlining what is called once saves raw bytes and costs packed ones: long functions repeat less of each other.
+            // What is called once is inlined: it costs packed bytes, and without it the gate misses its aim. Hints of alignment are no
+            // faster where this runs, and differ.
+            Self::Worker => &["-Os", "--dealign"],
+            // Inlining what is called once saves raw bytes and costs packed ones: long functions repeat less of each other.
             Self::Page => &["-Oz", "--one-caller-inline-max-function-size=0"],
         }
     }
