@@ -65,7 +65,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 enum Profile {
     /// To run fast. Nobody waits for its download.
     Speed,
-    /// To start soon: every isolate reads it anew. Hashing and encoding are as fast as can be; all else is done once per request.
+    /// To run fast within a limit of size: every isolate reads it anew. Only the reading of JSON by types is built small.
     Worker,
     /// To arrive soon, with what every token passes through as fast as can be.
     Download,
@@ -253,7 +253,6 @@ impl Profile {
     fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Worker => &[
-                r#"profile.wasm.package.portcullis.opt-level="z""#,
                 r#"profile.wasm.package.serde_core.opt-level="z""#,
                 r#"profile.wasm.package.serde_json.opt-level="z""#,
             ],
