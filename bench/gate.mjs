@@ -35,6 +35,8 @@ const { ports, pid, stop } = await serve({
       text('JWT_REFRESH_SECRET', `another-${SECRET}`),
       '(name = "USER_SESSIONS", durableObjectNamespace = "UserSessions")',
       '(name = "REVOCATIONS", kvNamespace = "hello")',
+      // Never asked: a request at the gate reads no account.
+      '(name = "DB", service = "hello")',
     ].join(', '),
     more: `durableObjectNamespaces = [(className = "UserSessions", uniqueKey = "bench", enableSql = true)],
       durableObjectStorage = (inMemory = void)`,

@@ -5,6 +5,8 @@ use js_sys::{Array, JSON, Promise, Reflect};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
+use crate::json;
+
 #[wasm_bindgen]
 extern "C" {
     /// A D1 database.
@@ -75,13 +77,18 @@ extern "C" {
 /// The binding of this name.
 ///
 /// # Errors
-/// When there is none. One of another kind shows when it is used.
+/// When there is none. Whether it is of the right kind is a matter of [`can`].
 pub(super) fn find<T: JsCast>(env: &JsValue, name: &str) -> Result<T, JsValue> {
     let binding = Reflect::get(env, &name.into())?;
     if binding.is_undefined() {
         return Err(JsError::new(&format!("the binding {name} is not there")).into());
     }
     Ok(binding.unchecked_into())
+}
+
+/// Whether there is a binding of this name that can do this.
+pub(super) fn can(env: &JsValue, name: &str, verb: &str) -> bool {
+    find::<JsValue>(env, name).and_then(|binding| Reflect::get(&binding, &verb.into())).is_ok_and(|it| it.is_function())
 }
 
 /// A text among the settings and secrets.
@@ -96,5 +103,5 @@ pub(super) fn told(thrown: &JsValue) -> String {
 
 /// Options, as JavaScript has them.
 pub(super) fn options(options: &Value) -> Result<JsValue, JsValue> {
-    JSON::parse(&options.to_string())
+    JSON::parse(&json::text(options))
 }

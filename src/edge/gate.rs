@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::bindings::{find, text};
+use super::bindings::{can, find, text};
 use super::deadline::within;
 use super::engine::WebCrypto;
 use super::limiter;
@@ -71,11 +71,11 @@ thread_local! {
     static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
 }
 
-/// Says what is wrong with a policy (as `cargo xtask build` wrote it), or with what it needs from the settings: called when the Worker loads, so that such a deployment
-/// fails and the one before it keeps serving. Gives the warnings.
+/// Takes a policy as `cargo xtask build` wrote it, and looks for what it needs in the settings: called when the Worker loads, so that a
+/// deployment that cannot work fails and the one before it keeps serving. Gives the warnings.
 ///
 /// # Errors
-/// Everything that is wrong with the policy, by line and column; else the first thing that it names and the settings lack.
+/// That the policy is not what the build of this version wrote; else the first thing that it names and the settings lack.
 #[wasm_bindgen(js_name = checkPolicy)]
 pub fn check_policy(env: &JsValue, policy: &str) -> Result<String, JsError> {
     let (gate, _) = gate(env, policy)?;
@@ -173,14 +173,18 @@ fn gate_key(env: &JsValue) -> Result<Option<Key>, JsError> {
 
 /// What a rule needs that is not there. Found when the Worker loads: at a request it would be a limit that limits nobody, or a 500.
 fn missing_binding(env: &JsValue, policy: &Policy) -> Option<String> {
-    let is_there = |name: &str| find::<JsValue>(env, name).is_ok();
     policy.rules().iter().find_map(|rule| {
-        let limit = rule.rate_limit().map(|limit| (limit.binding.as_str(), "[[ratelimits]]"));
+        let limit = rule.rate_limit().map(|limit| (limit.binding.as_str(), "limit", "[[ratelimits]]"));
         let upstream = rule.upstream().and_then(|name| policy.upstream(name));
-        let service = upstream.and_then(|it| it.service.as_deref()).map(|name| (name, "[[services]]"));
-        let variable = upstream.and_then(|it| it.url.as_deref()?.strip_prefix('$')).map(|name| (name, "[vars]"));
-        let mut needed = [limit, service, variable].into_iter().flatten();
-        let (name, place) = needed.find(|(name, _)| !is_there(name))?;
+        let service = upstream.and_then(|it| it.service.as_deref()).map(|name| (name, "fetch", "[[services]]"));
+        let variable = upstream.and_then(|it| it.url.as_deref()?.strip_prefix('$'));
+        let variable = variable.filter(|name| text(env, name).is_none()).map(|name| (name, "[vars]"));
+        let bindings = [limit, service].into_iter().flatten();
+        let (name, place) = bindings
+            .filter(|(name, verb, _)| !can(env, name, verb))
+            .map(|(name, _, place)| (name, place))
+            .chain(variable)
+            .next()?;
         Some(format!("the rule {rule} needs {name}, which is not set. Name it under {place} in wrangler.toml."))
     })
 }

@@ -57,10 +57,17 @@ extern "C" {
     fn panicked();
 }
 
-/// Checks settings and secrets.
+/// The stores, by what each is asked for, and where `wrangler.toml` names them.
+const STORES: [(&str, &str, &str); 3] = [
+    ("DB", "prepare", "[[d1_databases]]"),
+    ("REVOCATIONS", "list", "[[kv_namespaces]]"),
+    ("USER_SESSIONS", "getByName", "[[durable_objects.bindings]]"),
+];
+
+/// Checks settings, secrets and the bindings of the stores.
 ///
 /// # Errors
-/// A sentence that names the setting at fault and says how to make a good one.
+/// A sentence that names what is at fault and says how to make a good one.
 #[wasm_bindgen]
 pub fn start(env: &JsValue) -> Result<(), JsError> {
     // A trap that is no panic (a stack that overflows) is told by the glue instead.
@@ -70,6 +77,10 @@ pub fn start(env: &JsValue) -> Result<(), JsError> {
         panicked();
     }));
     let (config, _) = settings(env)?;
+    if let Some((name, _, place)) = STORES.iter().find(|(name, verb, _)| !bindings::can(env, name, verb)) {
+        let problem = format!("{name} is not there or of another kind. Bind it under {place} in wrangler.toml.");
+        return Err(JsError::new(&problem));
+    }
     SETTINGS.set(Some(Rc::new(config)));
     Ok(())
 }

@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { trustGate } from 'portcullis';
 import { MEGABYTES, startUpstream, textOf } from '../support/upstream.mjs';
-import { accessToken, freePort, SECRETS, serveWorker } from '../support/workerd.mjs';
+import { accessToken, freePort, SECRETS, STORES, serveWorker } from '../support/workerd.mjs';
 
 let upstream;
 let worker;
@@ -274,6 +274,24 @@ test('a policy that needs what is not there does not start', async () => {
     [rule, { ...SECRETS, GATE_KEY: SECRETS.JWT_SECRET }, /GATE_KEY.+openssl rand/],
   ]) {
     await assert.rejects(serveWorker({ policy, bindings }), said);
+  }
+});
+
+test('without its stores, or with something else in their place, it does not start', async () => {
+  const policy = '[[rules]]\npath = "/a"\n';
+  for (const [name, place] of [
+    ['DB', 'd1_databases'],
+    ['REVOCATIONS', 'kv_namespaces'],
+    ['USER_SESSIONS', 'durable_objects.bindings'],
+  ]) {
+    const stores = STORES.filter((store) => store !== name);
+    for (const bindings of [SECRETS, { ...SECRETS, [name]: 'a variable' }]) {
+      await assert.rejects(serveWorker({ policy, bindings, stores }), (error) => {
+        assert.ok(error.message.includes(`${name} is not there or of another kind`), error.message);
+        assert.ok(error.message.includes(`[[${place}]] in wrangler.toml`));
+        return true;
+      });
+    }
   }
 });
 

@@ -29,6 +29,9 @@ export function accessToken(claims = {}, header = {}) {
   return `${input}.${createHmac('sha256', SECRETS.JWT_SECRET).update(input).digest('base64url')}`;
 }
 
+/** The bindings of the Worker's stores. */
+export const STORES = ['DB', 'REVOCATIONS', 'USER_SESSIONS'];
+
 /** A port that nobody listens on. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -52,10 +55,17 @@ export function buildPolicy(policy, folder) {
 }
 
 /**
- * Serves the Worker with a policy and text bindings; `services` names other Workers by binding, each the text of a module.
+ * Serves the Worker with a policy and text bindings; `services` names other Workers by binding, each the text of a module. Under the
+ * names of `stores` stands a Worker that seems to have every method and is asked for none.
  * `change` is given the policy as it was built and gives what the Worker gets. Gives `{ url, log(), stop() }`.
  */
-export async function serveWorker({ policy, change = (built) => built, bindings = {}, services = {} }) {
+export async function serveWorker({
+  policy,
+  change = (built) => built,
+  bindings = {},
+  services = {},
+  stores = STORES,
+}) {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-workerd-'));
   for (const file of ['index.js', 'portcullis.wasm']) copyFileSync(join(root, 'build/edge', file), join(folder, file));
   buildPolicy(policy, folder);
@@ -63,7 +73,10 @@ export async function serveWorker({ policy, change = (built) => built, bindings 
   writeFileSync(built, change(readFileSync(built, 'utf8')));
   for (const [name, text] of Object.entries(services)) writeFileSync(join(folder, `${name}.mjs`), text);
   const port = await freePort();
-  writeFileSync(join(folder, 'config.capnp'), configuration({ port, bindings, services: Object.keys(services) }));
+  writeFileSync(
+    join(folder, 'config.capnp'),
+    configuration({ port, bindings, services: Object.keys(services), stores }),
+  );
   const child = spawn(join(root, 'node_modules/.bin/workerd'), ['serve', 'config.capnp', '--verbose'], { cwd: folder });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (log += text));
@@ -88,11 +101,12 @@ export async function serveWorker({ policy, change = (built) => built, bindings 
   }
 }
 
-function configuration({ port, bindings, services }) {
+function configuration({ port, bindings, services, stores }) {
   const text = (value) => JSON.stringify(value);
   const bound = [
     ...Object.entries(bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
     ...services.map((name) => `(name = ${text(name)}, service = ${text(`bound-${name}`)})`),
+    ...stores.map((name) => `(name = ${text(name)}, service = "stores")`),
   ];
   const others = services.map(
     (name) => `( name = ${text(`bound-${name}`)}, worker = (
@@ -102,6 +116,7 @@ function configuration({ port, bindings, services }) {
 const config :Workerd.Config = (
   services = [
     ( name = "main", worker = .portcullisWorker ),
+    ( name = "stores", worker = ( modules = [( name = "stores.mjs", esModule = "export default {}" )], compatibilityDate = "2026-01-01" ) ),
     ( name = "internet", network = ( allow = ["public", "private", "local"] ) ),
     ${others.join('\n')}
   ],
