@@ -27,8 +27,10 @@ pub(super) async fn all<T: DeserializeOwned>(
     let answer = within("database", || db.prepare(query)?.bind(&Array::from_iter(bindings))?.all()).await?;
     // As text: every other row is read from JSON too, and a second way to read each of them is much code.
     let text = Reflect::get(&answer, &"results".into()).and_then(|rows| JSON::stringify(&rows));
-    let text = text.map_err(|_| Unavailable("database: an answer without rows".to_owned()))?;
-    json::read(&String::from(text)).map_err(|error| Unavailable(format!("database: {error}")))
+    // Of `undefined` it makes `undefined`.
+    let text = text.ok().and_then(|text| text.as_string());
+    let text = text.ok_or_else(|| Unavailable("database: an answer without rows".to_owned()))?;
+    json::read(&text).map_err(|error| Unavailable(format!("database: {error}")))
 }
 
 /// A number in a binding. SQLite's integers beyond 2^53 do not occur here.

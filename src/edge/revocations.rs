@@ -11,6 +11,7 @@ use std::time::Duration;
 use js_sys::JSON;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
 
 use super::bindings::{KeyValues, options};
 use super::deadline::{shortly, within};
@@ -51,7 +52,7 @@ impl KvRevocations {
             wanted["cursor"] = cursor.into();
         }
         let page = within("revocations", || self.list.list(&options(&wanted)?)).await?;
-        let text = JSON::stringify(&page).map_or_else(|_| String::new(), String::from);
+        let text = JSON::stringify(&page).ok().and_then(|text| text.as_string()).unwrap_or_default();
         json::read(&text).map_err(|unfit| Unavailable(format!("revocations: {unfit}")))
     }
 
@@ -69,8 +70,7 @@ impl Revocations for KvRevocations {
         }
         let key = subject.key();
         let read = || self.list.get(&key, &options(&json!({ "cacheTtl": KV_CACHE_TTL.as_secs() }))?);
-        let found = shortly("revocations", read).await?.as_string();
-        let at = found.and_then(|text| text.parse().ok()).map(UnixMillis::from_millis);
+        let at = moment(&shortly("revocations", read).await?)?;
         self.cache.borrow_mut().put(subject, at, now);
         Ok(at)
     }
@@ -100,6 +100,15 @@ impl Revocations for KvRevocations {
         let recent = listed.into_sorted_vec().into_iter().filter(|(at, _)| *at >= since);
         Ok(recent.map(|(at, subject)| Listed { subject, at }).collect())
     }
+}
+
+/// When an entry that was looked up was revoked. One that is no moment revokes nothing for sure, so it lets nobody in either.
+fn moment(found: &JsValue) -> Result<Option<UnixMillis>, Unavailable> {
+    if found.is_null() {
+        return Ok(None);
+    }
+    let at = found.as_string().and_then(|text| text.parse().ok()).map(UnixMillis::from_millis);
+    at.map(Some).ok_or_else(|| Unavailable("revocations: an entry that is no moment in milliseconds".to_owned()))
 }
 
 /// Puts an entry onto the list, for as long as tokens that it concerns pass: for `leeway` after they expire.
