@@ -59,8 +59,13 @@ impl<P: Ports> Call<'_, P> {
         for entry in listed {
             match entry.subject {
                 Subject::Session(sid) => sids.push(sid),
-                // The latest comes last.
-                Subject::User(user) => drop(users.insert(user, entry.at.as_secs().into())),
+                // The latest counts, in whatever order a store lists them.
+                Subject::User(user) => {
+                    let at = entry.at.as_secs();
+                    if users.get(&user).and_then(Value::as_i64).is_none_or(|known| known < at) {
+                        users.insert(user, at.into());
+                    }
+                }
             }
         }
         let mut sessions = sids.into_sorted_vec();
