@@ -43,9 +43,19 @@ fn marked(built: &str) -> Option<&str> {
     (given == mark(compiled)).then_some(compiled)
 }
 
-/// Changes with every byte, and with the version. No secret: who can deploy another policy can deploy another Worker.
+/// To be counted up with every change to what a compiled policy holds or to what its numbers stand for, between two versions too: what
+/// an older tree wrote is then refused, instead of read with something missing.
+const FORM: &str = "1";
+
+/// Changes with every byte, with the form and the version. No secret: who can deploy another policy can deploy another Worker.
 fn mark(compiled: &str) -> String {
-    let digest = Sha256::new().chain_update(env!("CARGO_PKG_VERSION")).chain_update(compiled).finalize();
+    let digest = Sha256::new()
+        .chain_update(env!("CARGO_PKG_VERSION"))
+        .chain_update([0])
+        .chain_update(FORM)
+        .chain_update([0])
+        .chain_update(compiled)
+        .finalize();
     format!("{digest:x}")
 }
 

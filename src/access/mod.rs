@@ -59,9 +59,9 @@ pub use table::{Row, Table};
 use crate::token::{Claims, Verified};
 use condition::Facts;
 
-/// A policy, compiled.
+/// A policy, compiled. It is written and read only by way of [`Policy::build`] and [`Policy::from_built`]: by itself, what is read from
+/// serde has no rule that fits anything.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Policy {
     file: String,
     claims: ClaimNames,

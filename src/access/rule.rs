@@ -11,7 +11,6 @@ use super::pattern::Pattern;
 
 /// A route rule, compiled.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Rule {
     pub(crate) name: String,
     pub(crate) line: usize,

@@ -30,6 +30,9 @@ enum Why {
 }
 
 /// Reads a shape. Members it does not name are passed over.
+///
+/// What serde can be told of a field is heeded but for this: an `alias` would shift the fields after it, `deny_unknown_fields` and
+/// `other` do nothing, and an option that is not there is `None` whatever its default.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unfit> {
     T::deserialize(Input(&Node::parse(text)?))
 }
