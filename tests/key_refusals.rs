@@ -44,12 +44,23 @@ fn cve_2015_9235_and_cve_2016_10555_a_public_key_is_no_secret() {
 #[test]
 fn cve_2016_5431_a_public_key_without_its_armour_is_no_secret() {
     for file in ["rsa.spki.pem", "p256.spki.pem", "rsa.public.pkcs1.pem", "rsa.cert.pem", "p256.sec1.pem"] {
-        let pem = key_file(file);
-        let body: String =
-            pem.rsplit("-----BEGIN ").next().unwrap().lines().filter(|line| !line.contains('-')).collect();
+        let body = without_armour(file);
         assert_eq!(secret_refusal(&body), Code::KeyWeak, "{file}");
         assert_eq!(secret_refusal(STANDARD.decode(&body).unwrap()), Code::KeyWeak, "{file}");
     }
+}
+
+#[test]
+fn a_private_key_without_its_armour_is_no_secret_either() {
+    for file in ["rsa.pkcs8.pem", "rsa.pkcs1.pem", "p256.pkcs8.pem", "p521.sec1.pem", "ed25519.pkcs8.pem"] {
+        assert_eq!(secret_refusal(STANDARD.decode(without_armour(file)).unwrap()), Code::KeyWeak, "{file}");
+    }
+}
+
+/// The base64 of a key file's last part.
+fn without_armour(file: &str) -> String {
+    let pem = key_file(file);
+    pem.rsplit("-----BEGIN ").next().unwrap().lines().filter(|line| !line.contains('-')).collect()
 }
 
 #[test]

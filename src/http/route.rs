@@ -23,6 +23,9 @@ impl<E> Pattern<E> {
         let (before, braces) = path.split_at(place(path, b'{'));
         let (_, end) = braces.split_at(place(braces, b'}'));
         let after = if end.is_empty() { None } else { Some(end.split_at(1).1) };
+        if let Some(after) = after {
+            assert!(place(after, b'{') == after.len(), "a path has one name in braces at most");
+        }
         Self { method, endpoint, before, after }
     }
 
