@@ -56,7 +56,7 @@ function tell(asked, id, good, value) {
 initSync({ module });
 // Throws, and so stops start-up, when a setting or a secret is missing or weak.
 start(bindings);
-// The same for a policy that makes no sense, or needs what is not there: the deployment before this one serves on.
+// The same for a policy that the build of this version did not write, or that needs what is not there: the deployment before this one serves on.
 const warnings = checkPolicy(bindings, policy);
 if (warnings !== '') console.warn(warnings);
 const gate = createGate(wasm, policy);

@@ -11,7 +11,7 @@ export const OWN = -4;
 
 /**
  * Makes the gate out of a policy: `gate(request, env)` gives a response, a promise of one, or {@link OWN}. `wasm` gives the doors,
- * and is asked for them before every call, because a panic may have brought new ones.
+ * and is asked for them before every call, because after a panic the wasm has to be started afresh first.
  */
 export function createGate(wasm, policy) {
   /** The fixed answers, by rule. */

@@ -1,4 +1,4 @@
-//! HTTP as the service sees it: a whole request in, a whole response out, on the plain types of the `http` crate. Nothing here
+//! HTTP as the service sees it: a whole request in, a whole response out, on the methods and status codes of the `http` crate. Nothing here
 //! knows a platform.
 
 use ::http::{Method, StatusCode};

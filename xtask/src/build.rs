@@ -65,7 +65,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 enum Profile {
     /// To run fast. Nobody waits for its download.
     Speed,
-    /// To run fast within a limit of size: every isolate reads it anew. Only the reading of JSON by types is built small.
+    /// To run fast within a limit of size: every isolate reads it anew. What passes no token and no password is built small, and so is the reading of JSON by types.
     Worker,
     /// To arrive soon, with what every token passes through as fast as can be.
     Download,
