@@ -26,6 +26,8 @@ needWrk();
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { ports, pid, stop } = await serve({
   hello: { entry: at('support/hello-worker.mjs') },
+  // An empty revocation list: every key is unknown.
+  list: { entry: at('support/empty-list-worker.mjs') },
   gate: {
     entry: at('../build/edge/index.js'),
     bindings: [
@@ -34,7 +36,7 @@ const { ports, pid, stop } = await serve({
       text('JWT_SECRET', SECRET),
       text('JWT_REFRESH_SECRET', `another-${SECRET}`),
       '(name = "USER_SESSIONS", durableObjectNamespace = "UserSessions")',
-      '(name = "REVOCATIONS", kvNamespace = "hello")',
+      '(name = "REVOCATIONS", kvNamespace = "list")',
       // Never asked: a request at the gate reads no account.
       '(name = "DB", service = "hello")',
     ].join(', '),
