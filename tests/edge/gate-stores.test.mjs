@@ -97,6 +97,12 @@ test('a revocation list out of reach closes cached rules where nothing fresh is 
   assert.equal(await status('/cached', unknown), 200);
 });
 
+test('an entry of the revocation list that cannot be read lets nobody in', async () => {
+  const session = await worker.login('manager@example.com');
+  await worker.hands({ listed: `s:${decode(session.accessToken).claims.sid}`, as: 'revoked' });
+  assert.deepEqual(await statuses(session), { off: 200, cached: 503, strict: 200 });
+});
+
 /** Asks until it is refused; how often it was let through. A minute that ends meanwhile lets one more set through. */
 async function untilFull(path, session) {
   for (let times = 0; times <= 2 * LIMIT; times++) {

@@ -1,5 +1,5 @@
 // Put before the Worker's own entry, in the same isolate, by `startWorker({ hands: true })`: a request to /hands moves the Worker's
-// clock, breaks its users' objects, or tells one of them something, as another place would. Any other request may bring what the platform
+// clock, breaks its users' objects, tells one of them something or writes onto the revocation list, as another place would. Any other request may bring what the platform
 // would know of it, as JSON in `x-hands-cf`.
 
 import worker, { UserSessions } from './worker.mjs';
@@ -29,6 +29,7 @@ export default {
     if (asked.has('ahead')) ahead += Number(asked.get('ahead'));
     if (asked.has('broken')) broken = asked.get('broken') === 'true';
     if (asked.has('user')) await env.USER_SESSIONS.getByName(asked.get('user')).tell(asked.get('event'));
+    if (asked.has('listed')) await env.REVOCATIONS.put(asked.get('listed'), asked.get('as'));
     return new Response();
   },
 };
