@@ -15,11 +15,20 @@ pub(super) struct BindingLimiter {
     account: Option<RateLimiter>,
 }
 
+const CLIENT: &str = "CLIENT_LIMIT";
+const ACCOUNT: &str = "ACCOUNT_LIMIT";
+
 impl BindingLimiter {
     pub(super) fn new(env: &JsValue) -> Self {
         let binding = |name| bindings::find(env, name).ok();
-        Self { client: binding("CLIENT_LIMIT"), account: binding("ACCOUNT_LIMIT") }
+        Self { client: binding(CLIENT), account: binding(ACCOUNT) }
     }
+}
+
+/// The binding that is there and is no rate limit: it would limit nobody.
+pub(super) fn mistaken(env: &JsValue) -> Option<&'static str> {
+    let is_there = |name: &&str| bindings::find::<JsValue>(env, name).is_ok();
+    [CLIENT, ACCOUNT].into_iter().filter(is_there).find(|name| !bindings::can(env, name, "limit"))
 }
 
 impl Limiter for BindingLimiter {

@@ -81,6 +81,11 @@ pub fn start(env: &JsValue) -> Result<(), JsError> {
         let problem = format!("{name} is not there or of another kind. Bind it under {place} in wrangler.toml.");
         return Err(JsError::new(&problem));
     }
+    if let Some(name) = limiter::mistaken(env) {
+        let problem =
+            format!("{name} is no rate limit. Bind one under [[ratelimits]] in wrangler.toml, or leave it out.");
+        return Err(JsError::new(&problem));
+    }
     SETTINGS.set(Some(Rc::new(config)));
     Ok(())
 }

@@ -295,6 +295,14 @@ test('without its stores, or with something else in their place, it does not sta
   }
 });
 
+test('with something else in the place of a rate limit it does not start', async () => {
+  const policy = '[[rules]]\npath = "/a"\n';
+  for (const name of ['CLIENT_LIMIT', 'ACCOUNT_LIMIT']) {
+    const starting = serveWorker({ policy, bindings: { ...SECRETS, [name]: 'a variable' } });
+    await assert.rejects(starting, new RegExp(`${name} is no rate limit.+\\[\\[ratelimits\\]\\]`));
+  }
+});
+
 function rules(port, silent) {
   return `
 [roles]
