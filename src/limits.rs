@@ -12,12 +12,6 @@ pub const MAX_JSON_DEPTH: usize = 32;
 /// Longest text that is looked through for a token to explain, in bytes.
 pub const MAX_INSPECTED_BYTES: usize = 1024 * 1024;
 
-/// Most entries of the cache of verified tokens, unless set.
-pub const TOKEN_CACHE_MAX_ENTRIES: usize = 1000;
-
-/// Most memory of the cache of verified tokens, in bytes, unless set. A small part of a Worker's 128 MB.
-pub const TOKEN_CACHE_MAX_BYTES: usize = 4 * 1024 * 1024;
-
 /// Clock difference between issuer and verifier that is forgiven, unless set.
 pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(5);
 

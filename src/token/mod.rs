@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-pub mod cache;
 pub mod claims;
 mod compact;
 pub mod expect;
@@ -14,7 +13,6 @@ pub mod jws;
 pub mod untrusted;
 pub mod verify;
 
-pub use cache::TokenCache;
 pub use claims::Claims;
 pub use expect::{Check, Expectations, Expected, IgnoredDates};
 pub use header::Header;
