@@ -4,7 +4,6 @@ mod bindgen;
 mod bundle;
 mod licences;
 mod optimise;
-mod order;
 pub mod policy;
 mod stamp;
 
@@ -204,7 +203,7 @@ fn finish(module: &Module, out: &Path, compiled: &Path, dev: bool, stamp: &Stamp
     timed(&format!("{}: bind{}", module.name, if dev { "" } else { " and optimise" }), || {
         let wasm = bindgen::generate(compiled, out, module.recovers)?;
         if !dev {
-            optimise::optimise(&wasm, module.profile.level(), module.profile.is_small())?;
+            optimise::optimise(&wasm, module.profile.level())?;
         }
         stamp.set(&compiled.with_extension("d"), begun)
     })
@@ -264,11 +263,6 @@ impl Profile {
             ],
             _ => &[],
         }
-    }
-
-    /// Whether it is compressed for its way, and how far it shrinks counts.
-    fn is_small(self) -> bool {
-        self != Self::Speed
     }
 
     /// What wasm-opt is to aim at.

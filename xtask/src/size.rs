@@ -18,7 +18,7 @@ struct Artifact {
 }
 
 const ARTIFACTS: [Artifact; 10] = [
-    Artifact { name: "edge: the whole Worker", paths: &["build/edge"], budget: Some(400_000) },
+    Artifact { name: "edge: the whole Worker", paths: &["build/edge"], budget: Some(650_000) },
     Artifact { name: "edge: wasm", paths: &["build/edge/portcullis.wasm"], budget: None },
     Artifact { name: "npm: core wasm", paths: &["js/wasm/core/portcullis_bg.wasm"], budget: None },
     Artifact { name: "npm: policy wasm", paths: &["js/wasm/policy/portcullis_bg.wasm"], budget: None },
@@ -27,7 +27,7 @@ const ARTIFACTS: [Artifact; 10] = [
     Artifact { name: "npm: dist/node", paths: &["js/dist/node"], budget: None },
     Artifact { name: "npm: dist/web", paths: &["js/dist/web"], budget: None },
     Artifact { name: "inspector page: wasm", paths: &["js/wasm/page/portcullis_bg.wasm"], budget: None },
-    Artifact { name: "inspector page", paths: &["build/inspector"], budget: Some(150_000) },
+    Artifact { name: "inspector page", paths: &["build/inspector"], budget: Some(200_000) },
 ];
 
 /// Builds what ships, prints a table, and fails when something weighs more than it may.

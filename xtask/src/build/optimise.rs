@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::order;
 use crate::repo;
 
 /// What rustc and wasm-bindgen use (exceptions only for the Worker), and every runtime understands. Not `--all-features`: with
@@ -22,18 +21,8 @@ const FEATURES: [&str; 10] = [
     "--enable-sign-ext",
 ];
 
-/// Rewrites the module in place, and takes the names out. `level` is wasm-opt's own word for what to aim at. With `sorted`, functions
-/// stand where they compress best.
-pub fn optimise(wasm: &Path, level: &[&str], sorted: bool) -> Result<()> {
-    wasm_opt(wasm, level)?;
-    if sorted {
-        order::name_by_place(wasm)?;
-        wasm_opt(wasm, &["--reorder-functions-by-name"])?;
-    }
-    Ok(())
-}
-
-fn wasm_opt(wasm: &Path, passes: &[&str]) -> Result<()> {
+/// Rewrites the module in place and removes the name section. `passes` are arguments of wasm-opt, such as `-O3`.
+pub fn optimise(wasm: &Path, passes: &[&str]) -> Result<()> {
     let out = wasm.with_extension("opt.wasm");
     repo::run(
         repo::node_bin("wasm-opt").args(passes).args(FEATURES).arg("--strip-debug").arg(wasm).arg("-o").arg(&out),

@@ -14,7 +14,7 @@ use crate::repo::root;
 /// Files that decide the output and are on no list of Cargo's.
 const ALWAYS: [&str; 4] = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml"];
 /// This tool's own part in the output.
-const STEPS: &str = concat!(include_str!("bindgen.rs"), include_str!("optimise.rs"), include_str!("order.rs"));
+const STEPS: &str = concat!(include_str!("bindgen.rs"), include_str!("optimise.rs"));
 
 /// The mark a finished output folder carries.
 pub struct Stamp {
