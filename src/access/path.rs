@@ -7,9 +7,9 @@
 //! | `/./`, `/../`, also as `%2e` | resolved (RFC 3986 section 5.2.4); above the root: refused |
 //! | `%41` and other needless encodings | decoded |
 //! | `%2f`, `%5c`, `\`, `%00`, control characters | refused: servers disagree on what they are |
-//! | `%25` before two hex digits | refused: a second decoding would find another path |
+//! | what decodes to `%` before two hex digits, such as `%252e` and `%25%32e` | refused: a second decoding would find another path |
 //! | broken `%`, bytes that are not UTF-8 (overlong forms are not) | refused |
-//! | `;`, `%3b` | refused, unless `parameters = "keep"` |
+//! | `;`, `%3b` | refused, unless `parameters = "keep"`; `.;` and `..;` always, for servers drop what follows the `;` |
 //! | upper case | kept; literals match either case, unless `case = "sensitive"` |
 //! | slash at the end | kept; means nothing to the rules |
 
@@ -118,7 +118,6 @@ fn decode(raw: &str, parameters: PathParameters) -> Result<String, BadPath> {
             let decoded = hex_pair(raw, at + 1).ok_or(BadPath::BrokenEncoding)?;
             match decoded {
                 b'/' | b'\\' => return Err(BadPath::EncodedSlash),
-                b'%' if hex_pair(raw, at + 3).is_some() => return Err(BadPath::DoubleEncoding),
                 _ => bytes.push(decoded),
             }
             at += 3;
@@ -126,6 +125,9 @@ fn decode(raw: &str, parameters: PathParameters) -> Result<String, BadPath> {
             bytes.push(byte);
             at += 1;
         }
+    }
+    if has_encoding(&bytes) {
+        return Err(BadPath::DoubleEncoding);
     }
     let text = String::from_utf8(bytes).map_err(|_| BadPath::NotUtf8)?;
     for c in text.chars() {
@@ -137,6 +139,12 @@ fn decode(raw: &str, parameters: PathParameters) -> Result<String, BadPath> {
         }
     }
     Ok(text)
+}
+
+/// Whether decoded bytes can be decoded once more. Looked for in the result, because the `%` and either digit may each have been
+/// encoded.
+fn has_encoding(decoded: &[u8]) -> bool {
+    decoded.iter().enumerate().any(|(at, &byte)| byte == b'%' && hex_pair(decoded, at + 1).is_some())
 }
 
 fn hex_pair(bytes: &[u8], at: usize) -> Option<u8> {
@@ -155,6 +163,7 @@ fn resolve(decoded: &str) -> Result<String, BadPath> {
             ".." => {
                 segments.pop().ok_or(BadPath::AboveRoot)?;
             }
+            segment if is_dots_with_parameters(segment) => return Err(BadPath::Parameters),
             segment => segments.push(segment),
         }
     }
@@ -167,6 +176,11 @@ fn resolve(decoded: &str) -> Result<String, BadPath> {
         path.push('/');
     }
     Ok(path)
+}
+
+/// `.;x` and `..;x`: servers that drop path parameters resolve them as dot segments afterwards.
+fn is_dots_with_parameters(segment: &str) -> bool {
+    segment.split_once(';').is_some_and(|(name, _)| matches!(name, "." | ".."))
 }
 
 fn encode(decoded: &str) -> String {
@@ -277,6 +291,55 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(5000))]
+
+        /// Whatever is accepted is accepted again, unchanged, and decodes to nothing that can be decoded further.
+        #[test]
+        fn any_accepted_path_is_a_fixed_point(pieces in proptest::collection::vec(piece(), 0..12), keep: bool) {
+            let parameters = if keep { PathParameters::Keep } else { PathParameters::Refuse };
+            let raw = format!("/{}", pieces.concat());
+            if let Ok(path) = CanonicalPath::new(&raw, parameters) {
+                let again = CanonicalPath::new(path.as_str(), parameters);
+                proptest::prop_assert_eq!(again.as_ref().map(CanonicalPath::as_str), Ok(path.as_str()));
+                proptest::prop_assert_eq!(again.as_ref().map(CanonicalPath::decoded), Ok(path.decoded()));
+                proptest::prop_assert!(!super::has_encoding(path.decoded().as_bytes()), "{}", path.decoded());
+            }
+        }
+    }
+
+    /// Pieces of which hostile paths are made: encodings of encodings, dots, slashes, parameters, and letters of every width.
+    fn piece() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::strategy::Strategy as _;
+        let pieces: Vec<String> =
+            "/ . .. ; % %% 2 5 e E f a %2 %25 %32 %35 %65 %45 %2e %2f %5c %3b %c3%a9 %252e %25%32e admin é"
+                .split(' ')
+                .map(str::to_owned)
+                .collect();
+        proptest::prop_oneof![
+            4 => proptest::sample::select(pieces),
+            1 => proptest::prelude::any::<char>().prop_map(|c| c.to_string()),
+        ]
+    }
+
+    #[test]
+    fn an_encoding_inside_an_encoding_is_refused_at_any_depth() {
+        let mut dot = String::from("%2e");
+        for _ in 0..4 {
+            // Each `%` alone, and each byte of what there is.
+            for nested in [dot.replace('%', "%25"), dot.bytes().map(|byte| format!("%{byte:02x}")).collect()] {
+                for raw in [format!("/public/{nested}{nested}/admin"), format!("/{nested}"), format!("/a{nested}b")] {
+                    assert_eq!(canonical(&raw), Err(BadPath::DoubleEncoding), "{raw}");
+                }
+            }
+            dot = dot.replace('%', "%25");
+        }
+        for raw in ["/%25%32e", "/%25%32%65", "/%252%65", "/%%32%65", "/public/%25%32e%25%32e%25%32fadmin/secret.txt"] {
+            assert!(canonical(raw).is_err(), "{raw}");
+        }
+        assert_eq!(canonical("/100%25%20off").as_deref(), Ok("/100%25%20off"), "a percent sign that encodes nothing");
+    }
+
     #[test]
     fn what_servers_disagree_on_is_refused() {
         for (raw, expected) in [
@@ -322,5 +385,8 @@ mod tests {
         let keep = |raw| CanonicalPath::new(raw, PathParameters::Keep).map(|path| path.as_str().to_owned());
         assert_eq!(keep("/a;b").as_deref(), Ok("/a;b"));
         assert_eq!(keep("/a%3bb").as_deref(), Ok("/a;b"));
+        for dots in ["/a/..;/b", "/a/..;x=1/b", "/a/.;/b", "/a/%2e%2e%3bx/b"] {
+            assert_eq!(keep(dots), Err(BadPath::Parameters), "{dots}");
+        }
     }
 }
