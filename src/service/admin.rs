@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Ports;
-use super::call::{Answered, Call, Caller, Failed};
+use super::call::{Administrator, Answered, Call, Caller, Failed};
 use super::profile::UserBody;
 use super::routes::ADMIN;
 use super::sign_in::{kept_changing, unexpected};
@@ -33,8 +33,7 @@ struct AuditBody {
 }
 
 impl<P: Ports> Call<'_, P> {
-    pub(super) async fn list_users(&self) -> Answered {
-        self.with_role(ADMIN).await?;
+    pub(super) async fn list_users(&self, _: Administrator) -> Answered {
         let page = self.ports.accounts().list(self.query("cursor").as_deref(), self.rows()?).await?;
         let users = page.users.iter().map(UserBody::from).collect();
         Ok(Response::json(StatusCode::OK, &UsersBody { users, next: page.next }))
@@ -42,8 +41,8 @@ impl<P: Ports> Call<'_, P> {
 
     /// Where a role is taken away, the sessions end before the account is written, and the change is under way with them until they
     /// hear that it is done. Asked again after a failure in between, both are brought to the same end.
-    pub(super) async fn update_user(&self) -> Answered {
-        let caller = self.with_role(ADMIN).await?;
+    pub(super) async fn update_user(&self, caller: Administrator) -> Answered {
+        let caller = &*caller;
         let form: RolesChange = self.request.json()?;
         let names = clean_roles(&form.roles)?;
         let id = self.id.clone().unwrap_or_default();
@@ -96,16 +95,14 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    pub(super) async fn logout_user(&self) -> Answered {
-        let caller = self.with_role(ADMIN).await?;
+    pub(super) async fn logout_user(&self, caller: Administrator) -> Answered {
         let id = self.id.clone().unwrap_or_default();
         self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?;
         self.end_all(&id, &caller.user, "by an administrator").await?;
         Ok(Response::empty(StatusCode::NO_CONTENT))
     }
 
-    pub(super) async fn audit_log(&self) -> Answered {
-        self.with_role(ADMIN).await?;
+    pub(super) async fn audit_log(&self, _: Administrator) -> Answered {
         let event = match self.query("event") {
             None => None,
             Some(name) => {

@@ -1,13 +1,18 @@
 //! One request on its way through the service.
 
 use std::cell::{OnceCell, RefCell};
+use std::ops::Deref;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::routes::ADMIN;
+use super::sign_in::unexpected;
 use super::{Endpoint, Limit, Limiter, Ports, Service, pages};
+use crate::account::Accounts;
 use crate::account::audit::{Entry, Kind};
+use crate::error::Code;
 use crate::http::{Problem, Request, Response, household};
 use crate::random::Entropy;
 use crate::session::{Answer, Device, Event, Revocations, Sessions, Subject};
@@ -48,6 +53,30 @@ pub struct Caller {
     pub roles: Vec<String>,
 }
 
+/// A caller whose session was open when its own session object was asked during this request, with the roles that the object knows.
+/// A token says what was true when it was signed, and the revocation list arrives late, so whoever writes or administers has to be
+/// one. Only [`Call::live_caller`] makes one.
+pub(super) struct LiveCaller(Caller);
+
+/// A live caller whose account has the role `admin` at this moment. Only [`Call::administrator`] makes one.
+pub(super) struct Administrator(LiveCaller);
+
+impl Deref for LiveCaller {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl Deref for Administrator {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
 pub(super) type Answered = Result<Response, Failed>;
 
 impl<'c, P: Ports> Call<'c, P> {
@@ -78,15 +107,15 @@ impl<'c, P: Ports> Call<'c, P> {
             Endpoint::Refresh => self.refresh().await,
             Endpoint::Logout => self.logout().await,
             Endpoint::LogoutAll => self.logout_all().await,
-            Endpoint::ChangePassword => self.change_password().await,
-            Endpoint::ListSessions => self.list_sessions().await,
-            Endpoint::EndSession => self.end_session().await,
+            Endpoint::ChangePassword => self.change_password(self.live_caller().await?).await,
+            Endpoint::ListSessions => self.list_sessions(self.live_caller().await?).await,
+            Endpoint::EndSession => self.end_session(self.live_caller().await?).await,
             Endpoint::Me => self.me().await,
-            Endpoint::UpdateMe => self.update_me().await,
-            Endpoint::ListUsers => self.list_users().await,
-            Endpoint::UpdateUser => self.update_user().await,
-            Endpoint::LogoutUser => self.logout_user().await,
-            Endpoint::Audit => self.audit_log().await,
+            Endpoint::UpdateMe => self.update_me(self.live_caller().await?).await,
+            Endpoint::ListUsers => self.list_users(self.administrator().await?).await,
+            Endpoint::UpdateUser => self.update_user(self.administrator().await?).await,
+            Endpoint::LogoutUser => self.logout_user(self.administrator().await?).await,
+            Endpoint::Audit => self.audit_log(self.administrator().await?).await,
             Endpoint::Jwks => Ok(self.jwks()),
             Endpoint::Metadata => Ok(self.metadata()),
             Endpoint::Revocations => self.revocations().await,
@@ -134,16 +163,34 @@ impl<'c, P: Ports> Call<'c, P> {
         for subject in [Subject::Session(caller.session.clone()), Subject::User(caller.user.clone())] {
             let at = self.ports.revocations().revoked_at(&subject, self.now()).await?;
             if at.is_some_and(|at| subject.concerns(at, issued_at)) {
-                return Err(Problem::Token(crate::error::Code::TokenRevoked.into()).into());
+                return Err(Problem::Token(Code::TokenRevoked.into()).into());
             }
         }
         Ok(self.caller.get_or_init(|| caller))
     }
 
-    /// The caller, who has to have a role.
-    pub(super) async fn with_role(&self, role: &str) -> Result<&Caller, Failed> {
+    /// The caller, whose session is open now by the word of its own session object. Refuses when the object cannot be asked.
+    pub(super) async fn live_caller(&self) -> Result<LiveCaller, Failed> {
         let caller = self.signed_in().await?;
-        if caller.roles.iter().any(|has| has == role) { Ok(caller) } else { Err(Problem::Forbidden.into()) }
+        match self.tell(&caller.user, Event::Check { sid: caller.session.clone() }).await? {
+            Answer::Live { roles } => Ok(LiveCaller(Caller { roles, ..caller.clone() })),
+            Answer::NoSession => Err(Problem::Token(Code::TokenRevoked.into()).into()),
+            _ => Err(unexpected().into()),
+        }
+    }
+
+    /// The caller, who is an administrator now: by the session object, which hears first that a role is taken away, and by the
+    /// account, which also knows changes that were made past this service.
+    pub(super) async fn administrator(&self) -> Result<Administrator, Failed> {
+        let caller = self.live_caller().await?;
+        let account = self.ports.accounts().by_id(&caller.user).await?;
+        let account = account.ok_or(Problem::Token(Code::TokenRevoked.into()))?;
+        let administers = |roles: &[String]| roles.iter().any(|role| role == ADMIN);
+        if administers(&caller.roles) && administers(&account.user.roles.names) {
+            Ok(Administrator(caller))
+        } else {
+            Err(Problem::Forbidden.into())
+        }
     }
 
     /// The token of `Authorization: Bearer` (RFC 6750 section 2.1), if there is one. Another scheme is none.

@@ -31,7 +31,10 @@ impl<P: Ports> Call<'_, P> {
         let Some(ours) = self.ours(&token).await? else { return Ok(inactive()) };
         // The user's object knows at once; the list would know a moment later.
         let live = match &ours.refresh {
-            None => self.tell(&ours.user, Event::Check { sid: ours.session.clone() }).await? == Answer::Live,
+            None => {
+                let check = Event::Check { sid: ours.session.clone() };
+                matches!(self.tell(&ours.user, check).await?, Answer::Live { .. })
+            }
             // One that has been replaced would get nothing but its session's end.
             Some(refresh) => match self.tell(&ours.user, Event::List).await? {
                 Answer::Sessions { sessions } => self.is_current(refresh, &sessions),

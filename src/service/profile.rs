@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Ports;
-use super::call::{Answered, Call};
+use super::call::{Answered, Call, LiveCaller};
 use crate::account::{Accounts, User, clean_name};
 use crate::error::Code;
 use crate::http::{Problem, Response};
@@ -46,8 +46,7 @@ impl<P: Ports> Call<'_, P> {
         Ok(Response::json(StatusCode::OK, &UserBody::from(&account.user)))
     }
 
-    pub(super) async fn update_me(&self) -> Answered {
-        let caller = self.signed_in().await?;
+    pub(super) async fn update_me(&self, caller: LiveCaller) -> Answered {
         let form: Profile = self.request.json()?;
         let name = clean_name(&form.name)?;
         let user = self.ports.accounts().rename(&caller.user, &name).await?;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Ports;
-use super::call::{Answered, Call, Failed};
+use super::call::{Answered, Call, Failed, LiveCaller};
 use super::sign_in::{Delivery, unexpected};
 use super::tokens::Presented;
 use crate::account::audit::Kind;
@@ -117,15 +117,14 @@ impl<P: Ports> Call<'_, P> {
 
     async fn any_is_live(&self, sessions: &[(String, String)]) -> Result<bool, Failed> {
         for (user, sid) in sessions {
-            if self.tell(user, Event::Check { sid: sid.clone() }).await? == Answer::Live {
+            if matches!(self.tell(user, Event::Check { sid: sid.clone() }).await?, Answer::Live { .. }) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    pub(super) async fn list_sessions(&self) -> Answered {
-        let caller = self.signed_in().await?;
+    pub(super) async fn list_sessions(&self, caller: LiveCaller) -> Answered {
         let Answer::Sessions { sessions } = self.tell(&caller.user, Event::List).await? else {
             return Err(unexpected().into());
         };
@@ -142,8 +141,7 @@ impl<P: Ports> Call<'_, P> {
         Ok(Response::json(StatusCode::OK, &SessionsBody { sessions }))
     }
 
-    pub(super) async fn end_session(&self) -> Answered {
-        let caller = self.signed_in().await?;
+    pub(super) async fn end_session(&self, caller: LiveCaller) -> Answered {
         let sid = self.id.clone().unwrap_or_default();
         match self.tell(&caller.user, Event::End { sid: sid.clone() }).await? {
             Answer::Ended { .. } => {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Ports;
-use super::call::{Answered, Call, Caller, Failed};
+use super::call::{Answered, Call, Caller, Failed, LiveCaller};
 use super::profile::UserBody;
 use crate::account::audit::Kind;
 use crate::account::password::{self, Password};
@@ -129,8 +129,8 @@ impl<P: Ports> Call<'_, P> {
     /// The sessions first and last: in one step with judging the password, every other session ends and the change is under way. Then
     /// the account; then the sessions hear that it is done. Whatever fails in between is a 503, and nothing hangs on its being asked
     /// again; when it is, what was to be the new password may be the current one already, and is recognised.
-    pub(super) async fn change_password(&self) -> Answered {
-        let caller = self.signed_in().await?;
+    pub(super) async fn change_password(&self, caller: LiveCaller) -> Answered {
+        let caller = &*caller;
         let form: PasswordChange = self.request.json()?;
         self.limited(Some(&short_digest(&caller.user, 16))).await?;
         let account = self.ports.accounts().by_id(&caller.user).await?;

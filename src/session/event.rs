@@ -166,7 +166,10 @@ pub enum Answer {
         sessions: Vec<Session>,
     },
     /// The session is open.
-    Live,
+    Live {
+        /// The user's roles at this moment.
+        roles: Vec<String>,
+    },
     /// Noted.
     Done,
 }

@@ -107,7 +107,10 @@ impl State {
             }
             Event::List => Step { changes: Vec::new(), answer: self.list(now) },
             Event::Check { sid } => {
-                let answer = if self.open_session(&sid, now).is_some() { Answer::Live } else { Answer::NoSession };
+                let answer = match self.open_session(&sid, now) {
+                    Some(_) => Answer::Live { roles: self.roles.names.clone() },
+                    None => Answer::NoSession,
+                };
                 Step { changes: Vec::new(), answer }
             }
             Event::Keep { entries } => self.keep(entries),

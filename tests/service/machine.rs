@@ -40,7 +40,7 @@ impl World {
     }
 
     fn live(&mut self, sid: &str) -> bool {
-        self.tell(Event::Check { sid: sid.into() }) == Answer::Live
+        matches!(self.tell(Event::Check { sid: sid.into() }), Answer::Live { .. })
     }
 }
 

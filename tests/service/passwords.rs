@@ -36,7 +36,7 @@ fn a_password_change_that_fails_half_way_leaves_no_other_session_to_a_thief() {
     let thief = world.register("ann@example.com");
     let owner = body_of(&world.login("ann@example.com", PASSWORD));
     let body = json!({ "currentPassword": PASSWORD, "newPassword": "another long password" }).to_string();
-    world.memory.sessions.spare.set(1);
+    world.memory.sessions.spare.set(2);
     world.memory.sessions.broken.set(true);
     assert_eq!(refusal(&world.bearer("POST", "/auth/password", string(&owner["accessToken"]), &body)).0, 503);
     world.memory.sessions.broken.set(false);
@@ -78,7 +78,8 @@ fn an_ended_session_changes_no_password_and_ends_no_other() {
 
 #[test]
 fn a_demotion_that_fails_half_way_ends_every_session_even_if_nobody_asks_again() {
-    for spare in [0, 1] {
+    // The administrator's own session is asked first, so one more call gets through than in the change itself.
+    for spare in [0, 1, 2] {
         let world = World::new();
         let (ann, bob) = (world.register("ann@example.com"), world.register("bob@example.com"));
         now(world.memory.accounts.set_roles(string(&ann["user"]["id"]), &["admin".to_owned()])).unwrap();
@@ -95,7 +96,7 @@ fn a_demotion_that_fails_half_way_ends_every_session_even_if_nobody_asks_again()
         );
         // Either nothing has happened, or the role is gone and so is every session.
         match spare {
-            0 => assert_eq!((roles, refreshed.as_u16(), read.as_u16()), (vec!["user".to_owned()], 200, 200)),
+            0 | 1 => assert_eq!((roles, refreshed.as_u16(), read.as_u16()), (vec!["user".to_owned()], 200, 200)),
             _ => assert_eq!((roles, refreshed.as_u16(), read.as_u16()), (vec![], 401, 401)),
         }
     }
@@ -111,7 +112,7 @@ fn a_password_change_the_sessions_did_not_hear_of_is_finished_by_asking_again() 
         world.bearer("POST", "/auth/password", string(&two["accessToken"]), &body)
     };
     // The guess gets through, the end of the other sessions does not.
-    world.memory.sessions.spare.set(1);
+    world.memory.sessions.spare.set(2);
     world.memory.sessions.broken.set(true);
     assert_eq!(refusal(&change("another long password")), (503, "unavailable".into()));
     world.memory.sessions.broken.set(false);
@@ -141,7 +142,7 @@ fn a_change_of_roles_is_on_record_also_when_the_sessions_did_not_hear_of_it() {
         let path = format!("/users/{}", string(&bob["user"]["id"]));
         world.bearer("PATCH", &path, string(&admin["accessToken"]), &json!({ "roles": [] }).to_string())
     };
-    world.memory.sessions.spare.set(1);
+    world.memory.sessions.spare.set(2);
     world.memory.sessions.broken.set(true);
     assert_eq!(refusal(&take()), (503, "unavailable".into()));
     world.memory.sessions.broken.set(false);

@@ -51,7 +51,10 @@ impl<P: Ports> Call<'_, P> {
         let request = form.stands_for(self.request, &["currentPassword", "newPassword"]);
         let session = signed_in.caller.session.clone();
         let call = self.instead(&request, Some(signed_in.caller), None);
-        let answer = call.change_password().await;
+        let answer = match call.live_caller().await {
+            Ok(caller) => call.change_password(caller).await,
+            Err(failed) => Err(failed),
+        };
         self.take_notes_of(call);
         answer.map(|_| see("devices?done=password")).map_err(|failed| {
             let wrong = match failed.problem() {
@@ -70,7 +73,10 @@ impl<P: Ports> Call<'_, P> {
         let sid = form.text("session");
         let this_one = sid == signed_in.caller.session;
         let call = self.instead(&request, Some(signed_in.caller), Some(sid.to_owned()));
-        let answer = call.end_session().await;
+        let answer = match call.live_caller().await {
+            Ok(caller) => call.end_session(caller).await,
+            Err(failed) => Err(failed),
+        };
         self.take_notes_of(call);
         match answer {
             Ok(_) if this_one => Ok(self.signed_out("signed-out")),

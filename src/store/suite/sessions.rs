@@ -89,7 +89,7 @@ impl<'s, S: Stage> One<'s, S> {
     }
 
     async fn live(&self, sid: &str) -> Result<bool, Wrong> {
-        Ok(self.tell(Event::Check { sid: sid.into() }).await? == Answer::Live)
+        Ok(matches!(self.tell(Event::Check { sid: sid.into() }).await?, Answer::Live { .. }))
     }
 
     async fn sids(&self) -> Result<Vec<String>, Wrong> {
@@ -119,7 +119,7 @@ async fn what_is_opened_is_there<S: Stage>(stage: &S) -> Found {
     same("its life", session.expires_at, session.created_at.plus(SESSION_LIFETIME))?;
     same("its times", (session.rotated_at, session.last_used_at), (session.created_at, session.created_at))?;
     same("listed", one.tell(Event::List).await?, Answer::Sessions { sessions: vec![session] })?;
-    same("live", one.tell(Event::Check { sid: "s".into() }).await?, Answer::Live)?;
+    same("live", one.tell(Event::Check { sid: "s".into() }).await?, Answer::Live { roles: vec!["user".into()] })?;
     same("another", one.tell(Event::Check { sid: "t".into() }).await?, Answer::NoSession)
 }
 
