@@ -62,6 +62,7 @@ pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Ve
         fold,
         parameters: config.paths.parameters,
         strip_headers: config.defaults.strip_headers.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        pass_headers: config.defaults.pass_headers.iter().map(|name| name.to_ascii_lowercase()).collect(),
         upstreams: config.upstreams.clone().into_iter().collect(),
         roles,
         methods,

@@ -55,6 +55,7 @@ pub use rule::Rule;
 pub use source::{Diagnostic, Severity};
 pub(crate) use table::escape;
 pub use table::{Row, Table};
+pub(crate) use upstream::folded_header;
 
 use crate::token::{Claims, Verified};
 use condition::Facts;
@@ -68,6 +69,7 @@ pub struct Policy {
     fold: bool,
     parameters: PathParameters,
     strip_headers: Vec<String>,
+    pass_headers: Vec<String>,
     upstreams: Vec<(String, UpstreamConfig)>,
     roles: roles::Roles,
     methods: methods::Methods,
@@ -204,6 +206,11 @@ impl Policy {
     /// Headers from outside that never reach an upstream, in lower case, besides `x-portcullis-*`.
     pub fn strip_headers(&self) -> &[String] {
         &self.strip_headers
+    }
+
+    /// Headers from outside, in lower case, that reach an upstream although their names hold more than letters, digits and hyphens.
+    pub fn pass_headers(&self) -> &[String] {
+        &self.pass_headers
     }
 
     /// The roles that a token's holder carries, as the claim names them.

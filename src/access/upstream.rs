@@ -33,6 +33,14 @@ pub(crate) fn check(config: &PolicyConfig, findings: &mut Findings<'_>) {
     for (at, name) in config.defaults.strip_headers.iter().enumerate() {
         check_header(name, &[defaults, Key("strip-headers"), Index(at)], findings);
     }
+    for (at, name) in config.defaults.pass_headers.iter().enumerate() {
+        let steps = [defaults, Key("pass-headers"), Index(at)];
+        check_header(name, &steps, findings);
+        if folded_header(name).starts_with("x-portcullis-") {
+            let help = "to many upstreams this name is one of the gate's own `x-portcullis-*` headers";
+            findings.error(&steps, format!("`{name}` never passes"), Some(help.into()));
+        }
+    }
     if config.rules.is_empty() {
         findings.warning(&[], "no rules: every request is refused", None);
     }
@@ -119,6 +127,12 @@ fn check_header(name: &str, steps: &[Step<'_>], findings: &mut Findings<'_>) {
     if name.is_empty() || !name.chars().all(token) {
         findings.error(steps, format!("`{name}` is no header name"), None);
     }
+}
+
+/// A header's name as upstreams that turn headers into variables see it (RFC 3875 section 4.1.18 and what PHP does): case and
+/// punctuation do not count.
+pub(crate) fn folded_header(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
 }
 
 fn is_variable(url: &str) -> bool {

@@ -85,13 +85,17 @@ async function forward(order, request, env, refreshCookie) {
     return problem(500, 'internal_error', 'Something went wrong here.');
   }
   const target = base.replace(/\/$/, '') + order.target;
+  const bodiless = request.method === 'GET' || request.method === 'HEAD';
+  if (bodiless && hasBody(request)) {
+    return problem(400, 'invalid_request', `A ${request.method} request must not have a body (RFC 9110 section 9.3.1).`);
+  }
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), order.timeoutSeconds * 1000);
   try {
     const sent = new Request(target, {
       method: request.method,
       headers: outgoing(order, request, here, refreshCookie),
-      body: request.body,
+      body: bodiless ? null : request.body,
       redirect: 'manual',
       signal: patience.signal,
     });
@@ -106,13 +110,25 @@ async function forward(order, request, env, refreshCookie) {
   }
 }
 
+/** Whether the sender announced content. Servers behind a gate disagree on what it means with GET and HEAD, or refuse it. */
+function hasBody({ body, headers }) {
+  return body !== null && (headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 1) !== 0);
+}
+
+/** The names that mean the same to every server. To CGI, WSGI and PHP `x.user`, `x_user` and `x-user` are one. */
+const PLAIN_NAME = /^[a-z0-9-]+$/;
+/** What the gate itself says to every upstream. */
+const OWN_HEADERS = ['x-forwarded-host', 'x-forwarded-proto'];
+
 function outgoing(order, request, here, refreshCookie) {
   const headers = new Headers(request.headers);
-  const unwanted = new Set(order.remove);
+  const removed = new Set(order.remove);
+  const owned = new Set([...OWN_HEADERS, ...order.set.map(([name]) => name.toLowerCase())]);
+  const passed = new Set(order.pass);
   for (const name of [...headers.keys()]) {
-    // Servers that hand headers on as variables (CGI, WSGI) do not tell `_` from `-`.
-    const plain = name.replaceAll('_', '-');
-    if (plain.startsWith('x-portcullis-') || unwanted.has(plain) || unwanted.has(name)) headers.delete(name);
+    const folded = name.replace(/[^a-z0-9]/g, '-');
+    const isForeign = !PLAIN_NAME.test(name) && (!passed.has(name) || owned.has(folded));
+    if (isForeign || folded.startsWith('x-portcullis-') || removed.has(folded)) headers.delete(name);
   }
   const cookies = headers.get('cookie');
   // Whoever holds the refresh token holds the session: it is between the browser and /auth, and no upstream's business.

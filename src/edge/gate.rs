@@ -327,6 +327,7 @@ fn forward(order: &Forward<'_>) -> String {
         "timeoutSeconds": order.upstream.timeout_seconds,
         "target": order.target,
         "remove": order.remove,
+        "pass": order.pass,
         "set": order.set,
         "response": { "set": order.response.set, "remove": order.response.remove },
         "headers": headers,
@@ -388,7 +389,7 @@ impl EdgePorts<'_> {
     async fn is_ended(&self, sub: &str, sid: &str) -> Result<bool> {
         let sessions = self.standing.sessions.as_ref().ok_or(Code::RevocationUnavailable)?;
         match sessions.tell(sub, Event::Check { sid: sid.to_owned() }, self.now).await {
-            Ok(Answer::Live) => Ok(false),
+            Ok(Answer::Live { .. }) => Ok(false),
             Ok(Answer::NoSession) => Ok(true),
             _ => Err(Code::RevocationUnavailable.into()),
         }

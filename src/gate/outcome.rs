@@ -3,13 +3,21 @@
 use std::borrow::Cow;
 
 use crate::access::config::{AnswerConfig, HeaderConfig, UpstreamConfig};
-use crate::access::{BadPath, Decision, Policy, Rule, Why};
+use crate::access::{BadPath, Decision, Policy, Rule, Why, folded_header};
 use crate::error::{Error, Outside};
 
 /// Headers by which some servers take another method or another path than the request's own. What was judged is what the upstream is to
 /// read, so they never get there.
-const OVERRIDES: [&str; 5] =
-    ["x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url"];
+const OVERRIDES: [&str; 8] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-original-url",
+    "x-original-uri",
+    "x-rewrite-url",
+    "x-forwarded-uri",
+    "x-forwarded-prefix",
+];
 
 /// Header names and values.
 pub type Headers = Vec<(Cow<'static, str>, String)>;
@@ -66,8 +74,12 @@ pub struct Forward<'p> {
     pub upstream: &'p UpstreamConfig,
     /// Path and query, the path exactly as it was judged.
     pub target: String,
-    /// Headers to take out, in lower case, besides all that start with [`super::HEADER_PREFIX`].
-    pub remove: Vec<&'p str>,
+    /// Headers to take out, besides all that start with [`super::HEADER_PREFIX`]: names in lower case with a hyphen for each character
+    /// that is neither a letter nor a digit. A header is meant when its own name, folded the same way, is one of these.
+    pub remove: Vec<String>,
+    /// Headers to let through although their names hold more than letters, digits and hyphens, in lower case. All others of that
+    /// kind are taken out: to CGI, WSGI and PHP such a name is the same as one with hyphens.
+    pub pass: &'p [String],
     /// Headers to set.
     pub set: Vec<(&'p str, Cow<'p, str>)>,
     /// Changes to the answer's headers.
@@ -104,16 +116,14 @@ impl<'p> Forward<'p> {
         identity: super::identity::IdentityHeaders,
     ) -> Self {
         let changes = rule.request_headers();
-        let mut remove: Vec<&str> = OVERRIDES.to_vec();
-        remove.extend(policy.strip_headers().iter().map(String::as_str));
-        remove.extend(changes.remove.iter().map(String::as_str));
-        if identity.replaces_authorization {
-            remove.push("authorization");
-        }
+        let named = policy.strip_headers().iter().chain(&changes.remove).map(String::as_str);
+        let authorization = identity.replaces_authorization.then_some("authorization");
+        let remove = OVERRIDES.into_iter().chain(named).chain(authorization).map(folded_header).collect();
         let mut set: Vec<(&str, Cow<'_, str>)> =
             changes.set.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str()))).collect();
         set.extend(identity.set.into_iter().map(|(name, value)| (name, Cow::Owned(value))));
-        Self { rule, name, upstream, target, remove, set, response: rule.response_headers(), headers: Vec::new() }
+        let (response, headers) = (rule.response_headers(), Vec::new());
+        Self { rule, name, upstream, target, remove, pass: policy.pass_headers(), set, response, headers }
     }
 }
 
