@@ -18,10 +18,14 @@ import { experimental_standaloneMiddleware, TRPCError } from '@trpc/server';
 import type { Claims, Verified } from '../internal.js';
 import { isAuthError } from '../internal.js';
 import { type Carrier, headerOf, queryOf } from './extract.js';
+import { carrierOf as fetchCarrier } from './fetch.js';
 import { type AuthOptions, Gate, type GateOptions, OPTIONAL_ALLOWED, type OptionalAuthOptions } from './gate.js';
 import { type Requirements, requirement } from './requirements.js';
 
 export type { AuthOptions, GateOptions, OptionalAuthOptions, Requirements };
+
+/** A symbol, so that it travels with a context that the application spreads into its own. */
+const JUDGE_AGAIN: unique symbol = Symbol('portcullis.judgeAgain');
 
 /** The context of a request: who asks, if anyone says; and why a token was refused, if one was. */
 export interface AuthContext<C extends object = Claims, U = unknown> {
@@ -31,6 +35,8 @@ export interface AuthContext<C extends object = Claims, U = unknown> {
   roles: readonly string[];
   /** Why the token that was given is no good. {@link requireAuth} throws it. */
   authError: Error | undefined;
+  /** Judges the credentials once more, on a connection that outlives them. @internal */
+  [JUDGE_AGAIN]?: () => Promise<AuthContext<C, U>>;
 }
 
 /** The context behind {@link requireAuth}. */
@@ -46,21 +52,30 @@ type Asked = { req: IncomingMessage | Request };
  * A `createContext` for every adapter of tRPC (Node, Express, fetch, WebSocket). A bad token does not fail the whole batch: it
  * fails the procedures that ask for a good one.
  *
+ * tRPC makes the context of a WebSocket once, when it opens. {@link requireAuth} and {@link requireRole} therefore judge the token
+ * again, dates and revocation included, at every call over one. A procedure without them sees what was true at the start.
+ *
  * @throws OptionError
  */
 export function createAuthContext<C extends object = Claims, U = unknown>(
   options: OptionalAuthOptions<C, U>,
 ): (opts: Asked) => Promise<AuthContext<C, U>> {
   const gate = new Gate<C, U>(options, OPTIONAL_ALLOWED);
-  return async ({ req }) => {
+  const judge = async (carrier: Carrier): Promise<AuthContext<C, U>> => {
     try {
-      const admitted = await gate.optional(carrierOf(req));
+      const admitted = await gate.optional(carrier);
       const roles = rolesOf(admitted?.auth.claims);
       return { auth: admitted?.auth, user: admitted?.user, roles, authError: undefined };
     } catch (error) {
       if (!isAuthError(error) || error.status === 500) throw error;
       return { auth: undefined, user: undefined, roles: [], authError: error };
     }
+  };
+  return async ({ req }) => {
+    const carrier = carrierOf(req);
+    const context = await judge(carrier);
+    const isConnection = carrier.header('upgrade') !== undefined;
+    return isConnection ? { ...context, [JUDGE_AGAIN]: () => judge(carrier) } : context;
   };
 }
 
@@ -71,8 +86,8 @@ export function createAuthContext<C extends object = Claims, U = unknown>(
  * const signedIn = t.procedure.use(requireAuth<MyClaims, MyUser>());
  */
 export function requireAuth<C extends object = Claims, U = unknown>() {
-  return experimental_standaloneMiddleware<{ ctx: AuthContext<C, U> }>().create(({ ctx, next }) =>
-    next({ ctx: signedIn(ctx) }),
+  return experimental_standaloneMiddleware<{ ctx: AuthContext<C, U> }>().create(async ({ ctx, next }) =>
+    next({ ctx: signedIn(await current(ctx)) }),
   );
 }
 
@@ -85,8 +100,8 @@ export function requireAuth<C extends object = Claims, U = unknown>() {
  */
 export function requireRole<C extends object = Claims, U = unknown>(...given: string[] | [Requirements]) {
   const needed = requirement(given as string[]);
-  return experimental_standaloneMiddleware<{ ctx: AuthContext<C, U> }>().create(({ ctx, next }) => {
-    const who = signedIn(ctx);
+  return experimental_standaloneMiddleware<{ ctx: AuthContext<C, U> }>().create(async ({ ctx, next }) => {
+    const who = signedIn(await current(ctx));
     try {
       needed.check(who.auth.claims as Claims);
     } catch (cause) {
@@ -96,12 +111,26 @@ export function requireRole<C extends object = Claims, U = unknown>(...given: st
   });
 }
 
+async function current<C extends object, U>(ctx: AuthContext<C, U>): Promise<AuthContext<C, U>> {
+  const again = await ctx[JUDGE_AGAIN]?.();
+  return again === undefined ? ctx : { ...ctx, ...again };
+}
+
+/** tRPC's code for the status of a refusal. */
+const CODES: Partial<Record<number, TRPCError['code']>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  429: 'TOO_MANY_REQUESTS',
+  503: 'SERVICE_UNAVAILABLE',
+};
+
 function signedIn<C extends object, U>(ctx: AuthContext<C, U>): SignedIn<C, U> {
   const { auth, authError } = ctx;
   if (auth !== undefined) return { ...ctx, auth, user: ctx.user as U, authError: undefined };
-  const isRequest = isAuthError(authError) && authError.status === 400;
+  const status = isAuthError(authError) ? authError.status : 401;
   const message = authError?.message ?? 'no token was given';
-  throw new TRPCError({ code: isRequest ? 'BAD_REQUEST' : 'UNAUTHORIZED', message, cause: authError });
+  throw new TRPCError({ code: CODES[status] ?? 'INTERNAL_SERVER_ERROR', message, cause: authError });
 }
 
 function rolesOf(claims: Claims | object | undefined): readonly string[] {
@@ -112,7 +141,7 @@ function rolesOf(claims: Claims | object | undefined): readonly string[] {
 
 function carrierOf(request: IncomingMessage | Request): Carrier {
   const { headers, url = '' } = request;
-  const query = () => queryOf(url);
-  if (headers instanceof Headers) return { header: (name) => headers.get(name) ?? undefined, query };
-  return { header: (name) => headerOf(request as IncomingMessage, name), query };
+  if (headers instanceof Headers) return fetchCarrier(request as Request);
+  const header = (name: string) => headerOf(request as IncomingMessage, name);
+  return { method: request.method ?? 'GET', header, query: () => queryOf(url) };
 }
