@@ -31,10 +31,14 @@ mod tests {
     use crate::http::{Client, Headers};
 
     fn verdict(headers: &[(&'static str, &str)]) -> bool {
+        judge(Method::POST, headers)
+    }
+
+    fn judge(method: Method, headers: &[(&'static str, &str)]) -> bool {
         let mut sent = Headers::new();
         headers.iter().for_each(|(name, value)| sent.add(name, value));
         let request = Request {
-            method: Method::POST,
+            method,
             origin: "https://id.example".into(),
             path: "/auth/refresh".into(),
             query: String::new(),
@@ -44,6 +48,20 @@ mod tests {
             id: String::new(),
         };
         check(&request, &["https://app.example".into()]).is_ok()
+    }
+
+    #[test]
+    fn the_vectors_that_the_adapters_share_are_judged_alike() {
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../tests/vectors/cross-site.json")).unwrap();
+        for case in vectors["cases"].as_array().unwrap() {
+            let mut headers: Vec<(&'static str, &str)> = Vec::new();
+            headers
+                .extend(case["origins"].as_array().unwrap().iter().map(|origin| ("origin", origin.as_str().unwrap())));
+            headers.extend(case["fetchSite"].as_str().map(|site| ("sec-fetch-site", site)));
+            let method = case["method"].as_str().unwrap().parse().unwrap();
+            assert_eq!(judge(method, &headers), case["allowed"].as_bool().unwrap(), "{case}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ const ERROR: Record<Outside, string> = {
   invalid_request: 'invalid_request',
   invalid_token: 'invalid_token',
   insufficient_scope: 'insufficient_scope',
+  cross_site_request: 'cross_site_request',
   internal: 'server_error',
   unavailable: 'temporarily_unavailable',
 };
@@ -25,7 +26,9 @@ export function refusalOf(error: unknown, realm: string | undefined, scope?: str
   const status = isAuthError(error) ? error.status : 500;
   const message = sentence(error, outside);
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
-  if (status !== 500 && status !== 503) headers['www-authenticate'] = challenge(outside, message, realm, scope);
+  // Another token would not help a request that came from another site.
+  const isAboutToken = status !== 500 && status !== 503 && outside !== 'cross_site_request';
+  if (isAboutToken) headers['www-authenticate'] = challenge(outside, message, realm, scope);
   if (status === 503) headers['retry-after'] = '5';
   return { status, headers, body: { error: ERROR[outside], message } };
 }

@@ -168,6 +168,7 @@ function through<C extends object, U>(
 
 function carrierOf(request: AuthRequest): Carrier {
   return {
+    method: request.method ?? 'GET',
     header: (name) => headerOf(request, name),
     query: () => queryOf(request.originalUrl ?? request.url ?? ''),
   };

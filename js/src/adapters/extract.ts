@@ -5,16 +5,19 @@
  * @module
  */
 import { type AuthError, errorOf } from '../internal.js';
+import { crossSite, mayUseCookie } from './cross-site.js';
 
 /** Where a token may come from. The Authorization header is looked at unless `header` is `false`. */
 export interface TokenPlaces {
   /** `Authorization: Bearer …`. `false` leaves it out. */
   header?: boolean;
   /**
-   * The name of a cookie that holds the token. Browsers send cookies with whatever another site makes them send: set it with
-   * `SameSite=Strict`, or look at `Origin` before a write.
+   * The name of a cookie that holds the token. Browsers send cookies with whatever another site makes them send, so a write or a
+   * WebSocket upgrade with one must come from a page of this origin or of {@link TokenPlaces.allowedOrigins}, or from no browser.
    */
   cookie?: string;
+  /** Other origins whose pages may write with the cookie, such as `https://app.example.com`. */
+  allowedOrigins?: readonly string[];
   /**
    * The name of a query parameter that holds the token. URLs end up in logs and histories: only for what cannot send headers,
    * such as a WebSocket opened by a browser.
@@ -24,7 +27,9 @@ export interface TokenPlaces {
 
 /** As much of a request as is looked at. */
 export interface Carrier {
-  /** A header by its lower-case name. */
+  /** The method, in upper case. */
+  method: string;
+  /** A header by its lower-case name; several of one name joined by commas. */
   header(name: string): string | undefined;
   /** The query, with or without the leading `?`. */
   query(): string;
@@ -67,10 +72,25 @@ const ONE_TOKEN = /^[^\s,]+$/;
 export function extract(carrier: Carrier, places: TokenPlaces): string | undefined {
   const found: string[] = [];
   if (places.header !== false) found.push(...fromHeader(carrier.header('authorization')));
-  if (places.cookie !== undefined) found.push(...fromCookies(carrier.header('cookie'), places.cookie));
+  const cookies = places.cookie === undefined ? [] : cookiesNamed(carrier.header('cookie'), places.cookie);
+  found.push(...cookies);
   if (places.query !== undefined) found.push(...fromQuery(carrier.query(), places.query));
   if (found.length > 1) throw ambiguous();
+  if (cookies.length > 0) refuseOtherSites(carrier, places.allowedOrigins ?? []);
   return found[0];
+}
+
+/** @throws RequestError when a page of another site makes the browser send its cookie. @internal */
+export function refuseOtherSites({ method, header }: Carrier, allowed: readonly string[]): void {
+  const origins = header('origin');
+  const source = {
+    method,
+    origins: origins === undefined ? [] : origins.split(',').map((origin) => origin.trim()),
+    fetchSite: header('sec-fetch-site'),
+    host: header('host'),
+    isUpgrade: header('upgrade') !== undefined,
+  };
+  if (!mayUseCookie(source, allowed)) throw crossSite(source);
 }
 
 function fromHeader(value: string | undefined): string[] {
@@ -81,8 +101,8 @@ function fromHeader(value: string | undefined): string[] {
   return [token];
 }
 
-/** Every value under that name, for a second cookie of the same name may have been planted by a neighbouring host. */
-function fromCookies(value: string | undefined, name: string): string[] {
+/** Every value under that name, for a second cookie of the same name may have been planted by a neighbouring host. @internal */
+export function cookiesNamed(value: string | undefined, name: string): string[] {
   const pairs = (value ?? '').split(';').map((pair) => pair.trim());
   const ours = pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
   return ours.map((one) => one.replace(/^"(.*)"$/, '$1')).filter((one) => one !== '');

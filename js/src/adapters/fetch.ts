@@ -106,7 +106,9 @@ function authenticator<C extends object, U, A>(
 /** A fetch request as the gate sees it. @internal */
 export function carrierOf(request: Request): Carrier {
   return {
-    header: (name) => request.headers.get(name) ?? undefined,
+    method: request.method,
+    // Not every runtime shows `Host`; the address has it.
+    header: (name) => (name === 'host' ? new URL(request.url).host : (request.headers.get(name) ?? undefined)),
     query: () => new URL(request.url).search,
   };
 }

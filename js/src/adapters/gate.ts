@@ -47,10 +47,24 @@ export interface Admitted<C extends object = Claims, U = unknown> {
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 
+/** Written as browsers send them (RFC 6454 section 6.2): one that is written otherwise would never match. */
+function isOriginList(value: unknown): boolean {
+  const isOrigin = (one: unknown) =>
+    typeof one === 'string' &&
+    /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/.test(one) &&
+    (!/^https?:/.test(one) || originOf(one) === one);
+  return Array.isArray(value) && value.every(isOrigin);
+}
+
+function originOf(text: string): string | undefined {
+  return URL.canParse(text) ? new URL(text).origin : undefined;
+}
+
 const ALLOWED: Record<string, Rule> = {
   header: rules.flag,
   cookie: ['the name of a cookie', (value) => isText(value) && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value as string)],
   query: ['the name of a query parameter', isText],
+  allowedOrigins: ['an array of origins, such as "https://app.example.com"', isOriginList],
   user: rules.callback,
   realm: rules.text,
 };

@@ -23,13 +23,14 @@ export type Outside =
   | 'invalid_request'
   | 'invalid_token'
   | 'insufficient_scope'
+  | 'cross_site_request'
   | 'internal'
   | 'unavailable';
 
 /** Codes of {@link OptionError}. */
 export type OptionCode = 'ERR_OPTION_INVALID' | 'ERR_SYNC_UNAVAILABLE';
 /** Codes of {@link RequestError}. */
-export type RequestCode = 'ERR_CREDENTIALS_AMBIGUOUS' | 'ERR_CREDENTIALS_MALFORMED';
+export type RequestCode = 'ERR_CREDENTIALS_AMBIGUOUS' | 'ERR_CREDENTIALS_MALFORMED' | 'ERR_CROSS_SITE_REQUEST';
 /** Codes of {@link FormatError}. */
 export type FormatCode =
   | 'ERR_TOKEN_MISSING'
@@ -100,6 +101,7 @@ const STATUS: Record<Outside, number> = {
   invalid_request: 400,
   invalid_token: 401,
   insufficient_scope: 403,
+  cross_site_request: 403,
   internal: 500,
   unavailable: 503,
 };

@@ -1,10 +1,11 @@
 import { parse as parseQuery } from 'node:querystring';
-import { parseCookie } from 'cookie';
+import { cookiesNamed, headerOf, refuseOtherSites } from '../adapters/extract.js';
 import type { JwtFromRequestFunction } from './types.js';
 
 /** What the extractors look at. Express' requests have it, and so have Node's own but for `body`. */
 interface RequestLike {
   headers: Record<string, string | string[] | undefined>;
+  method?: string;
   url?: string;
   body?: unknown;
 }
@@ -31,11 +32,18 @@ function fromUrlQueryParameter(name: string): Extractor {
   };
 }
 
-/** The token in a cookie. Cookies go along with requests of other sites: pair it with a check of where writes come from. */
-function fromCookie(name: string): Extractor {
-  return ({ headers }: RequestLike) => {
-    const cookies = headers.cookie;
-    return typeof cookies === 'string' ? (parseCookie(cookies)[name] ?? null) : null;
+/**
+ * The token in a cookie. Two cookies of that name count as none: a neighboring host may have planted one. A write or a WebSocket upgrade
+ * must come from a page of this host or of `allowedOrigins`, or from no browser; otherwise the extractor throws
+ * `ERR_CROSS_SITE_REQUEST`, whose `status` is 403.
+ */
+function fromCookie(name: string, { allowedOrigins = [] }: { allowedOrigins?: readonly string[] } = {}): Extractor {
+  return (request: RequestLike) => {
+    const header = (name: string) => headerOf(request, name);
+    const [value, another] = cookiesNamed(header('cookie'), name);
+    if (value === undefined || another !== undefined) return null;
+    refuseOtherSites({ method: request.method ?? 'GET', header, query: () => '' }, allowedOrigins);
+    return value;
   };
 }
 
