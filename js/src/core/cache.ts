@@ -24,7 +24,7 @@ interface Entry<V> {
  * Two generations: the young one takes what comes and what is asked for again; when it is full it becomes the old one, and what
  * nobody asked for in the meantime goes. One look-up per hit, no list to keep in order.
  */
-export class TokenCache<V extends { claims: object }> {
+export class TokenCache<V extends { claims: object; verified: object }> {
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   #young = new Map<string, Entry<V>>();
@@ -50,6 +50,8 @@ export class TokenCache<V extends { claims: object }> {
   /** Remembers a token that passed; it holds from `from` until just before `until` (milliseconds). */
   set(token: string, value: V, from: number, until: number): void {
     deepFreeze(value.claims);
+    // Every caller with this token gets the same object.
+    Object.freeze(value.verified);
     this.#insert(token, { value, from, until });
   }
 

@@ -24,7 +24,7 @@ export interface KeyProvider {
 
 /** Answers whether a token that is good in every other respect has been called back. */
 export interface Revocations {
-  /** Whether the token with these claims has been called back. An exception refuses the token. */
+  /** Whether the token with these claims has been called back. Anything but `false`, and an exception, refuses the token. */
   isRevoked(claims: Claims): boolean | Promise<boolean>;
 }
 
@@ -57,7 +57,7 @@ export interface VerifierOptions<C extends object = Claims> {
   /** A check of your own, after all others. `false`, or a promise of it, or an exception refuses the token. */
   check?: (claims: C, header: Header) => unknown;
   /**
-   * Remember good tokens until they expire or the keys change. Claims that come out of the cache are frozen. Bounds are per issuer.
+   * Remember good tokens until they expire or the keys change. Verdicts that come out of the cache are frozen, for all who hold the same token share them. Bounds are per issuer.
    * Where `key` is a function, it has to give the same object each time for the keys to count as the same.
    */
   cache?: boolean | CacheOptions;
@@ -240,8 +240,10 @@ class TokenVerifier<C extends object> implements Verifier<C> {
 
   #askMore(verified: Verified<C>): Waits<Verified<C>> {
     const { check, revocations } = this.#options;
-    const revoked = revocations?.isRevoked(verified.claims as Claims) ?? false;
-    const afterRevocation = (is: boolean): Waits<Verified<C>> => {
+    // Anything but `false` refuses: who forgot to return something has not said that the token is good.
+    const revoked: Waits<unknown> =
+      revocations === undefined ? false : revocations.isRevoked(verified.claims as Claims);
+    const afterRevocation = (is: unknown): Waits<Verified<C>> => {
       if (is !== false) throw REVOKED();
       return check === undefined
         ? verified
