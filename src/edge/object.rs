@@ -214,6 +214,7 @@ impl UserObject {
             }
             Change::DropSession(sid) => self.run("DELETE FROM session WHERE sid = ?", &[sid.as_str().into()]),
             Change::PutGuard(guard) => self.put("account", "guard", guard),
+            Change::PutOwnerGuard(guard) => self.put("account", "owner_guard", guard),
             Change::PutRoles(roles) => self.put("account", "roles", roles),
             Change::PutChanged(changed) => self.put("account", "changed", changed),
             Change::PutPending(pending) => self.put("pending", &pending.subject.key(), pending),
@@ -237,17 +238,19 @@ impl UserObject {
 fn load(sql: &Sql) -> Result<State, JsValue> {
     let sessions: Vec<SessionRow> = rows(sql, "SELECT * FROM session")?;
     let sessions = map(sessions.into_iter().map(|row| Ok((row.sid.clone(), row.into()))))?;
-    let (mut guard, mut roles, mut changed) = (Guard::default(), Roles::default(), None);
+    let (mut guard, mut owner_guard) = (Guard::default(), Guard::default());
+    let (mut roles, mut changed) = (Roles::default(), None);
     for row in rows::<TextRow>(sql, "SELECT * FROM account")? {
         match row.key.as_str() {
             "guard" => guard = from_json(&row.body)?,
+            "owner_guard" => owner_guard = from_json(&row.body)?,
             "roles" => roles = from_json(&row.body)?,
             "changed" => changed = Some(from_json(&row.body)?),
             _ => {}
         }
     }
     let (pending, unrecorded, underway) = (texts(sql, "pending")?, texts(sql, "unrecorded")?, texts(sql, "underway")?);
-    Ok(State { sessions, guard, roles, pending, changed, unrecorded, underway })
+    Ok(State { sessions, guard, owner_guard, roles, pending, changed, unrecorded, underway })
 }
 
 /// A table that holds one JSON text per key.

@@ -183,6 +183,8 @@ pub enum Change {
     DropSession(String),
     /// The lockout is now so.
     PutGuard(Guard),
+    /// The lockout of whoever is signed in is now so.
+    PutOwnerGuard(Guard),
     /// The roles are now so.
     PutRoles(Roles),
     /// The password has been changed.

@@ -22,8 +22,12 @@ pub struct State {
     /// The open sessions by `sid`. An ended one is gone from here; an expired one goes at the next sign-in.
     #[serde(with = "as_object")]
     pub sessions: LiteMap<String, Session>,
-    /// The lockout.
+    /// The lockout: failures of those who try to sign in.
     pub guard: Guard,
+    /// Failures of whoever is signed in and gives the password again. Apart, so that strangers cannot lock the owner out of changing
+    /// the password.
+    #[serde(default)]
+    pub owner_guard: Guard,
     /// The newest roles heard of.
     pub roles: Roles,
     /// What still has to get onto the revocation list, by the key it will have there.
@@ -135,6 +139,7 @@ impl State {
                     self.sessions.remove(&sid);
                 }
                 Change::PutGuard(guard) => self.guard = guard,
+                Change::PutOwnerGuard(guard) => self.owner_guard = guard,
                 Change::PutRoles(roles) => self.roles = roles,
                 Change::PutChanged(changed) => self.changed = Some(changed),
                 Change::PutPending(pending) => {
@@ -160,21 +165,16 @@ impl State {
     }
 
     fn sign_in(&self, right: bool, opening: Opening, now: UnixMillis, rules: &Rules) -> Step {
-        if_right(self.guess(right, now), || self.open(opening, now, rules))
+        let guessed = guess(&self.guard, right, now, Change::PutGuard);
+        if_right(guessed, || self.open(opening, now, rules))
     }
 
     fn guess_and_begin(&self, right: bool, begin: Option<Begin>, now: UnixMillis, rules: &Rules) -> Step {
-        let guessed = self.guess(right, now);
+        let guessed = guess(&self.owner_guard, right, now, Change::PutOwnerGuard);
         match begin {
             Some(begin) => if_right(guessed, || self.begin(begin, now, rules)),
             None => guessed,
         }
-    }
-
-    fn guess(&self, right: bool, now: UnixMillis) -> Step {
-        let (guard, guess) = self.guard.guess(right, now);
-        let changes = if guard == self.guard { Vec::new() } else { vec![Change::PutGuard(guard)] };
-        Step { changes, answer: Answer::Guessed { guess } }
     }
 
     fn may_be_finished(&self, again: &AskedAgain, now: UnixMillis) -> bool {
@@ -344,6 +344,13 @@ mod as_object {
     ) -> Result<LiteMap<String, V>, D::Error> {
         BTreeMap::deserialize(from).map(LiteMap::from_iter)
     }
+}
+
+/// What a guess comes to, counted by `counter`.
+fn guess(counter: &Guard, right: bool, now: UnixMillis, put: fn(Guard) -> Change) -> Step {
+    let (next, guess) = counter.guess(right, now);
+    let changes = if next == *counter { Vec::new() } else { vec![put(next)] };
+    Step { changes, answer: Answer::Guessed { guess } }
 }
 
 /// What comes of a right guess; earlier failures are forgotten unless nothing comes of it.
