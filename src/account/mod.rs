@@ -69,6 +69,24 @@ impl From<Unavailable> for CreateError {
     }
 }
 
+/// The role that administers. [`Accounts::set_roles`] sees to it that somebody keeps it.
+pub const ADMIN: &str = "admin";
+
+/// Why roles were not set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SetRolesError {
+    /// No other account has the role [`ADMIN`], which these roles would take from this one.
+    LastAdministrator,
+    /// The store did not answer.
+    Unavailable(Unavailable),
+}
+
+impl From<Unavailable> for SetRolesError {
+    fn from(cause: Unavailable) -> Self {
+        Self::Unavailable(cause)
+    }
+}
+
 /// Where accounts are kept.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Accounts {
@@ -90,8 +108,12 @@ pub trait Accounts {
     /// Changes the display name. The user after it; `None` when there is none.
     async fn rename(&self, id: &str, name: &str) -> Result<Option<User>, Unavailable>;
 
-    /// Replaces the roles, counting their version up, unless they are these already. The user after it.
-    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, Unavailable>;
+    /// Replaces the roles, counting their version up, unless they are these already. The user after it. Whether another account
+    /// keeps [`ADMIN`] is decided in the same step as the write: two administrators cannot demote each other.
+    ///
+    /// # Errors
+    /// [`SetRolesError::LastAdministrator`], [`SetRolesError::Unavailable`].
+    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, SetRolesError>;
 
     /// Replaces the hash by one of the same password, if it is still `old`: whether it was.
     async fn upgrade_hash(&self, id: &str, old: &str, new: &str) -> Result<bool, Unavailable>;

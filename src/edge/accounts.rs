@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use super::bindings::Database;
 use super::d1;
 use super::text::HOST;
-use crate::account::{Account, Accounts, CreateError, Email, Page, User};
+use crate::account::{ADMIN, Account, Accounts, CreateError, Email, Page, SetRolesError, User};
 use crate::json;
 use crate::session::{Roles, Unavailable};
 use crate::time::UnixMillis;
@@ -78,11 +78,23 @@ impl Accounts for D1Accounts {
         Ok(self.one(&query, &[name.into(), id.into()]).await?.map(|account| account.user))
     }
 
-    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, Unavailable> {
+    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, SetRolesError> {
         let roles = names(roles);
-        let query =
-            format!("UPDATE users SET version = version + (roles <> ?1), roles = ?1 WHERE id = ?2 RETURNING {COLUMNS}");
-        Ok(self.one(&query, &[roles.into(), id.into()]).await?.map(|account| account.user))
+        // Names of roles have no quotes, so a name in quotes stands in the text of those who have it and of nobody else.
+        let admin = format!("\"{ADMIN}\"");
+        let query = format!(
+            "UPDATE users SET version = version + (roles <> ?1), roles = ?1 WHERE id = ?2
+                AND (instr(?1, ?3) > 0 OR instr(roles, ?3) = 0
+                    OR EXISTS (SELECT 1 FROM users AS other WHERE other.id <> ?2 AND instr(other.roles, ?3) > 0))
+                RETURNING {COLUMNS}"
+        );
+        if let Some(account) = self.one(&query, &[roles.into(), id.into(), admin.into()]).await? {
+            return Ok(Some(account.user));
+        }
+        match self.by_id(id).await? {
+            Some(_) => Err(SetRolesError::LastAdministrator),
+            None => Ok(None),
+        }
     }
 
     async fn upgrade_hash(&self, id: &str, old: &str, new: &str) -> Result<bool, Unavailable> {

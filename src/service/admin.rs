@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::Ports;
 use super::call::{Administrator, Answered, Call, Caller, Failed};
 use super::profile::UserBody;
-use super::routes::ADMIN;
 use super::sign_in::{kept_changing, unexpected};
 use crate::account::audit::{Entry, Filter, Kind, Log};
-use crate::account::{Accounts, InputError, User, clean_roles};
+use crate::account::{ADMIN, Accounts, InputError, SetRolesError, User, clean_roles};
 use crate::http::{Problem, Response};
 use crate::limits::{DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS};
 use crate::session::{Answer, Begin, Changing, Event, Revocations, Subject};
@@ -53,11 +52,19 @@ impl<P: Ports> Call<'_, P> {
         let before = self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?.user;
         let detail = format!("from [{}] to [{}]", before.roles.names.join(" "), names.join(" "));
         self.end_before(caller, &before, &names).await?;
-        let set = self.ports.accounts().set_roles(&id, &names).await.inspect_err(|_| {
-            // It may have got there all the same.
-            self.note_by(Kind::RolesChanged, &caller.user, &id, "", format!("{detail}, unconfirmed"));
-        });
-        let user = set?.ok_or(Problem::NotFound)?;
+        let user = match self.ports.accounts().set_roles(&id, &names).await {
+            Ok(user) => user.ok_or(Problem::NotFound)?,
+            Err(SetRolesError::LastAdministrator) => {
+                // The sessions that ended in advance stay ended; the change they ended for is over.
+                self.tell(&id, Event::SetRoles { user: id.clone(), roles: before.roles.clone() }).await?;
+                return Err(InputError::new("roles", "keep admin: no other administrator would remain").into());
+            }
+            Err(SetRolesError::Unavailable(cause)) => {
+                // It may have got there all the same.
+                self.note_by(Kind::RolesChanged, &caller.user, &id, "", format!("{detail}, unconfirmed"));
+                return Err(cause.into());
+            }
+        };
         if before.roles.names != user.roles.names {
             self.note_by(Kind::RolesChanged, &caller.user, &id, "", detail);
         }

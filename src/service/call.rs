@@ -7,11 +7,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::routes::ADMIN;
 use super::sign_in::unexpected;
 use super::{Endpoint, Limit, Limiter, Ports, Service, pages};
-use crate::account::Accounts;
 use crate::account::audit::{Entry, Kind};
+use crate::account::{ADMIN, Accounts};
 use crate::error::Code;
 use crate::http::{Problem, Request, Response, household};
 use crate::random::Entropy;

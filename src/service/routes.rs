@@ -89,9 +89,6 @@ pub(super) const fn row(
     Route { method, path, endpoint, access, summary, takes: "", status: 200, gives: "", problems: &[], query: &[] }
 }
 
-/// The role that administers.
-pub(super) const ADMIN: &str = "admin";
-
 /// Every route but the account pages.
 pub const ROUTES: [Route; 21] = {
     use Access::{AccessToken, Admin, Anyone, Client, EitherToken, RefreshToken};
@@ -120,12 +117,12 @@ pub const ROUTES: [Route; 21] = {
             ..row("POST", "/auth/refresh", E::Refresh, RefreshToken, "Get a new access token, and a new refresh token.")
         },
         Route {
-            takes: "RefreshToken",
+            takes: "Logout",
             status: 204,
             ..row("POST", "/auth/logout", E::Logout, EitherToken, "End this session.")
         },
         Route {
-            takes: "RefreshToken",
+            takes: "Logout",
             status: 204,
             problems: &[Problem::SessionEnded],
             ..row("POST", "/auth/logout-all", E::LogoutAll, EitherToken, "End every session of the user.")

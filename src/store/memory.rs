@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::account::audit::{Entry, Filter, Log, Page as AuditPage};
-use crate::account::{Account, Accounts, CreateError, Email, Page, User};
+use crate::account::{ADMIN, Account, Accounts, CreateError, Email, Page, SetRolesError, User};
 use crate::session::{Answer, Event, Listed, Revocations, Roles, Rules, Sessions, State, Subject, Unavailable};
 use crate::text::NATIVE;
 use crate::time::UnixMillis;
@@ -107,7 +107,14 @@ impl Accounts for MemoryAccounts {
         }))
     }
 
-    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, Unavailable> {
+    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, SetRolesError> {
+        let administers = |names: &[String]| names.iter().any(|name| name == ADMIN);
+        let loses =
+            self.with(id, |account| administers(&account.user.roles.names) && !administers(roles)).unwrap_or(false);
+        let others = |row: &Account| row.user.id != id && administers(&row.user.roles.names);
+        if loses && !self.rows.borrow().iter().any(others) {
+            return Err(SetRolesError::LastAdministrator);
+        }
         Ok(self.with(id, |account| {
             if account.user.roles.names != roles {
                 account.user.roles.names = roles.to_vec();

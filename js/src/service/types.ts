@@ -35,11 +35,15 @@ export interface AccountStore {
   /**
    * Writes `changes`, but only if every field of `when` has that value at that moment: one step, as in
    * `UPDATE … WHERE id = ? AND version = ?`. The account after it; nothing when there was none to change.
+   *
+   * With `whileAnotherHas`, only while some other account has that role among its `roles`, in the same step: of two administrators who
+   * demote each other, one stays. A database that runs such steps side by side has to lock the rows it looks at.
    */
   update(
     id: string,
     changes: AccountChanges,
     when: Partial<Pick<StoredAccount, 'version' | 'passwordHash'>>,
+    whileAnotherHas?: string,
   ): Awaitable<StoredAccount | null | undefined>;
   /** At most `rows` accounts in the order they came, after the page that ended with `cursor`. */
   list(cursor: string | null, rows: number): Awaitable<{ accounts: StoredAccount[]; next?: string | null }>;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::host::ServiceHost;
-use crate::account::{Account, Accounts, CreateError, Email, Page, User};
+use crate::account::{ADMIN, Account, Accounts, CreateError, Email, Page, SetRolesError, User};
 use crate::npm::text::HOST;
 use crate::session::{Roles, Unavailable};
 use crate::time::UnixMillis;
@@ -63,6 +63,17 @@ impl HostAccounts {
         self.ask("update", (id, write, when)).await
     }
 
+    /// The same, only while another account has the role `keeper`.
+    async fn update_while_another_has(
+        &self,
+        keeper: &str,
+        id: &str,
+        write: &Columns<'_>,
+        when: &Columns<'_>,
+    ) -> Result<Option<Row>, Unavailable> {
+        self.ask("update", (id, write, when, keeper)).await
+    }
+
     async fn row(&self, id: &str) -> Result<Option<Row>, Unavailable> {
         self.ask("findById", [id]).await
     }
@@ -99,19 +110,31 @@ impl Accounts for HostAccounts {
         Ok(renamed.map(|row| Account::from(row).user))
     }
 
-    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, Unavailable> {
+    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, SetRolesError> {
+        let administers = |names: &[String]| names.iter().any(|name| name == ADMIN);
+        let mut refused_at = None;
         for _ in 0..MOST_TRIES {
             let Some(row) = self.row(id).await? else { return Ok(None) };
             if row.roles == roles {
                 return Ok(Some(Account::from(row).user));
             }
+            // Nothing but the lack of another administrator was in the way of the last try.
+            if refused_at == Some(row.version) {
+                return Err(SetRolesError::LastAdministrator);
+            }
             let write = Columns { roles: Some(roles), version: Some(row.version + 1), ..Columns::default() };
             let when = Columns { version: Some(row.version), ..Columns::default() };
-            if let Some(row) = self.update(id, &write, &when).await? {
+            let demotes = administers(&row.roles) && !administers(roles);
+            let written = match demotes {
+                true => self.update_while_another_has(ADMIN, id, &write, &when).await?,
+                false => self.update(id, &write, &when).await?,
+            };
+            if let Some(row) = written {
                 return Ok(Some(Account::from(row).user));
             }
+            refused_at = demotes.then_some(row.version);
         }
-        Err(Unavailable(format!("the account {id} kept changing")))
+        Err(Unavailable(format!("the account {id} kept changing")).into())
     }
 
     async fn upgrade_hash(&self, id: &str, old: &str, new: &str) -> Result<bool, Unavailable> {

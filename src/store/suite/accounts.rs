@@ -1,7 +1,7 @@
 //! What an [`Accounts`] has to do.
 
 use super::{Found, Stage, Wrong, at_once, ensure, same, suite};
-use crate::account::{Account, Accounts, CreateError, Email, User};
+use crate::account::{ADMIN, Account, Accounts, CreateError, Email, SetRolesError, User};
 use crate::session::Roles;
 
 suite! {
@@ -11,6 +11,7 @@ suite! {
     who_is_not_there_is_none_and_changes_nothing,
     a_new_name_leaves_the_rest,
     new_roles_count_the_version_and_the_same_ones_do_not,
+    of_the_last_two_administrators_one_stays_however_they_are_demoted,
     an_upgraded_hash_replaces_the_old_one_only_and_counts_nothing,
     a_changed_hash_replaces_the_old_one_only_and_counts_the_version,
     of_many_changes_at_once_one_wins,
@@ -105,13 +106,51 @@ async fn a_new_name_leaves_the_rest<S: Stage>(stage: &S) -> Found {
 
 async fn new_roles_count_the_version_and_the_same_ones_do_not<S: Stage>(stage: &S) -> Found {
     let made = someone(stage).await?;
-    let names = vec!["admin".to_owned(), "user".to_owned()];
+    let names = vec!["manager".to_owned(), "user".to_owned()];
     let wanted = User { roles: Roles { names: names.clone(), version: 2 }, ..made.user.clone() };
     for round in ["set", "set again"] {
         same(round, stage.accounts().set_roles(&made.user.id, &names).await?, Some(wanted.clone()))?;
     }
     let none = stage.accounts().set_roles(&made.user.id, &[]).await?.map(|user| user.roles);
     same("taken away", none, Some(Roles { names: vec![], version: 3 }))
+}
+
+async fn of_the_last_two_administrators_one_stays_however_they_are_demoted<S: Stage>(stage: &S) -> Found {
+    let accounts = stage.accounts();
+    let administrators = everyone_with(stage, ADMIN).await?;
+    let (one, two) = (someone(stage).await?, someone(stage).await?);
+    for user in [&one.user, &two.user] {
+        accounts.set_roles(&user.id, &[ADMIN.to_owned()]).await?;
+    }
+    for user in &administrators {
+        accounts.set_roles(&user.id, &[]).await?;
+    }
+    let demoted = at_once([&one, &two].map(|account| accounts.set_roles(&account.user.id, &[]))).await;
+    let refused = demoted.iter().filter(|answer| **answer == Err(SetRolesError::LastAdministrator)).count();
+    let remaining = everyone_with(stage, ADMIN).await?;
+    let last = remaining.first().ok_or_else(|| Wrong("no administrator remains".into()))?;
+    let again = accounts.set_roles(&last.id, &["user".to_owned()]).await;
+    // As it was found, for the cases after this one.
+    for user in &administrators {
+        accounts.set_roles(&user.id, &user.roles.names).await?;
+    }
+    same("refused", refused, 1)?;
+    same("remaining", remaining.len(), 1)?;
+    same("one by one", again, Err(SetRolesError::LastAdministrator))?;
+    same("with another", accounts.set_roles(&last.id, &[]).await.is_ok(), !administrators.is_empty())
+}
+
+/// Everyone who has a role.
+async fn everyone_with<S: Stage>(stage: &S, role: &str) -> Result<Vec<User>, Wrong> {
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = stage.accounts().list(cursor.as_deref(), 200).await?;
+        found.extend(page.users.into_iter().filter(|user| user.roles.names.iter().any(|name| name == role)));
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(found);
+        }
+    }
 }
 
 async fn an_upgraded_hash_replaces_the_old_one_only_and_counts_nothing<S: Stage>(stage: &S) -> Found {

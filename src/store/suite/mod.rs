@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::account::{Accounts, CreateError, audit};
+use crate::account::{Accounts, CreateError, SetRolesError, audit};
 use crate::session::{Pending, Revocations, Sessions, Unavailable};
 use crate::text::Unicode;
 use crate::time::UnixMillis;
@@ -91,6 +91,12 @@ pub async fn run<S: Stage>(name: &str, stage: &S) -> Found {
 impl From<Unavailable> for Wrong {
     fn from(cause: Unavailable) -> Self {
         Self(cause.to_string())
+    }
+}
+
+impl From<SetRolesError> for Wrong {
+    fn from(cause: SetRolesError) -> Self {
+        Self(format!("the roles were not set: {cause:?}"))
     }
 }
 

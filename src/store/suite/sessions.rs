@@ -27,6 +27,7 @@ suite! {
     ten_failures_lock_even_against_the_right_password,
     guesses_at_once_are_counted_one_by_one,
     the_right_password_forgets_failures,
+    failures_of_strangers_and_of_the_owner_are_counted_apart,
     a_change_that_was_half_made_can_be_finished_and_no_other,
     a_password_change_ends_the_others_before_the_account_is_written,
     a_change_that_is_not_heard_of_again_ends_what_was_opened_meanwhile,
@@ -310,10 +311,26 @@ async fn the_right_password_forgets_failures<S: Stage>(stage: &S) -> Found {
         for _ in 1..LOCKOUT_FAILURES {
             same("a failure", one.guess(false).await?, Answer::Guessed { guess: Guess::Wrong })?;
         }
-        let right = one.tell(Event::Guess { right: true, again: None, begin: None }).await?;
-        same("the right one", right, Answer::Guessed { guess: Guess::Right })?;
+        let right = one.guess(true).await?;
+        ensure(matches!(right, Answer::Opened { .. }), || format!("the right one: {right:?}"))?;
     }
     Ok(())
+}
+
+async fn failures_of_strangers_and_of_the_owner_are_counted_apart<S: Stage>(stage: &S) -> Found {
+    let one = One::new(stage);
+    let owner = |right| one.tell(Event::Guess { right, again: None, begin: None });
+    for _ in 1..LOCKOUT_FAILURES {
+        one.guess(false).await?;
+        same("the owner's failure", owner(false).await?, Answer::Guessed { guess: Guess::Wrong })?;
+    }
+    same("strangers lock", one.guess(false).await?, Answer::Guessed { guess: Guess::WrongAndLocked })?;
+    same("the owner is not locked", owner(true).await?, Answer::Guessed { guess: Guess::Right })?;
+    same("strangers still are", one.guess(true).await?, Answer::Guessed { guess: Guess::Locked })?;
+    for _ in 1..LOCKOUT_FAILURES {
+        same("counted from zero", owner(false).await?, Answer::Guessed { guess: Guess::Wrong })?;
+    }
+    same("the owner locks too", owner(false).await?, Answer::Guessed { guess: Guess::WrongAndLocked })
 }
 
 async fn a_change_that_was_half_made_can_be_finished_and_no_other<S: Stage>(stage: &S) -> Found {

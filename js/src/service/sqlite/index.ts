@@ -77,11 +77,16 @@ function accounts(db: Database): AccountStore {
       ) !== undefined,
     findById: (id) => accountOf(db.first<UserRow>('SELECT * FROM users WHERE id = ?', id)),
     findByEmail: (key) => accountOf(db.first<UserRow>('SELECT * FROM users WHERE email_key = ?', key)),
-    update(id, changes, when) {
+    update(id, changes, when, whileAnotherHas) {
       const [write, fits] = [equations(changes), equations(when)];
-      const where = ['id = ?', ...fits.equations].join(' AND ');
-      const sql = `UPDATE users SET ${write.equations.join(', ')} WHERE ${where} RETURNING *`;
-      return accountOf(db.first<UserRow>(sql, ...write.values, id, ...fits.values));
+      const conditions = ['id = ?', ...fits.equations];
+      const values = [...write.values, id, ...fits.values];
+      if (whileAnotherHas !== undefined) {
+        conditions.push('EXISTS (SELECT 1 FROM users AS other WHERE other.id <> ? AND instr(other.roles, ?) > 0)');
+        values.push(id, JSON.stringify(whileAnotherHas));
+      }
+      const sql = `UPDATE users SET ${write.equations.join(', ')} WHERE ${conditions.join(' AND ')} RETURNING *`;
+      return accountOf(db.first<UserRow>(sql, ...values));
     },
     list(cursor, most) {
       const sql = 'SELECT * FROM users WHERE seq > ? ORDER BY seq LIMIT ?';
