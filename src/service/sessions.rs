@@ -35,6 +35,14 @@ struct SessionsBody {
     sessions: Vec<SessionBody>,
 }
 
+/// What a log-out may say besides its tokens.
+#[derive(Deserialize, Default)]
+struct LogoutForm {
+    /// The session that is meant. A log-out that waited for the network ends this one and no session that has taken its place.
+    #[serde(default)]
+    session: Option<String>,
+}
+
 /// A refresh token as it came.
 struct Given {
     token: String,
@@ -44,7 +52,7 @@ struct Given {
 /// What a log-out is about: the session of the access token, and that of the refresh token. They are one, but where a tab still has the
 /// access token of a session that a newer sign-in has replaced. The cookie then belongs to the newer one, and never goes without it.
 struct Leaving {
-    /// User and session, the access token's first.
+    /// User and session, the access token's first. None where the session that was meant is not among them.
     sessions: Vec<(String, String)>,
     /// Whether there is a cookie to take away.
     in_cookie: bool,
@@ -94,6 +102,9 @@ impl<P: Ports> Call<'_, P> {
 
     pub(super) async fn logout_all(&self) -> Answered {
         let Leaving { sessions, in_cookie } = self.presented_sessions().await?;
+        if sessions.is_empty() {
+            return Ok(self.gone(in_cookie));
+        }
         let user = sessions.first().map_or("", |(user, _)| user);
         let (own, others): (Vec<_>, Vec<_>) = sessions.iter().cloned().partition(|(whose, _)| whose == user);
         // An ended session must not be able to end the others.
@@ -198,7 +209,8 @@ impl<P: Ports> Call<'_, P> {
 
     /// The sessions that a log-out is about.
     async fn presented_sessions(&self) -> Result<Leaving, Failed> {
-        let in_cookie = self.refresh_cookie().is_some();
+        let form: LogoutForm = self.request.json_or_default()?;
+        let mut in_cookie = self.refresh_cookie().is_some();
         let mut sessions = Vec::new();
         let mut refused = Problem::NoToken;
         if let Some(token) = self.bearer()? {
@@ -209,7 +221,12 @@ impl<P: Ports> Call<'_, P> {
         }
         if let Some(given) = self.given_refresh_token()? {
             match self.check_refresh_token(&given.token).await {
-                Ok(presented) => sessions.push((presented.user, presented.session)),
+                Ok(presented) => {
+                    // The cookie of another session stays.
+                    let is_meant = form.session.as_ref().is_none_or(|meant| *meant == presented.session);
+                    in_cookie = in_cookie && is_meant;
+                    sessions.push((presented.user, presented.session));
+                }
                 Err(problem) => refused = problem,
             }
         }
@@ -219,6 +236,7 @@ impl<P: Ports> Call<'_, P> {
             let is_no_good = refused.row().status == 401;
             return Err(self.failed_clearing(refused, in_cookie && is_no_good));
         }
+        sessions.retain(|(_, sid)| form.session.as_ref().is_none_or(|meant| meant == sid));
         Ok(Leaving { sessions, in_cookie })
     }
 

@@ -382,3 +382,67 @@ async function raw(path, headers = {}) {
   const [response] = await once(sent, 'response');
   return { status: response.statusCode, headers: response.headers, body: await textOf(response) };
 }
+
+test('no spelling of an identity or override header reaches an upstream that folds names', async () => {
+  const marks = ['_', '.', '!', '~', '|', '^', '`', '#', '$', '%', '&', "'", '*', '+'];
+  const raw = [];
+  for (const mark of marks) {
+    for (const name of [
+      'X-Portcullis-Sub',
+      'x-user-id',
+      'X-HTTP-Method-Override',
+      'x-original-url',
+      'x-forwarded-host',
+    ]) {
+      raw.push(`${name.replaceAll('-', mark)}: forged`, `${name.replace('-', mark)}: forged`);
+    }
+    raw.push(`x${mark}anything: forged`);
+  }
+  const head = `GET /public/x HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\nx-plain-1: kept\r\n${raw.join('\r\n')}\r\n\r\n`;
+  const answer = await sendRaw(head);
+  const seen = JSON.parse(answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1));
+  assert.equal(seen.headers['x-plain-1'], 'kept');
+  const forged = Object.entries(seen.headers).filter(([, value]) => String(value).includes('forged'));
+  assert.deepEqual(forged, []);
+});
+
+test('a path that decodes to another encoding is refused, at any depth and behind any spelling', async () => {
+  for (const path of [
+    '/public/%25%32e%25%32e%25%32fadmin/secret.txt',
+    '/public/%252e%252e/admin',
+    '/public/%25%32%65%25%32%65/admin',
+    '/public/%25252e/admin',
+    '/public/a%25%35%63b',
+  ]) {
+    const answer = await sendRaw(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n`);
+    assert.match(answer, /^HTTP\/1\.1 400 /, path);
+    assert.match(answer, /invalid_path/, path);
+  }
+});
+
+test("GET and HEAD with a body are refused as the sender's mistake, and without one they pass", async () => {
+  const send = (method, extra, body = '') =>
+    sendRaw(`${method} /public/x HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n${extra}\r\n${body}`);
+  for (const method of ['GET', 'HEAD']) {
+    assert.match(await send(method, 'content-length: 3\r\n', 'a=b'), /^HTTP\/1\.1 400 /, method);
+    assert.match(
+      await send(method, 'transfer-encoding: chunked\r\n', '3\r\na=b\r\n0\r\n\r\n'),
+      /^HTTP\/1\.1 400 /,
+      method,
+    );
+    assert.match(await send(method, 'content-length: 0\r\n'), /^HTTP\/1\.1 200 /, method);
+    assert.match(await send(method, ''), /^HTTP\/1\.1 200 /, method);
+  }
+  assert.ok(!worker.log().includes('upstream "'), 'nothing was logged as a failure of the upstream');
+});
+
+/** Sends bytes as they are, and gives what came back. */
+function sendRaw(text) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(worker.port, '127.0.0.1', () => socket.write(text));
+    let answer = '';
+    socket.on('data', (bytes) => (answer += bytes));
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}

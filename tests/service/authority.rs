@@ -1,6 +1,7 @@
 //! Whoever writes or administers is judged by the live session and the roles of this moment, not by what a token says.
 
-use portcullis::account::Accounts;
+use portcullis::account::{Accounts, SetRolesError};
+use portcullis::limits::LOCKOUT_FAILURES;
 use portcullis::service::{Access, Endpoint, ROUTES, Route};
 use portcullis::session::{Event, Sessions};
 use serde_json::json;
@@ -56,6 +57,8 @@ fn a_demoted_administrator_administers_nothing_although_the_token_says_admin() {
     for route in guarded().filter(|route| route.access == Access::Admin) {
         let world = World::new();
         let (id, token) = administrator(&world);
+        let bob = world.register("bob@example.com");
+        now(world.memory.accounts.set_roles(string(&bob["user"]["id"]), &["admin".to_owned()])).unwrap();
         now(world.memory.accounts.set_roles(&id, &["user".to_owned()])).unwrap();
         let answer = world.bearer(route.method, &route.path.replace("{id}", &id), &token, &body(route));
         assert_eq!(refusal(&answer), (403, "insufficient_scope".into()), "{} {}", route.method, route.path);
@@ -73,5 +76,59 @@ fn authority_that_cannot_be_asked_for_is_a_503() {
         let answer = world.bearer(route.method, &route.path.replace("{id}", &id), &token, &body(route));
         assert_eq!(refusal(&answer), (503, "unavailable".into()), "{} {}", route.method, route.path);
         assert!(answer.headers.contains("retry-after"));
+    }
+}
+
+#[test]
+fn of_two_administrators_who_demote_each_other_one_stays() {
+    let world = World::new();
+    let (ann_id, ann) = administrator(&world);
+    let bob = world.register("bob@example.com");
+    let bob_id = string(&bob["user"]["id"]).to_owned();
+    now(world.memory.accounts.set_roles(&bob_id, &["admin".to_owned()])).unwrap();
+    let set = |by: &str, id: &str| world.bearer("PATCH", &format!("/users/{id}"), by, "{\"roles\":[\"user\"]}");
+    assert_eq!(set(&ann, &bob_id).status, 200);
+    // Bob's request had passed every check when Ann's was stored.
+    let late = now(world.memory.accounts.set_roles(&ann_id, &["user".to_owned()]));
+    assert_eq!(late, Err(SetRolesError::LastAdministrator));
+    assert_eq!(world.bearer("GET", "/users", &ann, "").status, 200);
+}
+
+#[test]
+fn strangers_cannot_lock_the_owner_out_of_changing_the_password() {
+    let world = World::new();
+    let ann = world.register("ann@example.com");
+    for _ in 0..LOCKOUT_FAILURES {
+        assert_eq!(world.login("ann@example.com", "a wrong password").status, 401);
+    }
+    assert_eq!(world.login("ann@example.com", PASSWORD).status, 401, "locked for those who sign in");
+    let change = |current: &str, new: &str| {
+        let body = json!({ "currentPassword": current, "newPassword": new }).to_string();
+        world.bearer("POST", "/auth/password", string(&ann["accessToken"]), &body).status.as_u16()
+    };
+    assert_eq!(change(PASSWORD, "another long password"), 204);
+    // A stolen access token does not help to guess the password either.
+    for _ in 0..LOCKOUT_FAILURES {
+        assert_eq!(change("a wrong password", "a third long password"), 401);
+    }
+    assert_eq!(change("another long password", "a third long password"), 401, "locked for the owner's session");
+}
+
+#[test]
+fn a_late_log_out_ends_the_session_it_names_and_no_other() {
+    for path in ["/auth/logout", "/auth/logout-all"] {
+        let world = World::new();
+        let (ann, bob) = (world.register("ann@example.com"), world.register("bob@example.com"));
+        let named = json!({ "session": world.sid_of(&ann["accessToken"]) }).to_string();
+        // Bob has signed in on the same browser since: the cookie is his.
+        let cookie = format!("__Host-refresh={}", string(&bob["refreshToken"]));
+        let answer = world.send("POST", path, &[("cookie", &cookie)], &named);
+        assert_eq!(answer.status, 204, "{path}");
+        assert!(!answer.headers.contains("set-cookie"), "{path}: the cookie of another session stays");
+        assert_eq!(world.refresh(&bob["refreshToken"]).status, 200, "{path}");
+        let cookie = format!("__Host-refresh={}", string(&ann["refreshToken"]));
+        let answer = world.send("POST", path, &[("cookie", &cookie)], &named);
+        assert_eq!((answer.status.as_u16(), answer.headers.contains("set-cookie")), (204, true), "{path}");
+        assert_eq!(refusal(&world.refresh(&ann["refreshToken"])), (401, "session_ended".into()), "{path}");
     }
 }

@@ -26,9 +26,10 @@ export const SECRETS = {
  * one set to undefined is left out. `state` keeps or takes over a folder; without it the state is fresh and goes at `stop()`. `policy` is
  * the text of another portcullis.toml, `limits` sets how much the rate-limit bindings `{ CLIENT_LIMIT, ACCOUNT_LIMIT }`, or more of
  * other names, allow a minute. `hands` puts `hands.mjs` before the entry; the worker's `hands({ ahead, broken, user, event })` asks it.
+ * `objectsOf` names a running worker whose Durable Objects this one calls instead of having its own, as two isolates of one account do.
  */
 export async function startWorker(options = {}) {
-  const { build = 'edge-test', vars = {}, state, seeded = true, policy, limits, hands = false } = options;
+  const { build = 'edge-test', vars = {}, state, seeded = true, policy, limits, hands = false, objectsOf } = options;
   const folder = state ?? (await mkdtemp(join(tmpdir(), 'portcullis-edge-')));
   const secrets = Object.entries({ ...SECRETS, ...vars }).filter(([, value]) => value !== undefined);
   const secretsFile = join(folder, 'secrets.env');
@@ -42,11 +43,12 @@ export async function startWorker(options = {}) {
   const script = await scriptOf(build, folder, policy, hands);
   const flags = ['--port', String(port), '--inspector-port', '0', '--persist-to', folder, '--env-file', secretsFile];
   // wrangler looks for its configuration beside the script, which a copy has left behind.
-  const differs = limits !== undefined || policy !== undefined || hands;
-  if (differs) flags.push('--config', await configWith(limits ?? {}, folder));
+  const differs = limits !== undefined || policy !== undefined || hands || objectsOf !== undefined;
+  if (differs) flags.push('--config', await configWith(limits ?? {}, folder, objectsOf));
   const child = spawn(process.execPath, [...wrangler, 'dev', script, ...flags], {
     cwd: root,
-    env: environment,
+    // Workers find each other by this folder.
+    env: { ...environment, WRANGLER_REGISTRY_PATH: join(folder, 'registry') },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -99,7 +101,7 @@ async function scriptOf(build, folder, policy, hands) {
 }
 
 /** wrangler.toml, for its own place and with other rate limits. */
-async function configWith(limits, folder) {
+async function configWith(limits, folder, objectsOf) {
   let text = await readFile(join(root, 'wrangler.toml'), 'utf8');
   text = text.replace(/"(build\/\w+|migrations)"/g, (_, path) => JSON.stringify(join(root, path)));
   for (const [at, [name, limit]] of Object.entries(limits).entries()) {
@@ -109,7 +111,12 @@ async function configWith(limits, folder) {
   }
   // What `hands` imports; wrangler takes along only what a rule names.
   text += '\n[[rules]]\ntype = "ESModule"\nglobs = ["**/worker.mjs"]\n';
-  const file = join(folder, 'wrangler.toml');
+  if (objectsOf !== undefined) {
+    text = text.replace('name = "portcullis"', 'name = "portcullis-second"');
+    text = text.replace('class_name = "UserSessions"', '$&\nscript_name = "portcullis"');
+    text = text.replace(/\[\[migrations\]\][^[]*/, '');
+  }
+  const file = join(folder, objectsOf === undefined ? 'wrangler.toml' : 'wrangler-second.toml');
   await writeFile(file, text);
   return file;
 }

@@ -59,7 +59,10 @@ class Keeper implements Client {
     if (this.pending.is()) {
       this.signOut('logged_out');
       await this.finishLogout();
-      return false;
+      // While the server has not heard of it, the cookie would sign the person in again.
+      if (this.pending.is()) {
+        return false;
+      }
     }
     if (!this.isFresh(this.grant)) {
       await this.refreshPatiently(undefined);
@@ -141,7 +144,7 @@ class Keeper implements Client {
 
   private async leave(path: string): Promise<void> {
     const { grant } = this;
-    this.pending.set(path);
+    this.pending.set({ path, session: grant?.session ?? OPAQUE });
     this.tellSignedOut('logged_out_elsewhere');
     this.signOut('logged_out');
     await this.finishLogout(grant?.accessToken);
@@ -149,13 +152,17 @@ class Keeper implements Client {
 
   /** Tells the server of a log-out. What cannot be told now is told when the network is back, or by the next page. */
   private readonly finishLogout = async (token?: unknown): Promise<void> => {
-    const path = this.pending.is();
-    if (!path) {
+    const logout = this.pending.is();
+    if (!logout) {
       return;
     }
+    const { path, session } = logout;
     try {
       const bearer = typeof token === 'string' ? token : undefined;
-      await this.tabs.alone(() => this.calls.post(path, {}, bearer), new AbortController().signal);
+      await this.tabs.alone(
+        () => this.calls.post(path, session === OPAQUE ? {} : { session }, bearer),
+        new AbortController().signal,
+      );
       this.pending.clear();
     } catch (error) {
       if (error instanceof ClientError && error.final) {

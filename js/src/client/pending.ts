@@ -1,25 +1,34 @@
+/** A log-out that the server has not heard of. */
+export interface Logout {
+  /** The path to tell it at. */
+  path: string;
+  /** The session that is meant; empty when it is not known. Whoever has signed in since is not signed out by it. */
+  session: string;
+}
+
 /** A log-out that the server has not heard of yet, kept past the page: without it the cookie would sign the person in again. Holds no secret. */
 export class Pending {
-  private path: string | undefined;
+  private logout: Logout | undefined;
 
   constructor(private readonly name: string) {}
 
-  /** The path of the log-out still to be told, if there is one. */
-  is(): string | undefined {
+  /** The log-out still to be told, if there is one. */
+  is(): Logout | undefined {
     try {
-      return localStorage.getItem(this.name) ?? this.path;
+      const [path, session = ''] = localStorage.getItem(this.name)?.split(' ') ?? [];
+      return path ? { path, session } : this.logout;
     } catch {
-      return this.path;
+      return this.logout;
     }
   }
 
-  set(path: string): void {
-    this.path = path;
-    this.store((storage) => storage.setItem(this.name, path));
+  set(logout: Logout): void {
+    this.logout = logout;
+    this.store((storage) => storage.setItem(this.name, `${logout.path} ${logout.session}`));
   }
 
   clear(): void {
-    this.path = undefined;
+    this.logout = undefined;
     this.store((storage) => storage.removeItem(this.name));
   }
 
