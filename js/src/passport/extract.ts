@@ -43,8 +43,17 @@ function fromCookie(name: string, { allowedOrigins = [] }: { allowedOrigins?: re
     const [value, another] = cookiesNamed(header('cookie'), name);
     if (value === undefined || another !== undefined) return null;
     refuseOtherSites({ method: request.method ?? 'GET', header, query: () => '' }, allowedOrigins);
-    return value;
+    return decoded(value);
   };
+}
+
+/** A cookie's value as Express' `res.cookie` wrote it; as it is where it was written otherwise. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 /** The token after a scheme in `Authorization`. The scheme's case does not matter. */
