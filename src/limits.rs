@@ -30,12 +30,9 @@ pub const MIN_RSA_BITS: usize = 2048;
 /// Largest RSA modulus accepted, in bits. Bounds the work one verification can cost.
 pub const MAX_RSA_BITS: usize = 8192;
 
-/// Smallest RSA public exponent accepted. One would make every message its own signature.
-pub const MIN_RSA_EXPONENT: u64 = 3;
-
-/// Largest RSA public exponent accepted. Bounds the work one verification can cost; in use are 3, 17 and 65537, and larger ones
-/// than this are refused by the engines too.
-pub const MAX_RSA_EXPONENT: u64 = (1 << 33) - 1;
+/// The RSA public exponents accepted: those that every host takes. One would make every message its own signature, even ones are none,
+/// and large ones cost more; apart from these, none is in use.
+pub const RSA_EXPONENTS: [u32; 3] = [3, 17, 65_537];
 
 /// Largest JWKS document accepted from a remote, in bytes.
 pub const MAX_JWKS_BYTES: usize = 256 * 1024;

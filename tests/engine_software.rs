@@ -9,6 +9,8 @@ mod support;
 #[allow(dead_code, unreachable_pub, clippy::expect_used, reason = "shared with the example that writes them out")]
 mod vectors;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis::alg::{Alg, TABLE};
 use portcullis::crypto::{self, SignatureProvider, Software};
 use portcullis::error::{Code, Result};
@@ -78,5 +80,48 @@ fn a_signature_of_another_length_is_refused_before_any_engine_is_asked() {
         assert_eq!(host.0.take(), 0, "{alg}");
         assert!(crypto::prove_now(&host, &key, b"message", &vec![1; length]).is_none());
         assert_eq!(host.0.take(), 1, "{alg}");
+    }
+}
+
+#[test]
+fn numbers_out_of_range_in_a_signature_are_refused_before_any_engine_is_asked() {
+    let host = Host::default();
+    let asked = |file: &str, alg, signature: &[u8]| {
+        let key = Key::from_pem(&support::key_file(file), Some(alg)).expect("a key");
+        let _ = crypto::prove_now(&host, &key, b"message", signature);
+        host.0.take() == 1
+    };
+    for alg in [Alg::RS256, Alg::RS384, Alg::RS512, Alg::PS256, Alg::PS384, Alg::PS512] {
+        let jwk = Key::from_pem(&support::key_file("rsa.spki.pem"), Some(alg)).expect("a key").to_public_jwk();
+        let mut n = URL_SAFE_NO_PAD.decode(jwk.expect("public")["n"].as_str().expect("text")).expect("base64url");
+        assert!(!asked("rsa.spki.pem", alg, &n), "{alg}: s = n");
+        assert!(!asked("rsa.spki.pem", alg, &[0xff; 256]), "{alg}: s > n");
+        *n.last_mut().expect("a byte") -= 1;
+        assert!(asked("rsa.spki.pem", alg, &n), "{alg}: s = n - 1");
+    }
+    for (file, alg, field) in [
+        ("p256.spki.pem", Alg::ES256, 32),
+        ("p384.spki.pem", Alg::ES384, 48),
+        ("p521.spki.pem", Alg::ES512, 66),
+        ("secp256k1.spki.pem", Alg::ES256K, 32),
+    ] {
+        let [zero, most] = [vec![0; field], vec![0xff; field]];
+        let one: Vec<u8> = [&zero[1..], &[1]].concat();
+        for (r, s) in [(&zero, &one), (&one, &zero), (&most, &one), (&one, &most)] {
+            assert!(!asked(file, alg, &[r.as_slice(), s].concat()), "{alg}");
+        }
+        assert!(asked(file, alg, &[one.as_slice(), &one].concat()), "{alg}");
+    }
+    let order = [
+        &[0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14][..],
+        &[0; 15],
+        &[0x10],
+    ];
+    let order = order.concat();
+    let sound = [0x66; 32];
+    assert!(asked("ed25519.spki.pem", Alg::EdDSA, &[sound, [0; 32]].concat()));
+    assert!(!asked("ed25519.spki.pem", Alg::EdDSA, &[&sound[..], &order].concat()), "S = L");
+    for small in [[0; 32], [0xff; 32]] {
+        assert!(!asked("ed25519.spki.pem", Alg::EdDSA, &[small, [0; 32]].concat()), "R");
     }
 }

@@ -171,8 +171,21 @@ fn rsa_keys_have_a_sound_size_and_exponent() {
         assert_eq!(changed("n", &weak), Err(Code::KeyWeak), "{} bytes", weak.len());
     }
     assert_eq!(changed("e", &[3]), Ok(()));
-    assert_eq!(changed("e", &[1, 0xff, 0xff, 0xff, 0xff]), Ok(()));
-    for weak in [&[][..], &[0], &[1], &[2], &[1, 0, 0], &[2, 0, 0, 0, 1], &[0xff; 9], &[0xff; 256]] {
+    assert_eq!(changed("e", &[17]), Ok(()));
+    assert_eq!(changed("e", &[0, 1, 0, 1]), Ok(()));
+    for weak in [
+        &[5][..],
+        &[1, 0, 3],
+        &[1, 0xff, 0xff, 0xff, 0xff],
+        &[],
+        &[0],
+        &[1],
+        &[2],
+        &[1, 0, 0],
+        &[2, 0, 0, 0, 1],
+        &[0xff; 9],
+        &[0xff; 256],
+    ] {
         assert_eq!(changed("e", weak), Err(Code::KeyWeak), "{weak:?}");
     }
     let small = Key::from_pem(&key_file("rsa-1024.pkcs8.pem"), Some(Alg::RS256)).unwrap_err();

@@ -30,6 +30,9 @@ impl EcKey {
                 .expected(format!("a point of {}", curve.name()))
                 .actual("a point that is not on the curve"));
         }
+        if d.is_some_and(|d| !points::is_scalar(curve, d)) {
+            return Err(Error::new(Code::KeyInvalid).about("d").expected("a number from 1 to below the curve's order"));
+        }
         Ok(Self { curve, x: x.to_vec(), y: y.to_vec(), d: d.map(|d| Zeroizing::new(d.to_vec())) })
     }
 
@@ -46,6 +49,12 @@ impl EcKey {
     pub(crate) fn from_private(curve: Curve, d: &[u8]) -> Result<Self> {
         Self::from_sec1_point(curve, &public_of(curve, d)?, Some(d))
     }
+}
+
+/// Whether r and s, side by side, are each from 1 to below the order: nothing else is a signature of this curve.
+pub(crate) fn is_sound_signature(curve: Curve, signature: &[u8]) -> bool {
+    let (r, s) = signature.split_at(signature.len() / 2);
+    signature.len() == 2 * curve.field_bytes() && points::is_scalar(curve, r) && points::is_scalar(curve, s)
 }
 
 #[cfg(feature = "software")]

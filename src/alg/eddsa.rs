@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::points;
+use super::edwards;
 use crate::error::{Code, Error, Result};
 
 /// An Ed25519 key: the public point, and the seed of the private half.
@@ -16,8 +16,8 @@ impl OkpKey {
     /// From the public bytes and perhaps the seed.
     pub(crate) fn new(x: &[u8], d: Option<&[u8]>) -> Result<Self> {
         let x = x.try_into().map_err(|_| wrong_length("x", x.len()))?;
-        if !points::is_sound_ed25519(&x) {
-            return Err(Error::new(Code::KeyWeak).about("x").expected("a point of Ed25519 of large order"));
+        if !edwards::is_sound_key(&x) {
+            return Err(Error::new(Code::KeyWeak).about("x").expected("a canonical point of Ed25519 of prime order"));
         }
         let d = match d {
             None => None,
@@ -36,6 +36,8 @@ impl OkpKey {
 fn wrong_length(member: &str, actual: usize) -> Error {
     Error::new(Code::KeyInvalid).about(member).expected("32 bytes").actual(format!("{actual} bytes"))
 }
+
+pub(crate) use super::edwards::is_sound_signature;
 
 #[cfg(feature = "software")]
 pub(crate) use software::{prepare, public_of};

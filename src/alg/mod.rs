@@ -6,10 +6,12 @@ use std::fmt;
 
 pub(crate) mod ecdsa;
 pub(crate) mod eddsa;
+mod edwards;
 #[cfg(feature = "software")]
 pub(crate) mod engine;
 pub mod hmac;
 mod points;
+mod roca;
 pub(crate) mod rsa;
 
 /// A signature algorithm (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864).

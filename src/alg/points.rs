@@ -1,5 +1,5 @@
-//! Whether public coordinates are a point worth trusting: on the curve, spelled in one way, and not of small order. Every build
-//! asks this, also one that leaves signatures to its host, so a bad key gets the same answer everywhere (RFC 8725 section 3.4).
+//! Whether coordinates are a point of a Weierstrass curve, and numbers in the range of its order. Every build asks this, also one that
+//! leaves signatures to its host, so a bad key or signature gets the same answer everywhere (RFC 8725 section 3.4).
 //!
 //! Only public numbers pass through here, a few multiplications each; nothing needs to take the same time for all inputs.
 
@@ -53,10 +53,25 @@ const SECP256K1: Weierstrass = Weierstrass {
     b: wide("7"),
 };
 
-/// `2^255 - 19`, the field of Ed25519 (RFC 8032 section 5.1).
-const ED25519_P: U576 = U576::ONE.shl_vartime(255).wrapping_sub(&U576::from_u8(19));
-/// The constant of the curve `-x² + y² = 1 + dx²y²`.
-const ED25519_D: U576 = wide("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
+/// The order of the curve's generator.
+const fn order(curve: Curve) -> U576 {
+    match curve {
+        Curve::P256 => wide("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
+        Curve::P384 => {
+            wide("ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973")
+        }
+        Curve::P521 => wide(
+            "1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c4\
+             7aebb6fb71e91386409",
+        ),
+        Curve::Secp256k1 => wide("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"),
+    }
+}
+
+/// Whether a big-endian number is from 1 to n - 1, as private numbers and both halves of a signature must be (SEC 1 section 4.1.4).
+pub(crate) fn is_scalar(curve: Curve, value: &[u8]) -> bool {
+    number(value).is_some_and(|value| value != U576::ZERO && value < order(curve))
+}
 
 /// Whether (`x`, `y`), big-endian, is a point of `curve`. The point at infinity has no such coordinates.
 pub(crate) fn on_curve(curve: Curve, x: &[u8], y: &[u8]) -> bool {
@@ -78,36 +93,6 @@ pub(crate) fn on_curve(curve: Curve, x: &[u8], y: &[u8]) -> bool {
         Coefficient::Zero => cubic,
     };
     y.square() == right
-}
-
-/// Whether `encoded` is a canonical Ed25519 public key (RFC 8032 section 5.1.3) whose order is not small. Under a point of small
-/// order some signatures fit every message, and engines disagree about which.
-pub(crate) fn is_sound_ed25519(encoded: &[u8; 32]) -> bool {
-    let mut big_endian = *encoded;
-    big_endian[31] &= 0x7f;
-    big_endian.reverse();
-    let Some(y) = number(&big_endian) else { return false };
-    if y >= ED25519_P {
-        return false;
-    }
-    let field = DynResidueParams::new(&ED25519_P);
-    let (one, zero) = (Element::one(field), Element::zero(field));
-    let y_squared = Element::new(&y, field).square();
-    let d_y_squared = y_squared.mul(&Element::new(&ED25519_D, field));
-
-    // x² = u / v; it has a root exactly when uv is a square (Euler's criterion). v is never zero, as -1/d is no square.
-    let u = y_squared.sub(&one);
-    let v = d_y_squared.add(&one);
-    if u == zero {
-        return false; // y = ±1: order one or two, under either sign.
-    }
-    let half = ED25519_P.shr_vartime(1);
-    if u.mul(&v).pow_bounded_exp(&half, 255) != one {
-        return false;
-    }
-    // Order four is y = 0. Order eight doubles to that: x² = -y², which is dy⁴ + 2y² - 1 = 0.
-    let doubles_to_order_four = d_y_squared.mul(&y_squared).add(&y_squared).add(&y_squared) == one;
-    y_squared != zero && !doubles_to_order_four
 }
 
 /// A big-endian number, unless it is too long for any curve here.
@@ -136,6 +121,8 @@ const fn wide(hex: &str) -> U576 {
 
 #[cfg(test)]
 mod tests {
+    use crypto_bigint::Encoding;
+
     use super::*;
 
     fn bytes(hex: &str) -> Vec<u8> {
@@ -177,36 +164,23 @@ mod tests {
     }
 
     #[test]
+    fn scalars_are_from_one_to_below_the_order() {
+        for (curve, _, _) in GENERATORS {
+            let n = order(curve);
+            let length = curve.field_bytes();
+            let says = |value: U576| is_scalar(curve, &value.to_be_bytes()[WIDE_BYTES - length..]);
+            assert!(says(U576::ONE) && says(n.wrapping_sub(&U576::ONE)), "{curve:?}");
+            assert!(!says(U576::ZERO) && !says(n) && !says(n.wrapping_add(&U576::ONE)), "{curve:?}");
+        }
+    }
+
+    #[test]
     fn a_changed_coordinate_is_off_the_curve() {
         for (curve, x, y) in GENERATORS {
             let mut y = bytes(y);
             *y.last_mut().unwrap() ^= 1;
             assert!(!on_curve(curve, &bytes(x), &y), "{curve:?}");
             assert!(!on_curve(curve, &[0], &[0]), "{curve:?}");
-        }
-    }
-
-    #[test]
-    fn small_orders_and_second_spellings_are_no_ed25519_keys() {
-        let generator = bytes("5866666666666666666666666666666666666666666666666666666666666666");
-        assert!(is_sound_ed25519(&generator.try_into().unwrap()));
-        for unsound in [
-            "0100000000000000000000000000000000000000000000000000000000000000",
-            "0100000000000000000000000000000000000000000000000000000000000080",
-            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-            "0000000000000000000000000000000000000000000000000000000000000000",
-            "0000000000000000000000000000000000000000000000000000000000000080",
-            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-            // y = p and y = p + 1: zero and one, written again.
-            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-            // No point has y = 2.
-            "0200000000000000000000000000000000000000000000000000000000000000",
-        ] {
-            assert!(!is_sound_ed25519(&bytes(unsound).try_into().unwrap()), "{unsound}");
         }
     }
 }

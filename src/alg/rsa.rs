@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
-use crate::limits::{MAX_RSA_BITS, MAX_RSA_EXPONENT, MIN_RSA_BITS, MIN_RSA_EXPONENT};
+use crate::limits::{MAX_RSA_BITS, MIN_RSA_BITS, RSA_EXPONENTS};
 
 /// An RSA key in the numbers of RFC 7518 section 6.3: big-endian, without leading zeros.
 #[derive(Clone)]
@@ -45,28 +45,40 @@ impl RsaPrivate {
 }
 
 fn check_modulus(n: &[u8]) -> Result<()> {
-    let bits = bits(n);
-    if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) {
-        return Err(Error::new(Code::KeyWeak)
-            .about("n")
-            .expected(format!("an RSA modulus of {MIN_RSA_BITS} to {MAX_RSA_BITS} bits"))
-            .actual(format!("{bits} bits")));
-    }
+    check_modulus_bits(bits(n))?;
+    let weak = |expected, actual| Err(Error::new(Code::KeyWeak).about("n").expected(expected).actual(actual));
     if is_even(n) {
-        return Err(Error::new(Code::KeyWeak).about("n").expected("an odd RSA modulus").actual("an even one"));
+        return weak("an odd RSA modulus", "an even one");
+    }
+    if super::roca::has_fingerprint(n) {
+        return weak("an RSA key from another generator", "a modulus that can be factored (ROCA, CVE-2017-15361)");
     }
     Ok(())
 }
 
-/// Refuses exponents that prove nothing or cost too much.
-pub(crate) fn check_exponent(e: &[u8]) -> Result<()> {
-    let value = (e.len() <= 8).then(|| e.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)));
-    match value {
-        Some(value) if value % 2 == 1 && (MIN_RSA_EXPONENT..=MAX_RSA_EXPONENT).contains(&value) => Ok(()),
-        _ => Err(Error::new(Code::KeyWeak)
-            .about("e")
-            .expected(format!("an odd RSA exponent from {MIN_RSA_EXPONENT} to {MAX_RSA_EXPONENT}"))),
+/// Refuses sizes that are weak, cost too much, or that hosts treat differently: not all take a modulus that does not fill its bytes.
+pub(crate) fn check_modulus_bits(bits: usize) -> Result<()> {
+    if (MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) && bits.is_multiple_of(8) {
+        return Ok(());
     }
+    Err(Error::new(Code::KeyWeak)
+        .about("n")
+        .expected(format!("an RSA modulus of {MIN_RSA_BITS} to {MAX_RSA_BITS} bits, a multiple of 8"))
+        .actual(format!("{bits} bits")))
+}
+
+/// Refuses exponents that prove nothing, cost too much, or that not every host takes.
+pub(crate) fn check_exponent(e: &[u8]) -> Result<()> {
+    let value = (e.len() <= 4).then(|| e.iter().fold(0, |value, &byte| value << 8 | u32::from(byte)));
+    match value {
+        Some(value) if RSA_EXPONENTS.contains(&value) => Ok(()),
+        _ => Err(Error::new(Code::KeyWeak).about("e").expected("the RSA exponent 3, 17 or 65537")),
+    }
+}
+
+/// Whether `signature`, as a number, is below the modulus (RFC 8017 section 5.2.2, RSAVP1): s + n would be a second spelling of s.
+pub(crate) fn is_sound_signature(key: &RsaKey, signature: &[u8]) -> bool {
+    signature.len() == key.n.len() && signature < key.n.as_slice()
 }
 
 /// The number without its leading zeros, which some writers add though RFC 7518 section 2 forbids them.

@@ -9,8 +9,9 @@
 //!   ECDSA signatures, which is r and s side by side and never DER (RFC 7518 section 3.4).
 //! - It makes its own handle of a key from [`Key::to_host_jwk`], once, and files it under [`Key::serial`], which names a key for as
 //!   long as the process lives. It reads no header and no `alg` member.
-//! - It is asked about signatures of the key's length only ([`Key::signature_bytes`]). Anything odd about one is `false`, not an
-//!   error. An error is for keys the host cannot take.
+//! - It is asked only about signatures of the key's length ([`Key::signature_bytes`]) whose numbers are in range: an RSA signature below the
+//!   modulus, r and s of ECDSA from 1 to below the order, an Ed25519 signature with S below the order and a canonical R that is not of
+//!   small order. Anything else odd about one is `false`, not an error. An error is for keys the host cannot take.
 //! - What it lacks (WebCrypto has no secp256k1) it hands to [`Software`], where that is built in.
 //! - RSA signing belongs to the host wherever there is one: the pure-Rust one leaks time (RUSTSEC-2023-0071).
 //! - `check` and `sign` may be dropped half-way, as when a request is cancelled; nothing may be left locked then.
@@ -62,8 +63,8 @@ pub fn prove_now(
     if !key.can_verify() {
         return Some(Err(Error::new(Code::KeyWrongKind).about("key_ops").expected("verify")));
     }
-    // Asked of no engine: some throw where others answer no.
-    if signature.len() != key.signature_bytes() {
+    // Asked of no engine: some throw where others answer no, and some answer yes.
+    if !key.can_have_made(signature) {
         return Some(verdict(false));
     }
     let good = match key.hmac() {

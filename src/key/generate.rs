@@ -34,8 +34,8 @@ impl Key {
         if !matches!(alg.family(), Family::RsaPkcs1 | Family::RsaPss) {
             return Err(Error::new(Code::KeyWrongKind).about("alg").expected("an RSA algorithm").actual(alg.name()));
         }
-        if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) {
-            let sizes = format!("{MIN_RSA_BITS} to {MAX_RSA_BITS} bits");
+        if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) || !bits.is_multiple_of(8) {
+            let sizes = format!("{MIN_RSA_BITS} to {MAX_RSA_BITS} bits, a multiple of 8");
             return Err(Error::new(Code::OptionInvalid).about("bits").expected(sizes).actual(bits.to_string()));
         }
         Self::assemble(alg, None, pair(alg, bits, entropy)?, Uses::ANY)

@@ -4,7 +4,6 @@
 use super::{Key, Material, Uses};
 use crate::alg::{Alg, Family, rsa};
 use crate::error::{Code, Error, Result};
-use crate::limits::{MAX_RSA_BITS, MIN_RSA_BITS};
 
 /// What a host tells of a key it keeps to itself.
 #[derive(Debug, Clone)]
@@ -34,9 +33,9 @@ impl Key {
             return Err(Error::new(Code::KeyWrongKind).about("usages").expected("sign or verify"));
         }
         match alg.family() {
-            Family::Hmac => check_bits("a secret", bits, alg.hash().bytes() * 8, usize::MAX)?,
+            Family::Hmac => check_secret_bits(bits, alg.hash().bytes() * 8)?,
             Family::RsaPkcs1 | Family::RsaPss => {
-                check_bits("an RSA modulus", bits, MIN_RSA_BITS, MAX_RSA_BITS)?;
+                rsa::check_modulus_bits(bits)?;
                 rsa::check_exponent(rsa::significant(exponent))?;
             }
             _ => {}
@@ -62,11 +61,10 @@ impl Key {
     }
 }
 
-fn check_bits(what: &str, bits: usize, least: usize, most: usize) -> Result<()> {
-    if (least..=most).contains(&bits) {
+fn check_secret_bits(bits: usize, least: usize) -> Result<()> {
+    if bits >= least {
         return Ok(());
     }
-    let upper = if most == usize::MAX { String::new() } else { format!(" and at most {most}") };
-    let expected = format!("{what} of at least {least}{upper} bits");
+    let expected = format!("a secret of at least {least} bits");
     Err(Error::new(Code::KeyWeak).about("key").expected(expected).actual(format!("{bits} bits")))
 }

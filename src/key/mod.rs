@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::alg::hmac::PreparedHmac;
-use crate::alg::{Alg, Family};
+use crate::alg::{Alg, Family, ecdsa, eddsa, rsa};
 use crate::error::{Code, Error, Result};
 use crate::time::UnixMillis;
 
@@ -117,6 +117,19 @@ impl Key {
             (None, Material::Hosted(key)) => key.bits.div_ceil(8),
             (fixed, _) => fixed.unwrap_or_default(),
         }
+    }
+
+    /// Whether these bytes can be a signature of this key at all: their length, and the range of the numbers in them (RFC 8017 section 5.2.2,
+    /// SEC 1 section 4.1.4, RFC 8032 section 5.1.7). Decided here, because engines differ about what lies outside.
+    pub(crate) fn can_have_made(&self, signature: &[u8]) -> bool {
+        signature.len() == self.signature_bytes()
+            && match (self.alg().family(), &self.core.material) {
+                (Family::Ed25519, _) => eddsa::is_sound_signature(signature),
+                (Family::Ecdsa(curve), _) => ecdsa::is_sound_signature(curve, signature),
+                (Family::RsaPkcs1 | Family::RsaPss, Material::Rsa(key)) => rsa::is_sound_signature(key, signature),
+                // Of a modulus that the host keeps only the length is known here.
+                _ => true,
+            }
     }
 
     /// Whether this key can sign: it is a secret or a private half, and its `key_ops` do not forbid it.

@@ -1,10 +1,10 @@
 /**
- * Writes `tests/vectors/verdicts.json`: tokens, and the one code each must get wherever it is judged. Made with `node:crypto` alone,
+ * Writes `tests/vectors/verdicts.json`: tokens and keys, and the one code each must get wherever it is judged. Made with `node:crypto` alone,
  * so that no code of ours vouches for itself; the codes are written here by hand. Run it after changing the list:
  *
  *     node tests/support/make-verdicts.mjs
  */
-import { constants, createHmac, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { constants, createHash, createHmac, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const here = (path) => new URL(path, import.meta.url);
@@ -102,6 +102,85 @@ const stray = (text) => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return text.slice(0, -1) + alphabet[alphabet.indexOf(text.at(-1)) + 1];
 };
+
+const bigOf = (bytes) => BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+const bytesOf = (number, length) => Buffer.from(number.toString(16).padStart(2 * length, '0'), 'hex');
+const modulus = Buffer.from(publicJwk('RS256').n, 'base64url');
+
+/** A token whose signature s is written as s + n, where that still fits: engines that do not ask for s < n take it (RFC 8017 section 5.2.2). */
+function secondSpelling(alg) {
+  for (let jti = 0; ; jti += 1) {
+    const made = token({ alg, kid: alg }, { ...CLAIMS, jti: String(jti) });
+    const at = made.lastIndexOf('.') + 1;
+    const sum = bigOf(Buffer.from(made.slice(at), 'base64url')) + bigOf(modulus);
+    if (sum < 1n << BigInt(8 * modulus.length)) return made.slice(0, at) + b64(bytesOf(sum, modulus.length));
+  }
+}
+
+/** The order of Ed25519's generator. */
+const ED_ORDER = 0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3edn;
+const littleEndian = (number) => bytesOf(number, 32).reverse();
+const fromLittleEndian = (bytes) => bigOf(Buffer.from(bytes).reverse());
+
+/** A token of EdDSA with R a point of small order, and S so that the equation with the cofactor holds. */
+function smallOrder(encodedR) {
+  const [head, body] = token({ alg: 'EdDSA', kid: 'EdDSA' }).split('.');
+  const hash = (...parts) => createHash('sha512').update(Buffer.concat(parts)).digest();
+  const scalar = hash(Buffer.from(files.ed25519.d, 'base64url')).subarray(0, 32);
+  scalar[0] &= 248;
+  scalar[31] = (scalar[31] & 127) | 64;
+  const r = Buffer.from(encodedR, 'hex');
+  const h = fromLittleEndian(hash(r, Buffer.from(files.ed25519.x, 'base64url'), Buffer.from(`${head}.${body}`)));
+  const s = littleEndian((h * fromLittleEndian(scalar)) % ED_ORDER);
+  return `${head}.${body}.${b64(Buffer.concat([r, s]))}`;
+}
+
+/** A good token of EdDSA with the order added to S. */
+function grownS() {
+  const [head, body, its] = token({ alg: 'EdDSA', kid: 'EdDSA' }).split('.');
+  const [r, s] = [Buffer.from(its, 'base64url').subarray(0, 32), Buffer.from(its, 'base64url').subarray(32)];
+  return `${head}.${body}.${b64(Buffer.concat([r, littleEndian(fromLittleEndian(s) + ED_ORDER)]))}`;
+}
+
+const hex = (text) => Buffer.from(text, 'hex').toString('base64url');
+const rsaWith = (more) => ({ ...publicJwk('RS256'), ...more });
+const okp = (encoded) => ({ kty: 'OKP', crv: 'Ed25519', x: hex(encoded) });
+/** 2048 bits, of the generator of CVE-2017-15361: made of two primes k * M + (65537^a mod M), M the product of the first 126 primes. */
+const ROCA =
+  'ylOSbVAa4KklAAASJsYWEqejT0uwhwSYt-lWLbSjMkqSKqXS3kqK2CoznbqjXE80du5W8c1jjHpZC01IfPOYmHMUiC-fVuugl35ve7EalsLIM9' +
+  'SqR8YAaXUYu_02NjuURTsci1clO18sFwDy7xNQq4vgKItMxWHclWgwCwkj_kJczSG-jvJEPuXJ0ZzG_57l5WC4qPLq54-UR8asbvF5swbWawnR' +
+  'hNVGdSRPU_Sne14Ys0CzmGURNFq4G4V2PwrGEF7s9gQgz1S7H48zTkufckNDhHNlK90NFfbQbp7CLe3vKeVYKo_ub9KlLj3GtIUx1CHJV-DpSe' +
+  'vPoenF-X9VTw';
+const P256_ORDER = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551';
+
+/** `[name, JWK, code]`; no code: it is imported. What hosts judge differently has one answer here. */
+const keys = [
+  ...['03', '11', '010001'].map((e) => [`RSA, exponent ${e}`, rsaWith({ e: hex(e) })]),
+  ...['01', '05', '07', '010003', '010000', '0100000001', 'ffffffff', '01ffffffff'].map((e) => [
+    `RSA, exponent ${e}`,
+    rsaWith({ e: hex(e) }),
+    'ERR_KEY_WEAK',
+  ]),
+  ['RSA, of the generator of CVE-2017-15361', rsaWith({ n: ROCA }), 'ERR_KEY_WEAK'],
+  ['RSA, 2040 bits', rsaWith({ n: b64(modulus.subarray(1)) }), 'ERR_KEY_WEAK'],
+  ['RSA, 2049 bits', rsaWith({ n: b64(Buffer.concat([Buffer.from([1]), modulus])) }), 'ERR_KEY_WEAK'],
+  ['RSA, 8193 bits', rsaWith({ n: b64(Buffer.concat([Buffer.from([1]), Buffer.alloc(1024, 255)])) }), 'ERR_KEY_WEAK'],
+  ['RSA, even', rsaWith({ n: b64(modulus.map((byte, at) => (at === 255 ? byte & 254 : byte))) }), 'ERR_KEY_WEAK'],
+  ['Ed25519, the generator', okp('5866666666666666666666666666666666666666666666666666666666666666')],
+  ['Ed25519, a point and one of order two together', okp('9599999999999999999999999999999999999999999999999999999999999999'), 'ERR_KEY_WEAK'],
+  ['Ed25519, a point and one of order four together', okp('5252cc0a7f208133b620acbd4537eba2a4123bf0a8c2e4f980c3b31bb69765ea'), 'ERR_KEY_WEAK'],
+  ['Ed25519, a point and one of order eight together', okp('13661d745ad63221ca5da0456fa618713511dc60668aa464e55b09a20ff7fc1d'), 'ERR_KEY_WEAK'],
+  ['Ed25519, order one', okp(`01${'00'.repeat(31)}`), 'ERR_KEY_WEAK'],
+  ['Ed25519, order two', okp(`ec${'ff'.repeat(30)}7f`), 'ERR_KEY_WEAK'],
+  ['Ed25519, order four', okp('00'.repeat(32)), 'ERR_KEY_WEAK'],
+  ['Ed25519, order eight', okp('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'), 'ERR_KEY_WEAK'],
+  ['Ed25519, y above the field', okp(`f0${'ff'.repeat(30)}7f`), 'ERR_KEY_WEAK'],
+  ['P-256, off the curve', { ...publicJwk('ES256'), y: publicJwk('ES256').x }, 'ERR_KEY_INVALID'],
+  ['P-256, d zero', { ...publicJwk('ES256'), d: hex('00'.repeat(32)) }, 'ERR_KEY_INVALID'],
+  ['P-256, d the order', { ...publicJwk('ES256'), d: hex(P256_ORDER) }, 'ERR_KEY_INVALID'],
+  ['HS256, 31 bytes', { kty: 'oct', alg: 'HS256', k: b64(SECRET.subarray(0, 31)) }, 'ERR_KEY_WEAK'],
+  ['HS256, 32 bytes', { kty: 'oct', alg: 'HS256', k: b64(SECRET.subarray(0, 32)) }],
+];
 
 const home = (alg) => (alg.startsWith('HS') ? 'secrets' : 'each');
 
@@ -209,6 +288,21 @@ const tokens = [
     `${GOOD_HEAD}.${b64(json({ ...CLAIMS, exp: 1 }))}.${GOOD_SIGNATURE}`,
     'ERR_SIGNATURE_INVALID',
   ],
+  ...PUBLIC.filter((alg) => /^[RP]S/.test(alg)).map((alg) => [
+    `${alg}, s + n for s`,
+    'each',
+    secondSpelling(alg),
+    'ERR_SIGNATURE_INVALID',
+  ]),
+  ['EdDSA, S + L for S', 'each', grownS(), 'ERR_SIGNATURE_INVALID'],
+  ...[
+    ['one', `01${'00'.repeat(31)}`],
+    ['one, with a sign', `01${'00'.repeat(30)}80`],
+    ['one, y above the field', `ee${'ff'.repeat(30)}7f`],
+    ['two', `ec${'ff'.repeat(30)}7f`],
+    ['four', '00'.repeat(32)],
+    ['eight', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'],
+  ].map(([order, r]) => [`EdDSA, R of order ${order}`, 'each', smallOrder(r), 'ERR_SIGNATURE_INVALID']),
   ['claims that are no JSON', 'hs', raw('sub=7'), 'ERR_CLAIMS_INVALID'],
   ['claims that are text', 'hs', raw('"7"'), 'ERR_CLAIMS_INVALID'],
   ['a claim twice', 'open', raw('{"sub":"7","sub":"8"}'), 'ERR_CLAIMS_INVALID'],
@@ -239,8 +333,9 @@ const tokens = [
 ];
 
 const entries = tokens.map(([name, verifier, text, code]) => ({ name, verifier, token: text, code: code ?? null }));
+const imports = keys.map(([name, jwk, code]) => ({ name, jwk, code: code ?? null }));
 writeFileSync(
   here('../vectors/verdicts.json'),
-  `${JSON.stringify({ now: NOW, verifiers, tokens: entries }, null, 1)}\n`,
+  `${JSON.stringify({ now: NOW, verifiers, tokens: entries, keys: imports }, null, 1)}\n`,
 );
 console.log(`${entries.length} tokens, ${new Set(entries.map(({ code }) => code)).size - 1} codes`);

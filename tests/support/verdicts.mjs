@@ -4,10 +4,11 @@
  * What is wrong with the verdicts of `portcullis`; nothing, it is hoped.
  *
  * @param {typeof import('portcullis')} portcullis
- * @param {{now: number, verifiers: Record<string, object>, tokens: {name: string, verifier: string, token: string, code: string | null}[]}} table
+ * @param {{now: number, verifiers: Record<string, object>, tokens: {name: string, verifier: string, token: string, code: string | null}[],
+ *   keys: {name: string, jwk: object, code: string | null}[]}} table
  * @returns {Promise<{judged: number, wrong: string[]}>}
  */
-export async function judge({ createVerifier }, { now, verifiers, tokens }) {
+export async function judge({ createVerifier, importKey }, { now, verifiers, tokens, keys }) {
   const made = Object.entries(verifiers).map(([name, { jwks, ...options }]) => [
     name,
     createVerifier({ key: jwks, ...options, now: () => now * 1000 }),
@@ -21,5 +22,19 @@ export async function judge({ createVerifier }, { now, verifiers, tokens }) {
     );
     if (got !== code) wrong.push(`${name}: ${got}, not ${code}`);
   }
-  return { judged: tokens.length, wrong };
+  for (const { name, jwk, code } of keys) {
+    const got = imported(importKey, jwk);
+    if (got !== code) wrong.push(`${name}: ${got}, not ${code}`);
+  }
+  return { judged: tokens.length + keys.length, wrong };
+}
+
+/** The code with which a key is refused, if it is. */
+function imported(importKey, jwk) {
+  try {
+    importKey(jwk);
+    return null;
+  } catch (error) {
+    return error.code ?? String(error);
+  }
 }

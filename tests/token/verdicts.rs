@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portcullis::alg::Alg;
 use portcullis::crypto::Software;
-use portcullis::key::KeySet;
+use portcullis::key::{Key, KeySet};
 use portcullis::time::UnixMillis;
 use portcullis::token::{Expectations, Expected, Verifier};
 use serde::Deserialize;
@@ -17,6 +17,14 @@ struct Table {
     now: i64,
     verifiers: BTreeMap<String, Options>,
     tokens: Vec<Entry>,
+    keys: Vec<Import>,
+}
+
+#[derive(Deserialize)]
+struct Import {
+    name: String,
+    jwk: Value,
+    code: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +78,12 @@ fn the_table_of_verdicts_holds() {
     for Entry { name, verifier, token, code } in table.tokens {
         let verdict = verifiers[&verifier].verify_now(&token, &Software, now).expect("never makes one wait");
         let got = verdict.err().map(|error| error.code().row().code);
+        if got != code.as_deref() {
+            wrong.push(format!("{name}: {got:?}, not {code:?}"));
+        }
+    }
+    for Import { name, jwk, code } in table.keys {
+        let got = Key::from_jwk(&jwk.to_string(), None).err().map(|error| error.code().row().code);
         if got != code.as_deref() {
             wrong.push(format!("{name}: {got:?}, not {code:?}"));
         }

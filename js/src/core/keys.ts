@@ -271,7 +271,7 @@ export function toSigningKey(material: SigningMaterial, alg: Alg | undefined, ki
 export interface GenerateOptions {
   /** Its name. `true` names it by its thumbprint, which says nothing about the key; not for secrets. */
   kid?: string | true;
-  /** Bits of an RSA modulus, 2048 to 8192. 2048 unless set; for RSA alone. */
+  /** Bits of an RSA modulus, 2048 to 8192 and a multiple of 8. 2048 unless set; for RSA alone. */
   modulusLength?: number;
 }
 
@@ -300,8 +300,8 @@ export async function generateKey(alg: Alg, options: GenerateOptions = {}): Prom
 const GENERATE = {
   kid: ['a string, or true for the thumbprint', (value: unknown) => value === true || rules.text[1](value)],
   modulusLength: [
-    '2048 to 8192',
-    (value: unknown) => Number.isInteger(value) && Number(value) >= 2048 && Number(value) <= 8192,
+    '2048 to 8192, a multiple of 8',
+    (value: unknown) => Number.isInteger(value) && Number(value) % 8 === 0 && Number(value) >= 2048 && Number(value) <= 8192,
   ],
 } as const;
 
