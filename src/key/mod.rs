@@ -41,6 +41,8 @@ pub struct Key {
     core: Arc<Core>,
     kid: Option<Arc<str>>,
     trusted_until: Option<UnixMillis>,
+    /// From a set that somebody else publishes, who alone can keep its names apart.
+    published: bool,
 }
 
 struct Core {
@@ -77,6 +79,16 @@ impl Key {
         Self { trusted_until: Some(end), ..self }
     }
 
+    /// The same key, known to come from a set that somebody else publishes.
+    pub(crate) fn published(self) -> Self {
+        Self { published: true, ..self }
+    }
+
+    /// Whether it comes from a set that somebody else publishes.
+    pub(crate) fn is_published(&self) -> bool {
+        self.published
+    }
+
     /// The moment from which no verifier trusts it, if there is one.
     pub fn end(&self) -> Option<UnixMillis> {
         self.trusted_until
@@ -92,7 +104,7 @@ impl Key {
     pub fn public(&self) -> Option<Self> {
         let material = self.core.material.public()?;
         let core = Arc::new(Core::new(self.core.alg, material, Uses::ANY));
-        Some(Self { core, kid: self.kid.clone(), trusted_until: self.trusted_until })
+        Some(Self { core, kid: self.kid.clone(), trusted_until: self.trusted_until, published: self.published })
     }
 
     /// The algorithm this key is for.
@@ -183,7 +195,7 @@ impl Key {
         if tried.is_some() {
             let _ = core.engine.set(tried);
         }
-        Ok(Self { core: Arc::new(core), kid: kid.map(Arc::from), trusted_until: None })
+        Ok(Self { core: Arc::new(core), kid: kid.map(Arc::from), trusted_until: None, published: false })
     }
 }
 

@@ -20,10 +20,12 @@ impl KeySet {
     /// A set of keys.
     ///
     /// # Errors
-    /// `ERR_KEY_AMBIGUOUS` when two keys share a `kid`.
+    /// `ERR_KEY_AMBIGUOUS` when two keys share a `kid`, unless both come from a set that somebody else publishes: then only tokens that
+    /// either could check are refused ([`KeySet::select`]).
     pub fn new(keys: Vec<Key>) -> Result<Self> {
         for (index, key) in keys.iter().enumerate() {
-            let twice = key.kid().is_some() && keys[..index].iter().any(|earlier| earlier.kid() == key.kid());
+            let clashes = |earlier: &Key| earlier.kid() == key.kid() && !(earlier.is_published() && key.is_published());
+            let twice = key.kid().is_some() && keys[..index].iter().any(clashes);
             if twice {
                 return Err(Error::new(Code::KeyAmbiguous)
                     .about("kid")
@@ -70,11 +72,23 @@ impl KeySet {
         Self::new(keys)
     }
 
-    /// The public keys of a document that somebody else publishes. Whatever is of no use is passed over, bad keys too, as RFC 7517
-    /// section 5 advises: one bad key must not take the others down. A published secret is of no use to anybody.
+    /// The public keys of a document that somebody else publishes. Whatever is of no use is passed over, as RFC 7517 section 5 advises:
+    /// entries that are no keys, kinds and uses that are not ours, bad and weak keys. One of them must not take the others down. A
+    /// published secret is of no use to anybody. The same key twice is one key. Of two different keys with one `kid` neither is
+    /// preferred: they both stay, and a token that either could check is `ERR_KEY_AMBIGUOUS`.
     pub(crate) fn from_published_jwks(json: &str, algorithms: &[Alg]) -> Result<Self> {
-        let keys = documents(json)?.into_iter().filter_map(|jwk| read(jwk, algorithms).ok()?.public());
-        Self::new(keys.collect())
+        let mut keys: Vec<Key> = Vec::new();
+        for entry in entries(json)? {
+            let Value::Object(members) = entry else { continue };
+            let Some(key) = read(Jwk(members), algorithms).ok().and_then(|key| key.public()) else { continue };
+            let same = |known: &Key| {
+                known.kid() == key.kid() && known.alg() == key.alg() && known.thumbprint() == key.thumbprint()
+            };
+            if !keys.iter().any(same) {
+                keys.push(key.published());
+            }
+        }
+        Ok(Self { keys })
     }
 
     /// A set of keys that are known to have different names.
@@ -141,8 +155,19 @@ pub(super) fn read(jwk: Jwk, algorithms: &[Alg]) -> Result<Key, Refusal> {
     })
 }
 
-/// The members of `keys`.
+/// The members of `keys`, each of which must be an object.
 pub(super) fn documents(json: &str) -> Result<Vec<Jwk>> {
+    entries(json)?
+        .into_iter()
+        .map(|key| match key {
+            Value::Object(members) => Ok(Jwk(members)),
+            _ => Err(Error::new(Code::KeyInvalid).about("JWKS").expected("an array of objects")),
+        })
+        .collect()
+}
+
+/// The members of `keys`, whatever they are.
+fn entries(json: &str) -> Result<Vec<Value>> {
     let invalid = || Error::new(Code::KeyInvalid).about("JWKS");
     if json.len() > MAX_JWKS_BYTES {
         return Err(invalid().expected(format!("at most {MAX_JWKS_BYTES} bytes")));
@@ -154,10 +179,5 @@ pub(super) fn documents(json: &str) -> Result<Vec<Jwk>> {
     if keys.len() > MAX_JWKS_KEYS {
         return Err(invalid().expected(format!("at most {MAX_JWKS_KEYS} keys")));
     }
-    keys.into_iter()
-        .map(|key| match key {
-            Value::Object(members) => Ok(Jwk(members)),
-            _ => Err(invalid().expected("an array of objects")),
-        })
-        .collect()
+    Ok(keys)
 }
