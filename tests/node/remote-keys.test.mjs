@@ -50,6 +50,31 @@ function issuer(module, options = {}, more = {}) {
 }
 
 for (const [name, module] of Object.entries({ node, web })) {
+  test(`${name}: the body of an answer that is no 200 is cancelled, and never read`, async () => {
+    for (const status of [201, 302, 404, 429, 500, 503]) {
+      const seen = { pulled: 0, cancelled: 0 };
+      const body = new ReadableStream(
+        { pull: () => void (seen.pulled += 1), cancel: () => void (seen.cancelled += 1) },
+        { highWaterMark: 0 },
+      );
+      const world = issuer(module);
+      world.answer = () => new Response(body, { status });
+      await assert.rejects(world.verify('1'), unavailable);
+      assert.deepEqual(seen, { pulled: 0, cancelled: 1 }, String(status));
+    }
+  });
+
+  test(`${name}: one odd entry or a repeated kid of a published set takes no other key down`, async () => {
+    const [good] = jwksOf('1').keys;
+    const [other] = jwksOf('2').keys;
+    const world = issuer(module);
+    const odd = [null, 7, 'text', [], {}, { kty: 'AKP' }, { ...other, kid: 'enc', use: 'enc' }, { kty: 'RSA', n: 'AQAB', e: 'AQAB' }];
+    world.answer = () => Response.json({ keys: [...odd, good, good, { ...other, kid: '2' }, { ...good, kid: '2' }] });
+    assert.equal((await world.verify('1')).claims.sub, '1');
+    await assert.rejects(world.verify('2'), { code: 'ERR_KEY_AMBIGUOUS' });
+    assert.equal((await world.verify('1')).claims.sub, '1');
+  });
+
   test(`${name}: one fetch serves ten minutes, and says what it wants`, async () => {
     const world = issuer(module);
     for (let minute = 0; minute < 10; minute++) {

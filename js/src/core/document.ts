@@ -83,6 +83,8 @@ export class PolledDocument {
     const signal = AbortSignal.timeout(timeoutMillis);
     // A redirect could lead anywhere, plain http included: whoever moves a document says so in the configuration.
     const reply = await this.#get.call(undefined, this.#url, { headers, signal, redirect: 'manual' });
+    // Only the body of a 200 is read. The connection of another stays taken until its body ends, or somebody says that it is not wanted.
+    if (reply.status !== 200) await reply.body?.cancel().catch(() => undefined);
     const bytes = async () => {
       if (reply.body === null) throw new Error('no body');
       return readAtMost(reply.body, maxBytes);
