@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -257,4 +267,37 @@ test('help everywhere, colour only where asked', () => {
   assert.ok(
     portcullis(['verify', '--key', file('keys.json'), ...places], { env, input: token }).stdout.includes('\x1b['),
   );
+});
+
+test('keys go into a new file that only its owner reads, never through a link or a file put there before', () => {
+  const mode = (name) => (lstatSync(file(name)).mode & 0o777).toString(8);
+  const elsewhere = file('elsewhere');
+  writeFileSync(elsewhere, 'mine', { mode: 0o644 });
+  symlinkSync(elsewhere, file('link.json'));
+  symlinkSync(file('nowhere'), file('dangling.json'));
+  writeFileSync(file('fresh.json.new'), 'loose', { mode: 0o666 });
+  symlinkSync(elsewhere, file('kept.json.new'));
+  for (const name of ['link.json', 'dangling.json']) {
+    const made = portcullis(['keys', 'new', '--out', file(name)]);
+    assert.equal(made.status, 2, made.stderr);
+    assert.match(made.stderr, /is there already/);
+  }
+  assert.ok(!existsSync(file('nowhere')));
+  for (const name of ['fresh.json', 'kept.json']) {
+    assert.equal(portcullis(['keys', 'new', '--out', file(name)]).status, 0);
+    assert.equal(mode(name), '600');
+  }
+  symlinkSync(file('fresh.json'), file('fresh-link.json'));
+  const throughLink = portcullis(['keys', 'rotate', '--now', file('fresh-link.json')]);
+  assert.equal(throughLink.status, 2);
+  assert.match(throughLink.stderr, /symbolic link/);
+  chmodSync(file('fresh.json'), 0o644);
+  chmodSync(file('kept.json'), 0o644);
+  for (const name of ['fresh.json', 'kept.json']) {
+    const rotated = portcullis(['keys', 'rotate', '--now', file(name)]);
+    assert.equal(rotated.status, 0, rotated.stderr);
+    assert.equal(mode(name), '600');
+  }
+  assert.equal(readFileSync(elsewhere, 'utf8'), 'mine');
+  assert.equal(readFileSync(file('fresh.json.new'), 'utf8'), 'loose');
 });

@@ -1,5 +1,4 @@
 /** `portcullis keys`: private key sets, made, rotated, and shown as far as they may be. @module */
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   type Alg,
@@ -13,6 +12,7 @@ import {
   toKeys,
 } from '../internal.js';
 import { algorithm, json, readText } from './input.js';
+import { createPrivate, replacePrivate } from './private-file.js';
 import { type Life, nextIn, renewed, rotated, unstated } from './rotation.js';
 import { Failure, note, say, sayJson } from './ui.js';
 
@@ -63,14 +63,11 @@ function making(command: Command): Command {
 }
 
 async function makeSet(flags: NewFlags): Promise<void> {
-  // The file that is there may be the only copy of the keys that sign today.
-  if (flags.out !== undefined && flags.out !== '-' && existsSync(flags.out))
-    throw new Failure(`${flags.out} is there already: rotate the set, or name another file`);
   const first = await newKey(flags);
   // A secret signs and verifies by itself: there is no public half to show ahead of time.
-  if (flags.alg.startsWith('HS')) return deliver([first], flags.out);
+  if (flags.alg.startsWith('HS')) return deliver([first], flags.out, createPrivate);
   const next = await newKey({ ...flags, kid: undefined });
-  deliver([{ ...first, state: 'active' }, nextIn(next, seconds())], flags.out);
+  deliver([{ ...first, state: 'active' }, nextIn(next, seconds())], flags.out, createPrivate);
 }
 
 async function rotateSet(file: string, flags: RotateFlags): Promise<void> {
@@ -82,7 +79,7 @@ async function rotateSet(file: string, flags: RotateFlags): Promise<void> {
     ? renewed(first, await newKey({ ...flags, kid: undefined }), seconds())
     : rotated(life, first, { keepSeconds, now }, seconds());
   const out = flags.out ?? file;
-  deliver(keys, out);
+  deliver(keys, out, replacePrivate);
   const stored = out === '-' ? 'keys.json' : out;
   note(`${did}
 Now, and within a day:
@@ -126,7 +123,7 @@ function seconds(): number {
 }
 
 /** Private keys go into a file or a pipe. Onto a screen only when somebody says so. */
-function deliver(keys: readonly Jwk[], out: string | undefined): void {
+function deliver(keys: readonly Jwk[], out: string | undefined, write: (path: string, text: string) => void): void {
   const text = `{"keys":[\n${keys.map((key) => JSON.stringify(key)).join(',\n')}\n]}\n`;
   if (text.length > SECRET_BYTES) {
     note(`The set has ${text.length} bytes and Workers take ${SECRET_BYTES}: ES256 keys are a tenth of RSA's.`);
@@ -137,8 +134,6 @@ function deliver(keys: readonly Jwk[], out: string | undefined): void {
     process.stdout.write(text);
     return;
   }
-  // Written beside it first: a full disk must not cost the only copy.
-  writeFileSync(`${out}.new`, text, { mode: 0o600 });
-  renameSync(`${out}.new`, out);
+  write(out, text);
   say(`wrote ${out}: ${keys.map(({ alg, kid, state }) => [alg, kid, state].filter(Boolean).join(' ')).join(', ')}`);
 }
