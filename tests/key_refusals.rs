@@ -101,6 +101,102 @@ fn cve_2026_34950_leading_text_and_raw_jwks_are_no_way_past() {
     refused_as_secret(&format!("[{}]", key_jwk("p256")));
 }
 
+/// The same bytes or text, as it comes out of settings, shells and files.
+fn disguises(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let encoded = STANDARD.encode(bytes);
+    let url = URL_SAFE_NO_PAD.encode(bytes);
+    let wrapped: String =
+        encoded.as_bytes().chunks(64).map(|line| format!("{}\n", String::from_utf8_lossy(line))).collect();
+    let utf16 = |text: &str, order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    vec![
+        ("as it is", bytes.to_vec()),
+        ("a line break after", [bytes, b"\n"].concat()),
+        ("white space around", [b" \r\n", bytes, b"\t\n"].concat()),
+        ("base64", encoded.clone().into_bytes()),
+        ("base64 without padding", encoded.trim_end_matches('=').into()),
+        ("base64 in lines", wrapped.into_bytes()),
+        ("base64url", url.clone().into_bytes()),
+        ("base64url, quoted", format!("\"{url}\"\n").into_bytes()),
+        ("base64 of base64", STANDARD.encode(&encoded).into_bytes()),
+        ("base64 in UTF-16", utf16(&encoded, u16::to_le_bytes)),
+        ("hex", hex.clone().into_bytes()),
+        ("upper-case hex", hex.to_uppercase().into_bytes()),
+        ("hex after 0x", format!("0x{hex}").into_bytes()),
+        ("hex in quotes", format!("'{hex}'").into_bytes()),
+        ("hex of base64", encoded.bytes().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes()),
+    ]
+}
+
+fn text_disguises(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let utf16 = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    let json = json!(text).to_string();
+    let mut all = disguises(text.as_bytes());
+    all.extend([
+        ("UTF-16LE", utf16(u16::to_le_bytes)),
+        ("UTF-16LE with a mark", [&[0xff, 0xfe], &utf16(u16::to_le_bytes)[..]].concat()),
+        ("UTF-16BE", utf16(u16::to_be_bytes)),
+        ("UTF-16BE with a mark", [&[0xfe, 0xff], &utf16(u16::to_be_bytes)[..]].concat()),
+        ("UTF-8 with a mark", format!("\u{feff}{text}").into_bytes()),
+        ("single quotes", format!("'{text}'").into_bytes()),
+        ("a JSON string", json.clone().into_bytes()),
+        ("a JSON string in a JSON string", json!(json).to_string().into_bytes()),
+        ("literal line breaks", text.replace('\n', "\\n").into_bytes()),
+    ]);
+    all
+}
+
+#[test]
+fn the_text_of_a_key_is_no_secret_in_any_disguise() {
+    let mut passed = Vec::new();
+    let mut judge = |what: &str, disguised: Vec<(&'static str, Vec<u8>)>| {
+        for (how, secret) in disguised {
+            if Key::from_weak_secret(Alg::HS256, &secret).map_err(|error| error.code()).err() != Some(Code::KeyWeak) {
+                passed.push(format!("{what}, {how}"));
+            }
+        }
+    };
+    for file in [
+        "rsa.spki.pem",
+        "rsa.public.pkcs1.pem",
+        "rsa.pkcs8.pem",
+        "p256.spki.pem",
+        "p256.sec1.pem",
+        "ed25519.spki.pem",
+        "rsa.cert.pem",
+    ] {
+        judge(file, text_disguises(&key_file(file)));
+        judge(&format!("DER of {file}"), disguises(&STANDARD.decode(without_armour(file)).unwrap()));
+    }
+    for stem in ["rsa", "p256", "ed25519"] {
+        judge(&format!("JWK {stem}"), text_disguises(&key_jwk(stem).to_string()));
+        judge(&format!("JWKS {stem}"), text_disguises(&json!({ "keys": [key_jwk(stem)] }).to_string()));
+    }
+    let blob = STANDARD.encode([&b"\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01\0\0\x01\x01"[..], &[0xa5; 257]].concat());
+    judge("SSH line", text_disguises(&format!("ssh-rsa {blob} user@host")));
+    judge("SSH without its name", text_disguises(&blob));
+    judge("SSH blob", disguises(&STANDARD.decode(&blob).unwrap()));
+    assert!(passed.is_empty(), "{} passed:\n{}", passed.len(), passed.join("\n"));
+}
+
+#[test]
+fn random_secrets_are_no_key_in_any_spelling() {
+    for seed in 0..=255_u8 {
+        let secret: Vec<u8> =
+            (0..64_u8).map(|at| seed.wrapping_mul(167).wrapping_add(at.wrapping_mul(91)) ^ at.rotate_left(3)).collect();
+        for (how, spelled) in disguises(&secret) {
+            assert!(Key::from_secret(Alg::HS256, &spelled).is_ok(), "{seed}, {how}");
+        }
+    }
+    for text in [
+        "correct horse battery staple, and 7 words more",
+        "{not json} but long enough for HS256 {}",
+        r"C:\new\table\and some more text to be long",
+    ] {
+        assert!(Key::from_secret(Alg::HS256, text.as_bytes()).is_ok(), "{text}");
+    }
+}
+
 #[test]
 fn cve_2019_20933_cve_2020_28637_and_ghsa_gmvf_9v4p_v8jc_an_empty_secret_is_no_secret() {
     for alg in [Alg::HS256, Alg::HS384, Alg::HS512] {

@@ -28,6 +28,7 @@ mod set;
 
 pub use hosted::HostKey;
 pub(crate) use material::Material;
+pub use secret::is_key_text;
 pub use set::KeySet;
 
 #[cfg(feature = "software")]

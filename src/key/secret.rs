@@ -3,8 +3,9 @@
 //! A verifier that takes the text of a public key for an HMAC secret lets everybody sign (CVE-2015-9235 and its many returns).
 //! Here a key's kind is fixed at import, so the confusion has one door left: handing such text to the import. It is shut too.
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
 use zeroize::Zeroizing;
 
 use super::{Key, Material, Uses, der};
@@ -57,15 +58,31 @@ pub(super) fn check_length(alg: Alg, secret: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// What kind of key `secret` is the text of, if it is one. Looks through byte-order marks, UTF-16, and anything that stands in
-/// front, which is how earlier detections were passed by.
+/// Whether these bytes are the text of a key, in any form that [`Key::from_secret`] refuses: for doors that judge secrets by rules of
+/// their own.
+pub fn is_key_text(secret: &[u8]) -> bool {
+    key_text(secret).is_some()
+}
+
+/// Encodings that are taken off one after the other: a PEM in base64 in a quoted string is three.
+const MAX_LAYERS: usize = 4;
+
+/// What kind of key `secret` is the text of, if it is one. Looks through byte-order marks, UTF-16, white space, quotes and escapes, hex
+/// and both alphabets of base64, on top of each other too, and anything that stands in front: each was a way past some detection.
 fn key_text(secret: &[u8]) -> Option<&'static str> {
-    if der::is_key(secret) {
+    look_through(secret, MAX_LAYERS)
+}
+
+fn look_through(bytes: &[u8], layers: usize) -> Option<&'static str> {
+    if der::is_key(bytes) || der::is_key(bytes.trim_ascii()) {
         return Some("a DER key");
     }
-    let ascii: Zeroizing<Vec<u8>> = Zeroizing::new(secret.iter().copied().filter(u8::is_ascii).collect());
-    let text: Zeroizing<String> =
-        Zeroizing::new(ascii.iter().filter(|&&byte| byte != 0).map(|&byte| char::from(byte)).collect());
+    if SSH_BLOBS.iter().any(|start| bytes.trim_ascii().starts_with(start)) {
+        return Some("an SSH key");
+    }
+    let text: Zeroizing<String> = Zeroizing::new(
+        bytes.iter().filter(|byte| byte.is_ascii() && **byte != 0).map(|&byte| char::from(byte)).collect(),
+    );
     let has = |mark: &str| text.contains(mark);
     if has("-----BEGIN") || has("---- BEGIN") {
         return Some("the text of a PEM key");
@@ -76,7 +93,20 @@ fn key_text(secret: &[u8]) -> Option<&'static str> {
     if is_jwk(&text) {
         return Some("the text of a JWK");
     }
-    is_bare_base64_key(&text).then_some("the base64 body of a PEM key")
+    if layers == 0 {
+        return None;
+    }
+    let plain = Zeroizing::new(without_escapes(&text));
+    if *plain != *text {
+        return look_through(plain.as_bytes(), layers - 1);
+    }
+    let body: Zeroizing<String> = Zeroizing::new(text.chars().filter(|c| !is_wrapping(*c)).collect());
+    let decoded = [from_hex(&body), from_base64(&body)];
+    decoded
+        .into_iter()
+        .flatten()
+        .find_map(|inner| look_through(&inner, layers - 1))
+        .map(|_| "the text of a key in another encoding")
 }
 
 /// How OpenSSH key lines begin, and how their base64 does, which gives them away behind options or without the name.
@@ -92,14 +122,61 @@ const SSH_MARKS: [&str; 9] = [
     "b3BlbnNzaC1rZXktdjE",
 ];
 
+/// How the same begin out of their base64 (RFC 4253 section 6.6).
+const SSH_BLOBS: [&[u8]; 5] =
+    [b"\0\0\0\x07ssh-", b"\0\0\0\x0bssh-", b"\0\0\0\x13ecdsa-sha2-", b"\0\0\0\x1ask-ssh-", b"openssh-key-v1\0"];
+
 fn is_jwk(text: &str) -> bool {
     let Some(start) = text.find(['{', '[']) else { return false };
-    let object = text[start..].trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']'));
+    let object = text[start..].trim_matches(|c: char| is_wrapping(c) || matches!(c, '[' | ']'));
     let parsed = json::parse_object(object.as_bytes());
     parsed.is_ok_and(|members| members.contains_key("kty") || members.contains_key("keys")) || text.contains("\"kty\"")
 }
 
-fn is_bare_base64_key(text: &str) -> bool {
-    let body: Zeroizing<String> = Zeroizing::new(text.chars().filter(|c| !c.is_whitespace()).collect());
-    [STANDARD, STANDARD_NO_PAD].iter().any(|base64| base64.decode(&*body).is_ok_and(|bytes| der::is_key(&bytes)))
+/// What stands around a key or between its lines, and is no part of it.
+fn is_wrapping(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';')
 }
+
+/// The text with one layer of backslash escapes taken off, as settings files and JSON strings have them.
+fn without_escapes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => match rest.next() {
+                Some('n' | 'r' | 't') => plain.push('\n'),
+                Some(other) => plain.push(other),
+                None => {}
+            },
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// Hex, perhaps after `0x` and with colons between.
+fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let digits: Zeroizing<Vec<u8>> =
+        Zeroizing::new(text.trim_start_matches("0x").bytes().filter(|byte| *byte != b':').collect());
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let bytes = digits.chunks(2).map(|pair| match pair {
+        [high, low] => Some(value(*high)? << 4 | value(*low)?),
+        _ => None,
+    });
+    bytes.collect::<Option<Vec<u8>>>().filter(|bytes| !bytes.is_empty()).map(Zeroizing::new)
+}
+
+/// Base64 in either alphabet, padded or not.
+fn from_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let standard: Zeroizing<String> = Zeroizing::new(text.trim_end_matches('=').replace('-', "+").replace('_', "/"));
+    LENIENT.decode(&*standard).ok().filter(|bytes| !bytes.is_empty()).map(Zeroizing::new)
+}
+
+/// What writers of base64 get wrong at the end is no way past.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);

@@ -8,7 +8,7 @@ use super::{fault, options};
 use crate::alg::Alg;
 use crate::error::Result;
 use crate::json;
-use crate::key::{HostKey, Key, KeySet};
+use crate::key::{self, HostKey, Key, KeySet};
 
 /// A key. Its secret parts stay in here unless they are exported by name.
 #[wasm_bindgen(js_name = WasmKey)]
@@ -184,6 +184,12 @@ impl KeysHandle {
     pub(super) fn set(&self) -> Result<KeySet> {
         KeySet::new(self.0.clone())
     }
+}
+
+/// Whether a secret is the text of a key, in any disguise: for the drop-in, which takes short secrets and judges them by itself.
+#[wasm_bindgen(js_name = isKeyText)]
+pub fn is_key_text(secret: &[u8]) -> bool {
+    key::is_key_text(secret)
 }
 
 fn chosen(alg: Option<String>) -> Result<Option<Alg>> {

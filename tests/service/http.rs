@@ -362,6 +362,20 @@ fn missing_and_weak_settings_are_named_with_a_cure() {
         ("JWT_SECRET", None),
         ("JWT_SECRET", Some("short")),
         ("JWT_SECRET", Some("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")),
+        (
+            "JWT_SECRET",
+            Some(
+                "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAES7hKemw/yR8RwFkGenjR2OLz\
+                             LlfXkkPT3zksLRy7ZVide/0NZw29hbnPtkqa1d8dl4w/fJGxTWGbQc7hrT9ExA==",
+            ),
+        ),
+        (
+            "JWT_REFRESH_SECRET",
+            Some(
+                "3059301306072a8648ce3d020106082a8648ce3d030107034200044bb84a7a6c3fc91f11c059067a78d1d8e2f3\
+                                     2e57d79243d3df392c2d1cbb65589d7bfd0d670dbd85b9cfb64a9ad5df1d978c3f7c91b14d619b41cee1ad3f44c4",
+            ),
+        ),
         ("JWT_REFRESH_SECRET", Some("an access secret of a good length, for tests")),
         ("JWT_KEYS", Some("{}")),
         ("ACCESS_TOKEN_SECONDS", Some("soon")),

@@ -344,3 +344,8 @@ export function thumbprint(material: Key | Jwk): string {
   const handle = handleOf(material instanceof Key ? material : importOne(material, undefined, undefined));
   return door(() => handle.thumbprint());
 }
+
+/** Whether a secret is the text of a key, in any disguise that `importKey` refuses. @internal */
+export function isKeyText(secret: Uint8Array): boolean {
+  return wasm().isKeyText(secret);
+}
