@@ -24,7 +24,10 @@ const der = Buffer.from(body, 'base64');
 const { kty, n, e } = JSON.parse(read('keys.jwk.json')).rsa;
 const jwk = JSON.stringify({ kty, n, e });
 const bigEndian = (text) => Buffer.from(text, 'utf16le').swap16();
-const ssh = Buffer.concat([Buffer.from('\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01\0\0\x01\x01', 'latin1'), Buffer.alloc(257, 0xa5)]);
+const ssh = Buffer.concat([
+  Buffer.from('\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01\0\0\x01\x01', 'latin1'),
+  Buffer.alloc(257, 0xa5),
+]);
 
 const DISGUISES = {
   PEM: pem,

@@ -54,7 +54,14 @@ for (const [name, module] of Object.entries({ node, web })) {
     for (const status of [201, 302, 404, 429, 500, 503]) {
       const seen = { pulled: 0, cancelled: 0 };
       const body = new ReadableStream(
-        { pull: () => void (seen.pulled += 1), cancel: () => void (seen.cancelled += 1) },
+        {
+          pull: () => {
+            seen.pulled += 1;
+          },
+          cancel: () => {
+            seen.cancelled += 1;
+          },
+        },
         { highWaterMark: 0 },
       );
       const world = issuer(module);
@@ -68,7 +75,16 @@ for (const [name, module] of Object.entries({ node, web })) {
     const [good] = jwksOf('1').keys;
     const [other] = jwksOf('2').keys;
     const world = issuer(module);
-    const odd = [null, 7, 'text', [], {}, { kty: 'AKP' }, { ...other, kid: 'enc', use: 'enc' }, { kty: 'RSA', n: 'AQAB', e: 'AQAB' }];
+    const odd = [
+      null,
+      7,
+      'text',
+      [],
+      {},
+      { kty: 'AKP' },
+      { ...other, kid: 'enc', use: 'enc' },
+      { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
+    ];
     world.answer = () => Response.json({ keys: [...odd, good, good, { ...other, kid: '2' }, { ...good, kid: '2' }] });
     assert.equal((await world.verify('1')).claims.sub, '1');
     await assert.rejects(world.verify('2'), { code: 'ERR_KEY_AMBIGUOUS' });
@@ -210,7 +226,6 @@ for (const [name, module] of Object.entries({ node, web })) {
       say('{}'),
       say('null'),
       say(`\ufeff${good}`),
-      say(JSON.stringify({ keys: [...jwksOf('1').keys, { ...jwksOf('2').keys[0], kid: '1' }] })),
       say(crowd),
       say(good.padEnd(256 * 1024 + 1)),
       say(new Uint8Array([0x7b, 0xff, 0x7d])),

@@ -301,7 +301,8 @@ const GENERATE = {
   kid: ['a string, or true for the thumbprint', (value: unknown) => value === true || rules.text[1](value)],
   modulusLength: [
     '2048 to 8192, a multiple of 8',
-    (value: unknown) => Number.isInteger(value) && Number(value) % 8 === 0 && Number(value) >= 2048 && Number(value) <= 8192,
+    (value: unknown) =>
+      Number.isInteger(value) && Number(value) % 8 === 0 && Number(value) >= 2048 && Number(value) <= 8192,
   ],
 } as const;
 
