@@ -104,6 +104,12 @@ fn in_javascript(args: &Args, wanted: &dyn Fn(Place) -> bool) -> Tally {
         eprintln!("FAILED to find a browser: {error:#}");
         sum += Tally::ONE_FAILURE;
     }
+    if wanted(Place::Edge)
+        && let Err(error) = tools::ensure_cgi_servers()
+    {
+        eprintln!("FAILED to find the servers behind the gate: {error:#}");
+        sum += Tally::ONE_FAILURE;
+    }
     for (place, folder) in [(Place::Node, "node"), (Place::Edge, "edge"), (Place::Browser, "browser")] {
         if !wanted(place) {
             continue;

@@ -60,24 +60,45 @@ pub fn ensure_chromium() -> Result<PathBuf> {
     if let Some(found) = find_chromium() {
         return Ok(found);
     }
-    step("install Chromium from the system's packages");
     let refused = "the browser tests need Chromium: install it (Debian: `apt-get install chromium`), \
                    or name its program in the environment variable CHROMIUM";
+    install(&["chromium"]).context(refused)?;
+    find_chromium().context(refused)
+}
+
+/// The servers that stand behind the gate in its tests: lighttpd with CGI, and PHP. Installed like Chromium.
+pub fn ensure_cgi_servers() -> Result<()> {
+    let are_there = || ["lighttpd", "php-cgi"].into_iter().all(|name| find_program(&[name]).is_some());
+    if are_there() {
+        return Ok(());
+    }
+    let refused =
+        "the gate's tests need lighttpd and php-cgi: install them (Debian: `apt-get install lighttpd php-cgi`)";
+    install(&["lighttpd", "php-cgi"]).context(refused)?;
+    anyhow::ensure!(are_there(), refused);
+    Ok(())
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    step(format!("install {} from the system's packages", packages.join(" and ")));
     let apt = |args: &[&str]| {
         repo::run(repo::command("apt-get").env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(args))
-            .context(refused)
     };
     apt(&["update"])?;
-    apt(&["install", "--yes", "--no-install-recommends", "chromium"])?;
-    find_chromium().context(refused)
+    apt(&[&["install", "--yes", "--no-install-recommends"], packages].concat())
 }
 
 fn find_chromium() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM") {
         return Some(named.into());
     }
-    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
-    let names = ["chromium", "chromium-browser", "google-chrome"];
+    find_program(&["chromium", "chromium-browser", "google-chrome"])
+}
+
+/// The first of some programs that is there. Servers stand where only an administrator's search path leads.
+fn find_program(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).chain(["/usr/sbin".into()]).collect();
     names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file())
 }
 
