@@ -87,7 +87,11 @@ async function forward(order, request, env, refreshCookie) {
   const target = base.replace(/\/$/, '') + order.target;
   const bodiless = request.method === 'GET' || request.method === 'HEAD';
   if (bodiless && hasBody(request)) {
-    return problem(400, 'invalid_request', `A ${request.method} request must not have a body (RFC 9110 section 9.3.1).`);
+    return problem(
+      400,
+      'invalid_request',
+      `A ${request.method} request must not have a body (RFC 9110 section 9.3.1).`,
+    );
   }
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), order.timeoutSeconds * 1000);
