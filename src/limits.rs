@@ -72,6 +72,18 @@ pub const MAX_ABSENT_KIDS: usize = 128;
 /// Largest PEM file read, in bytes. The largest key accepted takes 7 KiB; text may stand around it.
 pub const MAX_PEM_BYTES: usize = 64 * 1024;
 
+/// Largest shared secret accepted, in bytes. HMAC hashes a longer one than its block before use, so length adds nothing.
+pub const MAX_SECRET_BYTES: usize = 64 * 1024;
+
+/// Largest set of claims or payload that the JavaScript doors take to sign or to ask a policy about, in bytes.
+pub const MAX_SIGNED_BYTES: usize = 1024 * 1024;
+
+/// Largest policy file that the JavaScript doors take, in bytes.
+pub const MAX_POLICY_BYTES: usize = 1024 * 1024;
+
+/// Longest stored password hash that the JavaScript doors take, in bytes. Longer texts are no hash of any kind that is read.
+pub const MAX_PASSWORD_HASH_BYTES: usize = 1024;
+
 /// Largest request body the Worker's own routes read, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 

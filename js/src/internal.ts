@@ -9,6 +9,7 @@ export * from './core/inspect.js';
 export * from './core/issuers.js';
 export * as jws from './core/jws.js';
 export * from './core/keys.js';
+export * from './core/limits.js';
 export * from './core/passwords.js';
 export * from './core/policy.js';
 export * from './core/remote.js';

@@ -12,6 +12,7 @@ use super::{Key, Material, Uses, der};
 use crate::alg::{Alg, Family};
 use crate::error::{Code, Error, Result};
 use crate::json;
+use crate::limits::MAX_SECRET_BYTES;
 
 impl Key {
     /// A shared secret for HS256, HS384 or HS512.
@@ -28,8 +29,14 @@ impl Key {
     /// by trying: whoever holds one token can test guesses offline. Use [`Key::from_secret`] wherever there is a choice.
     ///
     /// # Errors
-    /// `ERR_KEY_WRONG_KIND` when `alg` is no HMAC algorithm; `ERR_KEY_WEAK` when the secret is empty or is the text of a key.
+    /// `ERR_KEY_INVALID` when it is longer than [`MAX_SECRET_BYTES`]; `ERR_KEY_WRONG_KIND` when `alg` is no HMAC algorithm;
+    /// `ERR_KEY_WEAK` when the secret is empty or is the text of a key.
     pub fn from_weak_secret(alg: Alg, secret: &[u8]) -> Result<Self> {
+        if secret.len() > MAX_SECRET_BYTES {
+            return Err(Error::new(Code::KeyInvalid)
+                .about("secret")
+                .expected(format!("at most {MAX_SECRET_BYTES} bytes")));
+        }
         if alg.family() != Family::Hmac {
             return Err(Error::new(Code::KeyWrongKind)
                 .about("key")

@@ -15,13 +15,17 @@ thread_local! {
     static AREA: RefCell<Vec<u8>> = RefCell::new(vec![0; FIRST_BYTES]);
 }
 
-/// Where the area is, after making sure that at least `bytes` fit. The address stands until a longer text needs more room:
-/// ask again whenever a number larger than the known size comes back or has to be written.
+/// Where the area is, after making sure that at least `bytes` fit. The address stands until this is called again or a longer answer
+/// needs more room: ask again whenever a number larger than the known size comes back or has to be written. An area that grew
+/// returns to its first size when no more than that is asked for, so that one large text does not hold its memory for good.
 #[wasm_bindgen(js_name = scratchAt)]
 pub fn scratch_at(bytes: usize) -> usize {
     AREA.with_borrow_mut(|area| {
         if area.len() < bytes {
             area.resize(bytes.next_power_of_two(), 0);
+        } else if bytes <= FIRST_BYTES && area.len() > FIRST_BYTES {
+            area.truncate(FIRST_BYTES);
+            area.shrink_to_fit();
         }
         area.as_ptr().addr()
     })

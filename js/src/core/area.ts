@@ -7,6 +7,9 @@ import { platform } from '../platform/current.js';
 import type { TextPort } from '../platform/types.js';
 import { errorOf } from './errors.js';
 
+/** How much room an area keeps between two calls; what grew beyond it for one text is given back. */
+const KEEP_BYTES = 64 * 1024;
+
 /** The two doors that every module has, whatever else is in it. */
 export interface AreaDoors {
   /** Where the area is, after making sure that so many bytes fit. */
@@ -40,6 +43,7 @@ export class Area {
     const length = number < 0 ? -number : number >> 1;
     if (length > this.#room) this.#makeRoom(length);
     const text = this.#text.read(this.#at, this.#at + length, number < 0 || (number & 1) === 1);
+    if (this.#room > KEEP_BYTES) this.#makeRoom(0);
     if (number < 0) throw errorOf(JSON.parse(text));
     return text;
   }

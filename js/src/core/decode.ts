@@ -1,5 +1,6 @@
 /** Looking into a token without believing it. @module */
 import { optionError } from './errors.js';
+import { cappedToken } from './limits.js';
 import type { Claims, Header } from './types.js';
 import { put, take, wasm } from './wasm.js';
 
@@ -17,5 +18,5 @@ export interface Decoded<C extends object = Claims> {
 export function decode<C extends object = Claims>(token: string): Decoded<C> {
   if (typeof token !== 'string') throw optionError('token', 'a string', token);
   const doors = wasm();
-  return JSON.parse(take(doors.decode(put(token))));
+  return JSON.parse(take(doors.decode(put(cappedToken(token)))));
 }

@@ -1,6 +1,7 @@
 /** The door to the explanation of a text. @module */
 import { door } from './errors.js';
 import { inUse, type Key } from './keys.js';
+import { cut, MAX_INSPECTED_BYTES } from './limits.js';
 import { checkLater, engine, wasm } from './wasm.js';
 
 /** What is asked. */
@@ -13,7 +14,8 @@ export interface InspectQuestion {
 }
 
 /** The report, as JSON. @internal */
-export async function inspectText({ text, now, keys, expectations }: InspectQuestion): Promise<string> {
+export async function inspectText({ text: given, now, keys, expectations }: InspectQuestion): Promise<string> {
+  const text = cut(given, MAX_INSPECTED_BYTES);
   const { WasmKeys, inspect } = wasm();
   // The door takes the set for good, so each call gets its own.
   const set = () => {

@@ -4,6 +4,7 @@ import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, jsonOf, rules } from './check.js';
 import { door, optionError } from './errors.js';
 import { inUse, type KeyMaterial, type SigningMaterial, toKeys, toSigningKey } from './keys.js';
+import { capped, cappedToken, MAX_SIGNED_BYTES } from './limits.js';
 import type { Alg, Header } from './types.js';
 import { checkLater, signLater, wasm } from './wasm.js';
 
@@ -34,10 +35,12 @@ const KEY = ['a key', (value: unknown) => value !== undefined && value !== null]
 /** A compact JWS over `payload`; text is taken as UTF-8. Rejects with an `AuthError`. */
 export async function sign(payload: Uint8Array | ArrayBuffer | string, options: JwsSignOptions): Promise<string> {
   checkOptions(options, { key: KEY, algorithm: rules.algorithm, header: rules.object }, 'jws.sign');
-  const bytes = typeof payload === 'string' ? utf8(payload) : asBytes(payload);
-  if (bytes === undefined) throw optionError('payload', 'bytes or a string', payload);
+  const given = typeof payload === 'string' ? utf8(capped('payload', payload, MAX_SIGNED_BYTES)) : asBytes(payload);
+  if (given === undefined) throw optionError('payload', 'bytes or a string', payload);
+  const bytes = capped('payload', given, MAX_SIGNED_BYTES);
   const key = inUse(toSigningKey(options.key, options.algorithm, undefined));
-  const header = options.header === undefined ? undefined : jsonOf('header', options.header);
+  const header =
+    options.header === undefined ? undefined : capped('header', jsonOf('header', options.header), MAX_SIGNED_BYTES);
   const { jwsSign } = wasm();
   const token = door(() => jwsSign(key, header, bytes, undefined));
   if (token !== undefined) return token;
@@ -49,6 +52,7 @@ export async function sign(payload: Uint8Array | ArrayBuffer | string, options: 
 export async function verify(token: string, options: JwsVerifyOptions): Promise<JwsContent> {
   checkOptions(options, { key: KEY, algorithms: rules.algorithms }, 'jws.verify');
   if (typeof token !== 'string') throw optionError('token', 'a string', token);
+  cappedToken(token);
   const { WasmKeys, jwsVerify } = wasm();
   const keys = new WasmKeys();
   for (const key of toKeys(options.key, options.algorithms)) keys.push(inUse(key));

@@ -10,6 +10,7 @@ import type { HostedKey, NativeKey } from '../platform/types.js';
 import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, jsonOf, rules } from './check.js';
 import { door, isAuthError, optionError } from './errors.js';
+import { cut, MAX_JWKS_BYTES, MAX_PEM_BYTES, MAX_SECRET_BYTES } from './limits.js';
 import { ALGORITHMS, type Alg, type Jwk, type Jwks, type PrivateJwk } from './types.js';
 import { engine, hostReady, wasm } from './wasm.js';
 
@@ -124,7 +125,7 @@ function importOne(material: unknown, alg: Alg | undefined, kid: string | undefi
   if (typeof material === 'object' && material !== null) {
     const native = platform.nativeKey(material, alg);
     if (native !== undefined) return fromNative(native, kid);
-    if (isJwk(material)) return made(() => wasm().WasmKey.fromJwk(jsonOf('key', material), alg, kid));
+    if (isJwk(material)) return fromJwk(jsonOf('key', material), alg, kid);
   }
   throw optionError('key', 'PEM, a JWK, a secret, a KeyObject or a CryptoKey', material);
 }
@@ -138,27 +139,32 @@ function fitted(key: Key, alg: Alg | undefined, kid: string | undefined): Key {
 
 /** PEM and JSON say what they are; any other text is a secret, and what looks like a key is refused as one. */
 function fromText(text: string, alg: Alg | undefined, kid: string | undefined): Key {
-  if (alg?.startsWith('HS') && !text.trimStart().startsWith('{')) return fromSecret(utf8(text), alg, kid);
+  if (alg?.startsWith('HS') && !text.trimStart().startsWith('{'))
+    return fromSecret(utf8(cut(text, MAX_SECRET_BYTES)), alg, kid);
   if (text.includes('-----BEGIN ')) return fromPem(text, alg, kid);
-  if (text.trimStart().startsWith('{')) return made(() => wasm().WasmKey.fromJwk(text, alg, kid));
-  return fromSecret(utf8(text), alg, kid);
+  if (text.trimStart().startsWith('{')) return fromJwk(text, alg, kid);
+  return fromSecret(utf8(cut(text, MAX_SECRET_BYTES)), alg, kid);
 }
 
 function fromPem(pem: string, alg: Alg | undefined, kid: string | undefined): Key {
   try {
-    return made(() => wasm().WasmKey.fromPem(pem, alg, kid));
+    return made(() => wasm().WasmKey.fromPem(cut(pem, MAX_PEM_BYTES), alg, kid));
   } catch (error) {
     // The file lacks its public half; the host can work it out.
     const jwk = isAuthError(error) && error.code === 'ERR_KEY_INCOMPLETE' ? platform.jwkOfPem(pem) : undefined;
     if (jwk === undefined) throw error;
-    return made(() => wasm().WasmKey.fromJwk(JSON.stringify(jwk), alg, kid));
+    return fromJwk(JSON.stringify(jwk), alg, kid);
   }
+}
+
+function fromJwk(json: string, alg: Alg | undefined, kid: string | undefined): Key {
+  return made(() => wasm().WasmKey.fromJwk(cut(json, MAX_JWKS_BYTES), alg, kid));
 }
 
 function fromSecret(secret: Uint8Array, alg: Alg | undefined, kid: string | undefined): Key {
   if (alg === undefined)
     throw optionError('alg', `${rules.algorithm[0]}: a bare secret does not say what it is for`, alg);
-  return made(() => wasm().WasmKey.fromSecret(alg, secret, kid));
+  return made(() => wasm().WasmKey.fromSecret(alg, secret.subarray(0, MAX_SECRET_BYTES + 1), kid));
 }
 
 function fromNative({ hosted, secret, jwk, alg, native }: NativeKey, kid: string | undefined): Key {
@@ -186,7 +192,7 @@ function made(make: () => Handle): Key {
 /** Imports a JWKS document, object or JSON. A key without `alg` is for the first of `algorithms` that it fits, or RS256. */
 function fromJwks(jwks: string | Jwks, algorithms: readonly Alg[] = []): readonly Key[] {
   const json = typeof jwks === 'string' ? jwks : jsonOf('key', jwks);
-  const set = door(() => wasm().WasmKeys.fromJwks(json, [...algorithms]));
+  const set = door(() => wasm().WasmKeys.fromJwks(cut(json, MAX_JWKS_BYTES), [...algorithms]));
   return keysIn(set);
 }
 

@@ -1,5 +1,6 @@
 /** Password hashes: argon2id (m=19456 KiB, t=2, p=1); argon2 and bcrypt hashes from elsewhere are read. @module */
 import { optionError } from './errors.js';
+import { cut, MAX_PASSWORD_HASH_BYTES, MAX_PASSWORD_INPUT_CHARS } from './limits.js';
 
 /** The module with argon2 in it, loaded on first use. */
 const full = () => import('../full.js');
@@ -12,7 +13,7 @@ const full = () => import('../full.js');
  */
 export async function hashPassword(password: string): Promise<string> {
   checkPassword(password);
-  const hash = (await full()).hashPassword(password);
+  const hash = (await full()).hashPassword(cut(password, MAX_PASSWORD_INPUT_CHARS));
   // Cut, it would fit others that begin alike.
   if (hash === undefined) throw optionError('password', 'at most 128 characters long', password);
   return hash;
@@ -27,7 +28,8 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
   // An empty one is an answer somebody gave, not a mistake of the caller's: it is wrong like any other.
   if (typeof password !== 'string') throw optionError('password', 'a string', password);
   if (typeof hash !== 'string') throw optionError('hash', 'a string', hash);
-  return (await full()).verifyPassword(password, hash);
+  const { verifyPassword: fits } = await full();
+  return fits(cut(password, MAX_PASSWORD_INPUT_CHARS), cut(hash, MAX_PASSWORD_HASH_BYTES));
 }
 
 /**
@@ -36,7 +38,7 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
  */
 export async function needsRehash(hash: string): Promise<boolean> {
   if (typeof hash !== 'string') throw optionError('hash', 'a string', hash);
-  return (await full()).passwordHashIsOutdated(hash);
+  return (await full()).passwordHashIsOutdated(cut(hash, MAX_PASSWORD_HASH_BYTES));
 }
 
 function checkPassword(password: unknown): void {

@@ -2,6 +2,7 @@
 import { policyDoors } from '../policy-doors.js';
 import { checkOptions, jsonOf, type Rule, rules } from './check.js';
 import { door, optionError } from './errors.js';
+import { capped, cut, MAX_PATH_BYTES, MAX_POLICY_BYTES, MAX_SIGNED_BYTES } from './limits.js';
 import type { Claims } from './types.js';
 
 /** What a request asks for. */
@@ -87,8 +88,15 @@ export function policy(config: string | object, options: { file?: string } = {})
     const { method, path, host, invalidToken } = asked;
     if (method === undefined) throw optionError('method', rules.text[0], method);
     if (path === undefined) throw optionError('path', TEXT[0], path);
-    const request = JSON.stringify({ method, path, host, invalid: invalidToken });
-    return area.put(claims === undefined ? request : `${request}\n${jsonOf('claims', claims)}`);
+    // No rule names a method or a host that is as long as this, so a cut one is judged like the whole.
+    const request = JSON.stringify({
+      method: cut(method, MAX_PATH_BYTES),
+      path: cut(path, MAX_PATH_BYTES),
+      host: host === undefined ? undefined : cut(host, MAX_PATH_BYTES),
+      invalid: invalidToken,
+    });
+    if (claims === undefined) return area.put(request);
+    return area.put(`${request}\n${capped('claims', jsonOf('claims', claims), MAX_SIGNED_BYTES)}`);
   };
   return {
     roles: Object.freeze(JSON.parse(handle.roles())),
@@ -107,7 +115,7 @@ export function checkPolicy(config: string | object, options: { file?: string } 
 }
 
 function textOf(config: string | object): string {
-  if (typeof config === 'string') return config;
+  if (typeof config === 'string') return capped('policy', config, MAX_POLICY_BYTES);
   if (!rules.object[1](config)) throw optionError('policy', 'TOML text or an object', config);
-  return jsonOf('policy', config);
+  return capped('policy', jsonOf('policy', config), MAX_POLICY_BYTES);
 }

@@ -2,6 +2,7 @@
 import { checkOptions, jsonOf, many, present, rules, seconds } from './check.js';
 import { door, errorOf, optionError } from './errors.js';
 import { inUse, type Key, type SigningMaterial, toSigningKey } from './keys.js';
+import { capped, MAX_SIGNED_BYTES } from './limits.js';
 import type { Alg, Claims, Duration } from './types.js';
 import { LATER, put, signLater, take, wasm } from './wasm.js';
 
@@ -85,7 +86,7 @@ class TokenSigner<C extends object> implements Signer<C> {
   constructor(options: SignerOptions) {
     const key = toSigningKey(options.key, options.algorithm, options.kid);
     this.key = key;
-    if (options.header !== undefined) jsonOf('header', options.header);
+    if (options.header !== undefined) capped('header', jsonOf('header', options.header), MAX_SIGNED_BYTES);
     const forWasm = JSON.stringify({ typ: options.typ ?? 'JWT', header: options.header });
     const { WasmSigner } = wasm();
     this.#handle = door(() => new WasmSigner(inUse(key), forWasm));
@@ -128,7 +129,7 @@ class TokenSigner<C extends object> implements Signer<C> {
     checkDate('exp', claims.exp);
     checkDate('nbf', claims.nbf);
     checkDate('iat', claims.iat);
-    return jsonOf('claims', claims);
+    return capped('claims', jsonOf('claims', claims), MAX_SIGNED_BYTES);
   }
 }
 

@@ -9,6 +9,7 @@ import { decode } from './decode.js';
 import { door, errorOf, optionError } from './errors.js';
 import { type IssuerKeys, Issuers } from './issuers.js';
 import { inUse, type Key, type KeyMaterial, toKeys } from './keys.js';
+import { cappedToken } from './limits.js';
 import { revocationList } from './revocations.js';
 import type { Alg, Claims, Duration, Header } from './types.js';
 import { checkLater, LATER, put, take, wasm } from './wasm.js';
@@ -228,7 +229,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
 
   #ask(handle: Handle, token: string, now: number): number {
     if (typeof token !== 'string') throw missing(token);
-    return handle.verify(put(token), now);
+    return handle.verify(put(cappedToken(token)), now);
   }
 
   #accept(handle: Handle, answer: number, token: string): Verified<C> {
@@ -369,7 +370,7 @@ function missing(token: unknown): Error {
 export function headerOf(token: string): Header {
   if (typeof token !== 'string') throw missing(token);
   const { decodeHeader } = wasm();
-  return JSON.parse(take(decodeHeader(put(token))));
+  return JSON.parse(take(decodeHeader(put(cappedToken(token)))));
 }
 
 /**

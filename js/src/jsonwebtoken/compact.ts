@@ -22,6 +22,9 @@ export interface Head {
   read(): Record<string, unknown>;
 }
 
+/** The longest text that is looked at as a token, in characters. The original has no limit; no header or cookie holds more. */
+export const LONGEST_TOKEN = 1024 * 1024;
+
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 /** Headers repeat from token to token, so what was read of them is remembered: 64 of at most 256 characters. */
@@ -36,7 +39,7 @@ const heads = new BoundedCache<Head | null>(64, 256);
  * @throws SyntaxError when a payload that must be JSON is not
  */
 export function takeApart(token: string, json: boolean): Parts | null {
-  if (!COMPACT.test(token)) return null;
+  if (token.length > LONGEST_TOKEN || !COMPACT.test(token)) return null;
   const headerEnd = token.indexOf('.');
   const payloadEnd = token.indexOf('.', headerEnd + 1);
   const head = heads.get(token.slice(0, headerEnd), parseHead);

@@ -1,5 +1,13 @@
 /** The auth service without a framework: requests in parts in, answers in parts out. @module */
-import { type Claims, errorOf, type Jwks, newEngine, type Revocations, type Rule } from '../internal.js';
+import {
+  type Claims,
+  errorOf,
+  type Jwks,
+  MAX_BODY_BYTES,
+  newEngine,
+  type Revocations,
+  type Rule,
+} from '../internal.js';
 import { SessionDesk, unref } from './desk.js';
 import { memoryLimiter } from './limiter.js';
 import { settingError, settingsOf } from './settings.js';
@@ -73,7 +81,14 @@ export class AuthService {
 
   /** Answers a request; `undefined` when its path is none of the service's. */
   async handle({ method, url, headers, body, address, place }: Asked): Promise<Answer | undefined> {
-    const parts: Parts | undefined = await this.#service.handle(method, url, lines(headers), body, address, place);
+    const parts: Parts | undefined = await this.#service.handle(
+      method,
+      url,
+      lines(headers),
+      body.subarray(0, MAX_BODY_BYTES + 1),
+      address,
+      place,
+    );
     if (parts === undefined) return undefined;
     const [status, headerLines, bytes, request, audit, reason] = parts;
     if (reason !== undefined) {
