@@ -49,11 +49,13 @@ pub enum Found<'r, E> {
     Nothing,
 }
 
-/// Looks a request up. A `HEAD` is served as its `GET` (RFC 9110 section 9.3.2).
+/// Looks a request up. A `HEAD` is served as its `GET` (RFC 9110 section 9.3.2). A row without braces wins over rows with them, for
+/// every method of its path: `Allow` must name no method that only a row with braces serves.
 pub fn find<'r, E>(table: &'r [Pattern<E>], method: &Method, path: &str) -> Found<'r, E> {
     let asked = if *method == Method::HEAD { "GET" } else { method.as_str() };
+    let literal = table.iter().any(|pattern| pattern.fits(path) == Some(None));
     let mut methods: Vec<&str> = Vec::new();
-    for pattern in table {
+    for pattern in table.iter().filter(|pattern| !literal || pattern.after.is_none()) {
         let Some(value) = pattern.fits(path) else { continue };
         if pattern.method == asked {
             return Found::Endpoint(&pattern.endpoint, value.map(str::to_owned));
@@ -101,7 +103,8 @@ mod tests {
         assert_eq!(find(&table, &Method::HEAD, "/users"), Found::Endpoint(&1, None));
         assert_eq!(find(&table, &Method::POST, "/users/7/logout"), Found::Endpoint(&5, Some("7".into())));
         assert_eq!(find(&table, &Method::PATCH, "/users/7"), Found::Endpoint(&4, Some("7".into())));
-        assert_eq!(find(&table, &Method::DELETE, "/users/me"), Found::OtherMethods("GET, HEAD, PATCH, PUT".into()));
+        assert_eq!(find(&table, &Method::DELETE, "/users/me"), Found::OtherMethods("GET, HEAD, PUT".into()));
+        assert_eq!(find(&table, &Method::PATCH, "/users/me"), Found::OtherMethods("GET, HEAD, PUT".into()));
         for path in [
             "/users/",
             "/users/7/",

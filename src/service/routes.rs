@@ -269,3 +269,38 @@ static TABLE: [Pattern<Endpoint>; ROUTES.len() + PAGES.len()] = {
 const fn pattern(route: &Route) -> Pattern<Endpoint> {
     Pattern::new(route.method, route.path, route.endpoint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::route::{Found, find};
+    use ::http::Method;
+
+    #[test]
+    fn a_literal_path_has_only_its_own_methods_where_a_pattern_overlaps() {
+        let all = || ROUTES.iter().chain(&PAGES);
+        let literals = all().filter(|route| !route.path.contains('{'));
+        let mut pairs = 0;
+        for literal in literals {
+            let overlaps = |route: &&Route| route.path.contains('{') && pattern(route).fits(literal.path).is_some();
+            for overlapping in all().filter(overlaps) {
+                pairs += 1;
+                let own: Vec<&str> =
+                    all().filter(|route| route.path == literal.path).map(|route| route.method).collect();
+                for method in [overlapping.method, "OPTIONS"] {
+                    if own.contains(&method) {
+                        continue;
+                    }
+                    let asked = Method::from_bytes(method.as_bytes()).expect("a method of the table");
+                    let Found::OtherMethods(allow) = find(&TABLE, &asked, literal.path) else {
+                        panic!("{method} {} is served", literal.path);
+                    };
+                    let named: Vec<&str> = allow.split(", ").filter(|name| *name != "HEAD").collect();
+                    assert!(named.iter().all(|name| own.contains(name)), "{}: {allow}", literal.path);
+                    assert_eq!(named.len(), own.len(), "{}: {allow}", literal.path);
+                }
+            }
+        }
+        assert!(pairs > 0, "no routes overlap, so this test checks nothing");
+    }
+}
