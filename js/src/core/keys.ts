@@ -10,7 +10,7 @@ import type { HostedKey, NativeKey } from '../platform/types.js';
 import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, jsonOf, rules } from './check.js';
 import { door, isAuthError, optionError } from './errors.js';
-import { cut, MAX_JWKS_BYTES, MAX_PEM_BYTES, MAX_SECRET_BYTES } from './limits.js';
+import { capped, cut, MAX_JWKS_BYTES, MAX_PEM_BYTES, MAX_SECRET_BYTES } from './limits.js';
 import { ALGORITHMS, type Alg, type Jwk, type Jwks, type PrivateJwk } from './types.js';
 import { engine, hostReady, wasm } from './wasm.js';
 
@@ -352,7 +352,7 @@ export function thumbprint(material: Key | Jwk): string {
   return door(() => handle.thumbprint());
 }
 
-/** Whether a secret is the text of a key, in any disguise that `importKey` refuses. @internal */
+/** Whether a secret is the text of a key, in any disguise that `importKey` refuses. @throws OptionError when it is too long @internal */
 export function isKeyText(secret: Uint8Array): boolean {
-  return wasm().isKeyText(secret);
+  return wasm().isKeyText(capped('secret', secret, MAX_SECRET_BYTES));
 }
