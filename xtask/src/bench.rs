@@ -79,12 +79,13 @@ fn report(rows: &[Value]) -> String {
         by_bench.entry(row["bench"].as_str().unwrap_or("other")).or_default().push(row);
     }
     let mut text = format!("# Benchmarks\n\n{}\n", machine());
-    text += "Ratio: how many times as fast Portcullis is as the peer in the same run; above 1 it is ahead. Trust the ratios, not the\n\
-             absolute numbers. `cargo xtask bench --write` made this page.\n";
+    text += "The ratio shows how many times as fast Portcullis is as the peer in the same run; above 1, Portcullis is faster. Trust the\n\
+             ratios, not the absolute numbers. `cargo xtask bench --write` generated this page; `cargo xtask bench tokens` runs one\n\
+             benchmark.\n";
     for (bench, rows) in by_bench {
         let _ = write!(
             text,
-            "\n## {bench}\n\n| | Portcullis | peer | unit | ratio | aim |\n|---|---:|---:|---|---:|---:|\n"
+            "\n## {bench}\n\n| | Portcullis | peer | unit | ratio | target |\n|---|---:|---:|---|---:|---:|\n"
         );
         for row in rows {
             let name = row["case"].as_str().unwrap_or_default();
