@@ -116,7 +116,7 @@ describe('a token', () => {
     await fill('key', SECRET);
     await sees('verdict', REFUSED);
     await sees('reasons', /expired/);
-    await sees('times', /ended 1 minute ago/);
+    await sees('times', /expired 1 minute ago/);
   });
 
   test('of another issuer or audience than the server expects is refused', async () => {
@@ -133,7 +133,7 @@ describe('a token', () => {
 
   test('lives on a bar that moves', async () => {
     await fill('input', await sign(goodClaims()));
-    await sees('times', /It ends in (9|10) minutes/);
+    await sees('times', /It expires in (9|10) minutes/);
     const place = () => page.$eval('#times .now', (mark) => mark.style.getPropertyValue('--at'));
     const first = await place();
     await page.clock.install().catch(() => {});
@@ -142,7 +142,7 @@ describe('a token', () => {
       (first) => document.querySelector('#times .now').style.getPropertyValue('--at') !== first,
       first,
     );
-    await sees('times', /It ends in [78] minutes/);
+    await sees('times', /It expires in [78] minutes/);
   });
 });
 
@@ -238,14 +238,14 @@ describe('keys', () => {
     });
     await new Promise((resolve) => breaksOff.listen(0, '127.0.0.1', resolve));
     for (const [address, said] of [
-      ['', /Type the address/],
-      ['https://', /not an address/],
+      ['', /Enter the URL/],
+      ['https://', /not a valid URL/],
       ['http://id.example/jwks.json', /over https/],
       ['https://user:pw@id.example', /user name and password/],
-      [`${server.origin}/jwks.json`, /no list of "keys"/],
-      [`${server.origin}/other.json`, /answered 404.*Check the address/],
-      [`${server.origin}/text.json`, /does not answer with JSON.*Check the address/],
-      [server.origin, /names no jwks_uri.*Type the address of the key set/],
+      [`${server.origin}/jwks.json`, /no "keys" array/],
+      [`${server.origin}/other.json`, /returned status 404.*Check the URL/],
+      [`${server.origin}/text.json`, /did not return JSON.*Check the URL/],
+      [server.origin, /has no jwks_uri.*Enter the URL of the key set/],
       [`${closed.origin}/jwks.json`, /CORS.*paste/],
       ['http://localhost:1/jwks.json', /could not be reached/],
       [`http://localhost:${breaksOff.address().port}/jwks.json`, /could not be reached.*paste/],
@@ -293,7 +293,7 @@ describe('tools', () => {
     await fill('other', await sign({ ...claims, sub: '8', roles: ['admin'] }));
     await sees('differences', /2 members differ/);
     await sees('differences', /sub.*7.*8/);
-    await sees('differences', /roles.*not there.*admin/);
+    await sees('differences', /roles.*missing.*admin/);
   });
 
   test('keep every digit of a number: shown, compared, and signed again', async () => {

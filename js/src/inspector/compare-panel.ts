@@ -6,7 +6,7 @@ import { moreRows, valueText } from './show-token.js';
 import { onChange } from './state.js';
 import { MOST_ROWS, shown } from './text.js';
 
-/** Longest text taken as the other token, in UTF-16 units. */
+/** Longest text accepted as the other token, in UTF-16 units. */
 const LONGEST = 64 * 1024;
 
 const field = byId<HTMLTextAreaElement>('other');
@@ -43,7 +43,7 @@ async function compare(): Promise<void> {
     return;
   }
   if (left.token === right.token) {
-    fill(out, h('p', { class: 'note' }, 'They are the same, to the last character.'));
+    fill(out, h('p', { class: 'note' }, 'The two tokens are identical.'));
     return;
   }
   const rows = [
@@ -64,7 +64,7 @@ async function compare(): Promise<void> {
         h(
           'thead',
           {},
-          h('tr', {}, ...['Member', 'This token', 'The other'].map((text) => h('th', { scope: 'col' }, text))),
+          h('tr', {}, ...['Member', 'This token', 'Other token'].map((text) => h('th', { scope: 'col' }, text))),
         ),
         h('tbody', {}, ...differing.slice(0, MOST_ROWS).map(row), moreRows(differing.length)),
       ),
@@ -92,7 +92,7 @@ function differences(where: string, left: Report['claims'], right: Report['claim
 function sentence(differing: number, same: number): string {
   const rest = same === 0 ? '' : ` ${same} ${same === 1 ? 'is' : 'are'} the same.`;
   return differing === 0
-    ? `Header and claims say the same; the bytes or the signatures differ.${rest}`
+    ? `Header and claims are the same; the encoding or the signatures differ.${rest}`
     : `${differing} ${differing === 1 ? 'member differs' : 'members differ'}.${rest}`;
 }
 
@@ -101,5 +101,5 @@ function row({ where, name, left, right }: Difference): HTMLElement {
 }
 
 function cell(value: unknown): HTMLElement {
-  return h('td', {}, value === undefined ? h('small', {}, 'not there') : h('pre', {}, shown(valueText(value))));
+  return h('td', {}, value === undefined ? h('small', {}, 'missing') : h('pre', {}, shown(valueText(value))));
 }

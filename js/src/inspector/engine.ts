@@ -109,7 +109,7 @@ export async function makeExample(): Promise<string> {
 function describe(keys: readonly Key[]): string {
   const [key] = keys;
   if (!key) {
-    return 'There is no key in it that could check a signature.';
+    return 'It contains no key that can verify a signature.';
   }
   if (keys.length > 1) {
     return `${keys.length} keys, for ${[...new Set(keys.map(({ alg }) => alg))].join(', ')}.`;
@@ -117,17 +117,17 @@ function describe(keys: readonly Key[]): string {
   const kind = key.alg.startsWith('HS')
     ? 'A secret'
     : key.canSign
-      ? 'A private key; the public one is enough here'
+      ? 'A private key (the public key is enough here)'
       : 'A public key';
   return `${kind}, for ${key.alg}.`;
 }
 
 function sentence(error: unknown): string {
   if (error instanceof SyntaxError) {
-    return 'That begins like a JWK but is not JSON. Paste it whole, from the first brace to the last.';
+    return 'This starts like a JWK but is not valid JSON. Paste all of it, from the first brace to the last.';
   }
   if (error instanceof DOMException) {
-    return 'That is not base64url. Take the mark away if the secret is meant as it stands.';
+    return 'Not valid base64url. Clear the checkbox if the secret is plain text.';
   }
   if (isAuthError(error)) {
     return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;

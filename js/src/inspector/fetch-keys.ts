@@ -1,12 +1,12 @@
-/** Fetches a key set from an address that the person typed and clicked for. The only request this page makes after it has loaded. */
+/** Fetches a key set from a URL when the person presses the button. The page sends no other request after it has loaded. */
 
-/** Largest answer read, in characters. */
+/** Largest response read, in characters. */
 const LONGEST_ANSWER = 256 * 1024;
 
-/** How long an answer is waited for, in milliseconds. */
+/** Timeout for a response, in milliseconds. */
 const PATIENCE = 10_000;
 
-/** The JSON text of the key set at `address`, or of the issuer at it. Rejects with a sentence that says what to do. */
+/** The JSON text of the key set at `address`, or of the issuer's key set. Rejects with a sentence that says what to do. */
 export async function fetchKeys(address: string): Promise<string> {
   const url = parse(address);
   const isDocument = /jwks|keys|\.json$|\/\.well-known\//i.test(url.pathname);
@@ -18,7 +18,7 @@ export async function fetchKeys(address: string): Promise<string> {
     return keySet(await get(keysUrl), keysUrl);
   }
   if (!isDocument) {
-    throw new Error(`${first.href} names no jwks_uri. Type the address of the key set itself.`);
+    throw new Error(`${first.href} has no jwks_uri. Enter the URL of the key set itself.`);
   }
   return keySet(found, url);
 }
@@ -29,17 +29,17 @@ function parse(address: string): URL {
     url = new URL(/^[a-z]+:\/\//i.test(address) ? address : `https://${address}`);
   } catch {
     throw new Error(
-      'That is not an address. An issuer looks like https://id.example, a key set like https://id.example/jwks.json.',
+      'This is not a valid URL. An issuer looks like https://id.example, a key set like https://id.example/jwks.json.',
     );
   }
   const isLocal = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal)) {
     throw new Error(
-      'Keys are only fetched over https (or from this machine): over anything else they could be changed on the way.',
+      'Keys are fetched only over https, or from this machine. Over other connections they could be changed in transit.',
     );
   }
   if (url.username || url.password) {
-    throw new Error('Leave the user name and password out of the address. Public keys need none.');
+    throw new Error('Remove the user name and password from the URL. Public keys need none.');
   }
   return url;
 }
@@ -52,9 +52,9 @@ async function get(url: URL): Promise<unknown> {
       return value;
     }
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new Error(`${url.href} does not answer with JSON of a fitting size. Check the address.`);
+  throw new Error(`${url.href} did not return JSON, or the response is too large. Check the URL.`);
 }
 
 async function read(url: URL): Promise<string> {
@@ -73,19 +73,19 @@ async function read(url: URL): Promise<string> {
     const slow = error instanceof DOMException && error.name === 'TimeoutError';
     throw new Error(
       slow
-        ? `${url.host} did not answer within ${PATIENCE / 1000} seconds. Try again, or open ${url.href} in a tab and paste what it shows.`
-        : `${url.href} could not be reached, or does not let web pages read it (no CORS header). Open it in a tab and paste what it shows.`,
+        ? `${url.host} did not respond within ${PATIENCE / 1000} seconds. Try again, or open ${url.href} in a tab and paste what it shows.`
+        : `${url.href} could not be reached, or does not allow web pages to read it (no CORS header). Open it in a tab and paste what it shows.`,
     );
   }
   throw new Error(
-    `${url.href} answered ${response.status}. Check the address; what an issuer publishes is at /.well-known/openid-configuration.`,
+    `${url.href} returned status ${response.status}. Check the URL. An issuer publishes its metadata at /.well-known/openid-configuration.`,
   );
 }
 
 function keySet(value: unknown, url: URL): string {
   if (!Array.isArray((value as { keys?: unknown }).keys)) {
     throw new Error(
-      `${url.href} is JSON but no key set: it has no list of "keys". The address of the key set stands in the issuer's metadata as jwks_uri.`,
+      `${url.href} is JSON but not a key set: it has no "keys" array. The issuer's metadata lists the URL of the key set as jwks_uri.`,
     );
   }
   return JSON.stringify(value, null, 2);

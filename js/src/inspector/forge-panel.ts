@@ -1,4 +1,4 @@
-/** Edits claims and signs them with a key made here, for tests. */
+/** Edits claims and signs them with a key generated here, for testing. */
 
 import { byId, fill, h } from './dom.js';
 import { forge, look } from './engine.js';
@@ -12,7 +12,7 @@ const choice = byId<HTMLSelectElement>('forge-alg');
 const note = byId('forge-note');
 const out = byId('forge-result');
 
-/** Connects the panel. The claims follow the token until somebody edits them. */
+/** Connects the panel. The claims follow the token until the person edits them. */
 export function connectForge(): void {
   let edited = false;
   let seen = '';
@@ -44,7 +44,7 @@ async function sign(): Promise<void> {
       labelled('forge-token', 'The token', made.token, 4),
       labelled(
         'forge-key',
-        made.isSecret ? 'The secret that checks it' : 'The public key that checks it',
+        made.isSecret ? 'The secret that verifies it' : 'The public key that verifies it',
         made.key,
         made.isSecret ? 2 : 8,
       ),
@@ -75,9 +75,9 @@ function readClaims(): Record<string, unknown> | undefined {
     if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) {
       return claims as Record<string, unknown>;
     }
-    note.textContent = 'Claims are one JSON object: { "sub": "7" }.';
+    note.textContent = 'Claims must be a JSON object, for example { "sub": "7" }.';
   } catch (error) {
-    note.textContent = `That is not JSON yet: ${error instanceof Error ? error.message : ''}`;
+    note.textContent = `This is not valid JSON: ${error instanceof Error ? error.message : ''}`;
   }
   field.focus();
   return undefined;

@@ -1,16 +1,16 @@
-/** Pasting, dropping and typing: from what arrives to a token. */
+/** Reads pasted, dropped and typed text. */
 
 import { byId } from './dom.js';
 import type { Report } from './engine.js';
 import { change, current } from './state.js';
 
-/** Texts longer than this stay out of the text area; laying out a line of a megabyte takes seconds. In UTF-16 units. */
+/** Longer texts are not put into the text area: layout of a line of a megabyte takes seconds. In UTF-16 units. */
 const LONGEST_KEPT = 64 * 1024;
 
 /** Largest file that is read when one is dropped, in bytes. */
 const LARGEST_FILE = 4 * 1024 * 1024;
 
-/** How long typing may pause before it is looked at, in milliseconds. */
+/** How long typing must pause before the text is inspected, in milliseconds. */
 const PAUSE = 80;
 
 const field = byId<HTMLTextAreaElement>('input');
@@ -39,13 +39,13 @@ export function connectInput(makeExample: () => Promise<string>): void {
   connectDropping();
 }
 
-/** Puts a text in as if it had been pasted. */
+/** Sets the text as if it had been pasted. */
 export function setInput(text: string): void {
   field.value = text.length > LONGEST_KEPT ? '' : text;
   take(text);
 }
 
-/** What is too long for the text area is looked at all the same; only its beginning stays to be seen. */
+/** Text that is too long for the text area is still inspected; only its beginning stays visible. */
 function take(text: string): void {
   if (text.length > LONGEST_KEPT) {
     field.value = `${text.slice(0, 200)} …`;
@@ -55,10 +55,11 @@ function take(text: string): void {
   change({ text });
 }
 
-/** Says how the token was found in what was pasted. */
+/** Shows how the token was found in the pasted text. */
 export function sayFound({ kind, wrappings }: Report): void {
   const { length } = current().text;
-  const size = length > LONGEST_KEPT ? `That was ${Math.round(length / 1024).toLocaleString('en')} KB of text. ` : '';
+  const size =
+    length > LONGEST_KEPT ? `The input is ${Math.round(length / 1024).toLocaleString('en')} KB of text. ` : '';
   note.textContent = kind === 'empty' ? '' : size + wrappings.map(({ sentence }) => sentence).join(' ');
 }
 
@@ -74,7 +75,7 @@ function connectDropping(): void {
     over(false);
     const file = event.dataTransfer?.files[0];
     if (file && file.size > LARGEST_FILE) {
-      note.textContent = 'That file is far too large to be a token.';
+      note.textContent = 'This file is too large to be a token.';
     } else {
       const text = file ? await file.text() : (event.dataTransfer?.getData('text/plain') ?? '');
       if (text) {

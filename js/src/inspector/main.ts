@@ -1,4 +1,4 @@
-/** The inspector page: connects what is put in with what is shown. */
+/** The inspector page: connects input and output. */
 
 import { connectCompare } from './compare-panel.js';
 import { byId } from './dom.js';
@@ -13,9 +13,9 @@ import { current, onChange } from './state.js';
 import { connectVerify } from './verify-panel.js';
 
 const TOO_OLD =
-  'This page could not load its WebAssembly. It needs a browser of 2023 or later, and a server that delivers page.wasm beside it.';
+  'The page could not load its WebAssembly module. Use a browser from 2023 or later, and make sure page.wasm is served next to this page.';
 
-/** What stands on the page, and which of its checks a moment on the clock will change. */
+/** The displayed report, and the next time at which one of its checks can change. */
 let report: Report | undefined;
 let nextTurn = Number.POSITIVE_INFINITY;
 let latest = 0;
@@ -35,7 +35,7 @@ ready().then(
   },
 );
 
-/** Examines the present text and draws the answer. An answer that comes after a newer question is dropped. */
+/** Inspects the current text and draws the report. A report that arrives after newer input is dropped. */
 async function render(): Promise<void> {
   latest += 1;
   const mine = latest;
@@ -52,16 +52,16 @@ async function render(): Promise<void> {
 /** The leeway of the library's verifiers, in milliseconds: an expired token passes for that long. */
 const LEEWAY = 5000;
 
-/** How long words about times stand, in milliseconds. */
+/** How long relative times are shown before they are updated, in milliseconds. */
 const WORDS_LAST = 30_000;
 
-/** Moves the bar on; and asks again when a moment is reached that may change a verdict. */
+/** Moves the bar; inspects again when a time is reached that may change a verdict. */
 function passTime(): void {
   const now = Date.now();
   if (report) {
     tick(byId('times'), lifeOf(report), now);
   }
-  // Words like “in 9 minutes” age too; but not under somebody's hand who is marking them.
+  // Text like “in 9 minutes” gets old, too. It is not replaced while the person is selecting it.
   const idle = report && now - drawnAt >= WORDS_LAST && (getSelection()?.isCollapsed ?? true);
   if (now >= nextTurn || idle) {
     void render();

@@ -21,7 +21,7 @@ export const platform: Platform = {
   name: 'web',
   core: () => {
     if (!core) {
-      throw new Error('the wasm is not loaded yet');
+      throw new Error('the WebAssembly module is not loaded yet');
     }
     return core;
   },

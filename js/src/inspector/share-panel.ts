@@ -1,4 +1,4 @@
-/** A link to this page, with the token in its fragment when asked, and the way back from such a link. */
+/** Creates a link to this page, with the token in its fragment if requested, and opens such links. */
 
 import { byId } from './dom.js';
 import { setInput } from './input.js';
@@ -10,7 +10,7 @@ const withToken = byId<HTMLInputElement>('share-token');
 const link = byId<HTMLInputElement>('share-link');
 const note = byId('share-note');
 
-/** Connects the panel, and opens the token that the page was linked with. */
+/** Connects the panel, and opens the token from the link. */
 export function connectShare(): void {
   withToken.addEventListener('change', write);
   onChange(write);
@@ -30,14 +30,14 @@ function write(): void {
 async function copy(): Promise<void> {
   try {
     await navigator.clipboard.writeText(link.value);
-    note.textContent = withToken.checked ? 'Copied, with the token in it.' : 'Copied, without the token.';
+    note.textContent = withToken.checked ? 'Copied with the token.' : 'Copied without the token.';
   } catch {
     link.select();
-    note.textContent = 'The browser does not let this page copy. The link is selected: copy it by hand.';
+    note.textContent = 'The browser blocked copying. The link is selected; copy it manually.';
   }
 }
 
-/** Takes the token out of the address as soon as it is read, so that it does not stay in the address bar and the history. */
+/** Removes the token from the URL as soon as it is read, so that it does not stay in the address bar and the history. */
 function openLinked(): void {
   if (!location.hash.startsWith(PREFIX)) {
     return;

@@ -7,20 +7,20 @@ import { shown } from './text.js';
 const BADGES: Readonly<Record<InspectVerdict, string>> = {
   pass: 'passes',
   fail: 'fails',
-  warn: 'mind this',
-  'not-checked': 'not known',
+  warn: 'warning',
+  'not-checked': 'not checked',
 };
 
 const HOW_TO_KNOW: Readonly<Record<string, string>> = {
-  signature: 'Put the secret or the public key in under “Check the signature”.',
-  issuer: 'Say below which issuer your server expects.',
-  audience: 'Say below which audience your server expects.',
+  signature: 'Enter the secret or public key under “Verify signature”.',
+  issuer: 'Enter the issuer your server expects below.',
+  audience: 'Enter the audience your server expects below.',
 };
 
 /** The headline. Announced by screen readers, so it is only touched when it changes. */
 export function showVerdict(into: HTMLElement, report: Report | undefined): void {
   if (!report || report.kind === 'empty') {
-    fill(into, h('p', { class: 'note' }, 'Paste a token and the answer stands here.'));
+    fill(into, h('p', { class: 'note' }, 'Paste a token to see the answer here.'));
     return;
   }
   const line = h('p', { class: `headline ${toneOf(report)}` }, report.summary);
@@ -29,7 +29,7 @@ export function showVerdict(into: HTMLElement, report: Report | undefined): void
   }
 }
 
-/** What fails and how to put it right; then what could not be seen; then what is worth knowing. */
+/** Failed checks with their fixes, then checks that need more input, then warnings. */
 export function showReasons(into: HTMLElement, report: Report | undefined): void {
   if (!report || report.kind === 'empty') {
     fill(into);
@@ -44,9 +44,9 @@ export function showReasons(into: HTMLElement, report: Report | undefined): void
     into,
     report.checks.length === 0 && advice(report),
     list(failing),
-    unseen.length > 0 && h('h3', {}, 'Not seen from here'),
+    unseen.length > 0 && h('h3', {}, 'Can’t be checked from here'),
     list(unseen.map((finding) => ({ ...finding, fix: HOW_TO_KNOW[finding.name] ?? null }))),
-    report.warnings.length > 0 && h('h3', {}, 'Worth knowing'),
+    report.warnings.length > 0 && h('h3', {}, 'Warnings'),
     list(report.warnings),
   );
 }

@@ -20,7 +20,7 @@ export function lifeOf({ moments }: Report): Moment[] {
 /** Draws the times; call again to bring the page up to `now`. */
 export function showTimes(into: HTMLElement, moments: Moment[], now: number): void {
   if (moments.length === 0) {
-    fill(into, h('p', {}, 'It carries no times: nothing in it says when it ends.'));
+    fill(into, h('p', {}, 'It has no time claims, so it never says when it expires.'));
     return;
   }
   fill(into, bar(moments, now), h('p', { class: 'sentence' }, sentence(moments, now)), table(moments, now));
@@ -55,12 +55,12 @@ export function sentence(moments: Moment[], now: number): string {
   const [iat, nbf, exp] = [at('iat'), at('nbf'), at('exp')];
   const life = exp !== undefined && iat !== undefined && exp > iat ? `, out of ${span(exp - iat)}` : '';
   if (exp !== undefined && now >= exp) {
-    return `It ended ${relative(exp, now)}${life}.`;
+    return `It expired ${relative(exp, now)}${life}.`;
   }
   if (nbf !== undefined && now < nbf) {
-    return `It begins ${relative(nbf, now)}.`;
+    return `It becomes valid ${relative(nbf, now)}.`;
   }
-  return exp === undefined ? 'It never ends by itself.' : `It ends ${relative(exp, now)}${life}.`;
+  return exp === undefined ? 'It does not expire.' : `It expires ${relative(exp, now)}${life}.`;
 }
 
 function bar(moments: Moment[], now: number): HTMLElement {

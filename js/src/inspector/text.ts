@@ -44,6 +44,6 @@ function hidden(run: string): HTMLElement {
   const point = run.codePointAt(0) ?? 0;
   const count = run.length / String.fromCodePoint(point).length;
   const name = `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
-  const title = 'a character that cannot be seen';
+  const title = 'an invisible character';
   return h('span', { class: 'hidden-char', title }, count === 1 ? name : `${name} × ${count.toLocaleString('en')}`);
 }

@@ -30,14 +30,14 @@ export function span(millis: number): string {
 /** The person's own clock. */
 export function local(moment: number): string {
   if (!onCalendar(moment)) {
-    return 'beyond the calendar';
+    return 'out of range';
   }
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' }).format(moment);
 }
 
 /** ISO 8601 in UTC. */
 export function utc(moment: number): string {
-  return onCalendar(moment) ? new Date(moment).toISOString().replace('.000Z', 'Z') : 'beyond the calendar';
+  return onCalendar(moment) ? new Date(moment).toISOString().replace('.000Z', 'Z') : 'out of range';
 }
 
 function onCalendar(moment: number): boolean {

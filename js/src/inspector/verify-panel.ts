@@ -56,11 +56,11 @@ async function useText(): Promise<void> {
 async function useAddress(): Promise<void> {
   const text = address.value.trim();
   if (text === '') {
-    say('Type the address of an issuer or of a key set first.');
+    say('Enter the URL of an issuer or a key set first.');
     address.focus();
     return;
   }
-  say('Asking …');
+  say('Fetching keys …');
   await use(async () => {
     const jwks = await fetchKeys(text);
     const keys = await importKeys(jwks, { base64: false, text: current().text });
