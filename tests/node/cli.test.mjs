@@ -60,7 +60,7 @@ test('keys new, sign, keys public, verify: the whole way', () => {
   const { claims } = JSON.parse(verified.stdout);
   assert.deepEqual([claims.sub, claims.roles, claims.note], ['7', ['admin'], 'hello']);
   const shown = portcullis(['verify', '--key', file('public.json'), ...places], { input: signed.stdout });
-  assert.match(shown.stdout, /the token is good[\s\S]*exp .*in 1[45] minutes/);
+  assert.match(shown.stdout, /the token is valid[\s\S]*exp .*in 1[45] minutes/);
 });
 
 test('an RSA key is as large as was asked for', () => {
@@ -113,7 +113,7 @@ test('a new set does not take the place of one that is there', () => {
   const before = readFileSync(file('keys.json'), 'utf8');
   const { status, stderr } = portcullis(['keys', 'new', '--out', file('keys.json')]);
   assert.notEqual(status, 0);
-  assert.match(stderr, /keys\.json is there already/);
+  assert.match(stderr, /keys\.json already exists/);
   assert.equal(readFileSync(file('keys.json'), 'utf8'), before);
 });
 
@@ -171,10 +171,10 @@ test('a reader that stops reading is no fault', async () => {
 
 test('called wrongly it ends with 2 and says how', () => {
   for (const [args, says] of [
-    [['verify', 'x', '--key', file('keys.json')], /--issuer is missing; to leave the check out say --any-issuer/],
-    [['sign', '--issuer', 'x'], /no key was given: use --key/],
-    [['sign', '--key', file('none.json')], /there is no such file/],
-    [['keys', 'new', '--alg', 'none'], /"none" is no algorithm/],
+    [['verify', 'x', '--key', file('keys.json')], /--issuer is required; use --any-issuer to skip the check/],
+    [['sign', '--issuer', 'x'], /no key provided: use --key/],
+    [['sign', '--key', file('none.json')], /file not found/],
+    [['keys', 'new', '--alg', 'none'], /"none" is not a supported algorithm/],
     [['dance'], /unknown command/],
   ]) {
     const { status, stderr } = portcullis(args);
@@ -280,7 +280,7 @@ test('keys go into a new file that only its owner reads, never through a link or
   for (const name of ['link.json', 'dangling.json']) {
     const made = portcullis(['keys', 'new', '--out', file(name)]);
     assert.equal(made.status, 2, made.stderr);
-    assert.match(made.stderr, /is there already/);
+    assert.match(made.stderr, /already exists/);
   }
   assert.ok(!existsSync(file('nowhere')));
   for (const name of ['fresh.json', 'kept.json']) {

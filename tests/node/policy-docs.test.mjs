@@ -25,7 +25,7 @@ test('the commands', () => {
   const script = `set -e\nportcullis() { '${process.execPath}' '${cli}' "$@"; }\n${commands}`;
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
-  assert.match(stdout, /portcullis\.toml is a policy/);
+  assert.match(stdout, /portcullis\.toml is valid/);
   assert.match(stdout, /ALLOW \(200\)/);
   assert.match(stdout, /^GET\|HEAD \/reports\/:id +- +- +- +yes +yes/m);
   assert.match(readFileSync(join(folder, 'who.html'), 'utf8'), /<table>/);

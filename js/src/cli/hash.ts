@@ -8,13 +8,13 @@ import { EXIT, green, red, say } from './ui.js';
 export function addHashCommand(program: Command): void {
   program
     .command('hash')
-    .description('the argon2id hash of a password read from standard input; or whether it is the one behind a hash')
-    .option('--verify <hash>', 'compare with this hash (argon2 or bcrypt) instead')
+    .description('hash a password from standard input with argon2id, or check it against a hash')
+    .option('--verify <hash>', 'check the password against this hash (argon2 or bcrypt) instead')
     .action(async ({ verify }: { verify?: string }) => {
       const password = readText('-', 'the password').replace(/\r?\n$/, '');
       if (verify === undefined) return say(await hashPassword(password));
       const fits = await verifyPassword(password, verify);
-      say(fits ? green('✔ the password fits') : red('✘ the password does not fit'));
+      say(fits ? green('✔ the password matches') : red('✘ the password does not match'));
       if (!fits) process.exitCode = EXIT.refused;
     });
 }

@@ -1,10 +1,10 @@
-/** Where keys, tokens and texts come from: files, the environment, standard input. @module */
+/** Reads keys, tokens and text from files, the environment and standard input. @module */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ALGORITHMS, type Alg } from '../internal.js';
 import { EXIT, Failure } from './ui.js';
 
-/** The options by which a command is given a key. */
+/** The options that provide a key. */
 export interface KeyFlags {
   key?: string;
   keyEnv?: string;
@@ -12,34 +12,32 @@ export interface KeyFlags {
   alg?: Alg;
 }
 
-/** For options that may be given again. One that takes several words would take the arguments that follow, too. */
+/** Collects repeatable options. An option that takes several words would also consume the arguments that follow it. */
 export function oneMore(one: string, before: string[] = []): string[] {
   return [...before, one];
 }
 
-/** Adds the options that say where a key is. */
+/** Adds the options that provide a key. */
 export function withKey(command: Command, what: string): Command {
   return command
     .option('-k, --key <file>', `${what}: a file with a JWKS, a JWK, PEM or a secret; - for standard input`)
-    .option(
-      '--key-env <name>',
-      'the environment variable that holds it (PORTCULLIS_KEY and JWT_SECRET are looked at by themselves)',
-    )
+    .option('--key-env <name>', 'environment variable with the key (PORTCULLIS_KEY and JWT_SECRET are read by default)')
     .option('--key-from-command-line <text>', 'the key itself; other users of this machine can see it')
-    .option('-a, --alg <name>', 'the algorithm, where the key does not fix one', algorithm);
+    .option('-a, --alg <name>', 'the algorithm, if the key does not specify one', algorithm);
 }
 
 /** The key's text. */
 export function keyText(flags: KeyFlags): string {
   const { key, keyEnv, keyFromCommandLine } = flags;
   const given = [key, keyEnv, keyFromCommandLine].filter((one) => one !== undefined);
-  if (given.length > 1) throw new Failure('the key was given twice');
+  if (given.length > 1)
+    throw new Failure('more than one key was provided: use one of --key, --key-env and --key-from-command-line');
   if (key !== undefined) return readText(key, 'the key').replace(/\r?\n$/, '');
   if (keyFromCommandLine !== undefined) return keyFromCommandLine;
   if (keyEnv !== undefined) return fromEnvironment(keyEnv);
   const known = ['PORTCULLIS_KEY', 'JWT_SECRET'].find((name) => process.env[name]);
   if (known === undefined)
-    throw new Failure('no key was given: use --key <file> or --key-env <name>, or set PORTCULLIS_KEY');
+    throw new Failure('no key provided: use --key <file> or --key-env <name>, or set PORTCULLIS_KEY');
   return fromEnvironment(known);
 }
 
@@ -49,19 +47,18 @@ function fromEnvironment(name: string): string {
   return value;
 }
 
-/** A file's text, or standard input's for `-`. */
+/** The text of a file, or of standard input for `-`. */
 export function readText(file: string, what: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EAGAIN' ? 'standard input is empty' : String(code);
+    const why = code === 'ENOENT' ? 'file not found' : code === 'EAGAIN' ? 'standard input is empty' : String(code);
     throw new Failure(`${what} cannot be read from ${file === '-' ? 'standard input' : file}: ${why}`, EXIT.usage);
   }
 }
 
-/** A token from the command line or standard input, without the things that come along when one is pasted. */
+/** A token from the command line or standard input, without surrounding white space. */
 export function tokenFrom(argument: string | undefined): string {
   return argument === undefined || argument === '-' ? readText('-', 'the token').trim() : argument.trim();
 }
@@ -69,15 +66,16 @@ export function tokenFrom(argument: string | undefined): string {
 /** An algorithm's name. */
 export function algorithm(name: string): Alg {
   const found = ALGORITHMS.find((one) => one.toLowerCase() === name.toLowerCase());
-  if (found === undefined) throw new Failure(`"${name}" is no algorithm; there are ${ALGORITHMS.join(', ')}`);
+  if (found === undefined)
+    throw new Failure(`"${name}" is not a supported algorithm. Supported: ${ALGORITHMS.join(', ')}`);
   return found;
 }
 
-/** JSON from a text, with a sentence when it is none. */
+/** Parses JSON; fails with a sentence if the text is not JSON. */
 export function json(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Failure(`${what} is not JSON`);
+    throw new Failure(`${what} must be valid JSON`);
   }
 }

@@ -6,9 +6,9 @@ import { bold, cyan, dim, green, red, say, sayJson, sayMembers, yellow } from '.
 
 /** Adds `inspect`. */
 export function addInspectCommand(program: Command): void {
-  withKey(program.command('inspect'), 'keys to check the signature with')
-    .description('explain any pasted text: what it is, what is in it, what a server would say; never a verification')
-    .argument('[text]', 'the text; - or nothing for standard input')
+  withKey(program.command('inspect'), 'keys to verify the signature with')
+    .description('explain any pasted text: what it is, what it contains and what a server would say (does not verify)')
+    .argument('[text]', 'the text; - or omitted for standard input')
     .option('--json', 'print one JSON document')
     .action(async (argument: string | undefined, flags: KeyFlags & { json?: boolean }) => {
       const text = argument === undefined || argument === '-' ? readText('-', 'the text') : argument;

@@ -12,13 +12,13 @@ const program = new Command('portcullis')
   .description('Keys, tokens, hashes and policies. Secrets are read from files, the environment or standard input.')
   .version(PORTCULLIS_VERSION)
   .configureHelp(helpStyle())
-  .showHelpAfterError('(add --help for how to call it)')
+  .showHelpAfterError('(use --help for usage)')
   .exitOverride();
 
 program.addHelpText(
   'after',
   `
-Exit codes: ${EXIT.fine} fine, ${EXIT.refused} refused (a bad token, a denied request), ${EXIT.usage} called wrongly, ${EXIT.broken} something is out of reach.
+Exit codes: ${EXIT.fine} success, ${EXIT.refused} rejected (an invalid token, a denied request), ${EXIT.usage} incorrect usage, ${EXIT.broken} a dependency is unavailable.
 
 Examples:
   portcullis keys new --alg ES256 --out keys.json
@@ -34,7 +34,7 @@ for (const command of [...program.commands, ...program.commands.flatMap((one) =>
   command.exitOverride().configureHelp(helpStyle());
 }
 
-// A reader that has seen enough, such as `head`, is no fault.
+// A reader that closes the pipe early, such as `head`, is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

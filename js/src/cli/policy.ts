@@ -1,4 +1,4 @@
-/** `portcullis policy`: check a policy file, ask it, and see who can do what. @module */
+/** `portcullis policy`: checks a policy file, queries it, and lists who can do what. @module */
 import type { Command } from 'commander';
 import { type Claims, checkPolicy, type Finding, type Policy, policy } from '../internal.js';
 import { oneMore, readText } from './input.js';
@@ -17,26 +17,26 @@ const DEFAULT_FILE = 'portcullis.toml';
 
 /** Adds `policy check`, `policy explain` and `policy table`. */
 export function addPolicyCommand(program: Command): void {
-  const commands = program.command('policy').description('check a policy file, ask it, see who can do what');
+  const commands = program.command('policy').description('check a policy file, query it, and list who can do what');
   commands
     .command('check')
-    .description('say everything that is wrong with a policy, with line and column')
+    .description('report every error in a policy with its line and column')
     .argument('[file]', 'the policy', DEFAULT_FILE)
     .option('--json', 'print one JSON document')
     .action(check);
   commands
     .command('explain')
-    .description('whether somebody may do something, and why: every rule that is looked at, and what it asks')
+    .description('explain whether a role may access a path, rule by rule')
     .argument(
       '<words...>',
-      'role, method and path; - for signed in without a role; the role left out, without --role and --claims: without a token',
+      'role, method and path. Use - for a signed-in user without roles; omit the role, --role, --permission and --claims for an anonymous request',
     )
     .usage('[options] [role] <method> <path>')
     .option('-f, --file <file>', 'the policy', DEFAULT_FILE)
-    .option('-r, --role <name>', 'a role of the token; may be given again', oneMore)
+    .option('-r, --role <name>', 'a role of the token; repeat to add more', oneMore)
     .option(
       '-p, --permission <name>',
-      'a permission of the token besides those of its roles; may be given again',
+      'a permission of the token in addition to those of its roles; repeat to add more',
       oneMore,
     )
     .option('-c, --claims <json>', 'other claims of the token, as a JSON object')
@@ -45,9 +45,9 @@ export function addPolicyCommand(program: Command): void {
     .action(explain);
   commands
     .command('table')
-    .description('who can do what: routes down, roles across')
+    .description('table of routes (rows) and roles (columns)')
     .argument('[file]', 'the policy', DEFAULT_FILE)
-    .option('--html', 'print a page')
+    .option('--html', 'print an HTML page')
     .action((file: string, { html }: { html?: boolean }) => {
       say(
         compiled(file)
@@ -62,9 +62,8 @@ function check(file: string, { json }: { json?: boolean }): void {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (json === true) sayJson(findings);
   else for (const finding of findings) sayFinding(file, finding);
-  if (errors > 0)
-    throw new Failure(`${file} is no policy yet: ${errors} ${errors === 1 ? 'error' : 'errors'}`, EXIT.usage);
-  if (json !== true) say(`${green('✔')} ${file} is a policy; what no rule names is refused`);
+  if (errors > 0) throw new Failure(`${file} is invalid: ${errors} ${errors === 1 ? 'error' : 'errors'}`, EXIT.usage);
+  if (json !== true) say(`${green('✔')} ${file} is valid. Requests that match no rule are denied.`);
 }
 
 function sayFinding(file: string, { severity, line, column, message, help }: Finding): void {
@@ -76,7 +75,7 @@ function sayFinding(file: string, { severity, line, column, message, help }: Fin
 function explain(words: string[], flags: Flags): void {
   const [path, method, role] = [...words].reverse();
   if (path === undefined || method === undefined || words.length > 3) {
-    throw new Failure('say the method and the path, with a role before them or without', EXIT.usage);
+    throw new Failure('specify the method and the path, optionally preceded by a role', EXIT.usage);
   }
   const one = compiled(flags.file);
   const holder = holderOf(one, role, flags);
@@ -91,7 +90,7 @@ function holderOf(one: Policy, role: string | undefined, flags: Flags): Claims |
   const roles = [...(role === undefined || role === '-' ? [] : [role]), ...(flags.role ?? [])];
   const unknown = roles.find((name) => !one.roles.includes(name));
   if (unknown !== undefined) {
-    throw new Failure(`there is no role ${unknown}; there are: ${one.roles.join(', ')}`, EXIT.usage);
+    throw new Failure(`unknown role "${unknown}". Known roles: ${one.roles.join(', ')}`, EXIT.usage);
   }
   if (role === undefined && roles.length === 0 && flags.claims === undefined && flags.permission === undefined) {
     return undefined;
@@ -110,9 +109,9 @@ function claimsOf(text: string | undefined): Claims {
     const claims: unknown = JSON.parse(text);
     if (typeof claims === 'object' && claims !== null) return claims as Claims;
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new Failure('--claims takes a JSON object', EXIT.usage);
+  throw new Failure('--claims requires a JSON object', EXIT.usage);
 }
 
 function compiled(file: string): Policy {

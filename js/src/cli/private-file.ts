@@ -24,8 +24,8 @@ export function createPrivate(path: string, text: string): void {
  */
 export function replacePrivate(path: string, text: string): void {
   const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there?.isSymbolicLink()) throw new Failure(`${path} is a symbolic link: name the file that it points to`);
-  if (there !== undefined && !there.isFile()) throw new Failure(`${path} is not a file: name another`);
+  if (there?.isSymbolicLink()) throw new Failure(`${path} is a symbolic link: specify the file it points to`);
+  if (there !== undefined && !there.isFile()) throw new Failure(`${path} is not a regular file: specify another path`);
   const beside = `${path}.${randomUUID()}.new`;
   writeNew(beside, path, text);
   try {
@@ -56,6 +56,6 @@ function writeNew(path: string, named: string, text: string): void {
 
 function unwritten(path: string, error: unknown): Failure {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EEXIST') return new Failure(`${path} is there already: rotate the set, or name another file`);
-  return new Failure(`${path} cannot be written (${code ?? 'unknown error'})`);
+  if (code === 'EEXIST') return new Failure(`${path} already exists: rotate the key set, or specify another file`);
+  return new Failure(`cannot write ${path} (${code ?? 'unknown error'})`);
 }

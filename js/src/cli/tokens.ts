@@ -44,27 +44,27 @@ export function addTokenCommands(program: Command): void {
   withKey(program.command('sign'), 'the private key or secret')
     .description('sign a token and print it')
     .option('-i, --issuer <iss>', 'iss')
-    .option('-u, --audience <aud...>', 'aud; several may be given')
+    .option('-u, --audience <aud...>', 'aud; accepts several values')
     .option('-s, --subject <sub>', 'sub')
     .option('-e, --expires-in <duration>', 'exp from now: 30s, 15m, 12h, 7d')
     .option('--not-before <duration>', 'nbf from now')
     .option('--typ <typ>', 'the header’s typ', 'JWT')
-    .option('--kid <name>', 'which key of a set signs; the first unless said')
+    .option('--kid <name>', 'which key of the set to sign with (default: the first)')
     .option('--jwt-id', 'add a jti')
-    .option('--claims <file>', 'more claims from a JSON file; - for standard input')
-    .option('-c, --claim <name=value...>', 'one more claim; the value is JSON, or else text')
+    .option('--claims <file>', 'additional claims from a JSON file; - for standard input')
+    .option('-c, --claim <name=value...>', 'an additional claim; the value is JSON, otherwise a string')
     .action(signToken);
   withKey(program.command('verify'), 'the public key, key set or secret')
-    .description('verify a token; the exit code says whether it is good')
-    .argument('[token]', 'the token; - or nothing for standard input')
-    .option('-i, --issuer <iss>', 'iss must be this')
-    .option('-u, --audience <aud>', 'aud must contain this; given again: one of these', oneMore)
-    .option('--any-issuer', 'do not look at iss')
-    .option('--any-audience', 'do not look at aud')
-    .option('--typ <typ>', 'typ must be this')
-    .option('-s, --subject <sub>', 'sub must be this')
-    .option('--leeway <duration>', 'clock difference forgiven, 5s unless set')
-    .option('--max-age <duration>', 'oldest acceptable age by iat')
+    .description('verify a token; exits with 0 if it is valid')
+    .argument('[token]', 'the token; - or omitted for standard input')
+    .option('-i, --issuer <iss>', 'require this issuer')
+    .option('-u, --audience <aud>', 'require this audience; repeat to allow several', oneMore)
+    .option('--any-issuer', 'skip the issuer check')
+    .option('--any-audience', 'skip the audience check')
+    .option('--typ <typ>', 'require this typ')
+    .option('-s, --subject <sub>', 'require this subject')
+    .option('--leeway <duration>', 'allowed clock skew (default 5s)')
+    .option('--max-age <duration>', 'maximum age, measured from iat')
     .option('--json', 'print one JSON document')
     .action(verifyToken);
 }
@@ -90,7 +90,7 @@ async function verifyToken(argument: string | undefined, flags: VerifyFlags): Pr
   try {
     const { header, claims } = await verifier.verify(token);
     if (flags.json) return sayJson({ valid: true, header, claims });
-    say(green('✔ the token is good'));
+    say(green('✔ the token is valid'));
     sayMembers('header', header);
     sayMembers('claims', claims);
   } catch (error) {
@@ -106,11 +106,11 @@ function refuse(error: AuthError, asJson: boolean | undefined): void {
   process.exitCode = EXIT.refused;
 }
 
-/** The key that signs: of a set the one of that name, or the first. */
+/** The signing key: the one with that kid in a set, or the first. */
 function oneKey(text: string, alg: Alg | undefined, kid: string | undefined): Key {
   const keys = toKeys(text, alg && [alg]);
   const found = kid === undefined ? keys[0] : keys.find((key) => key.kid === kid);
-  if (found === undefined) throw new Failure(`there is no key named ${kid}`);
+  if (found === undefined) throw new Failure(`the key set has no key with kid "${kid}"`);
   return found;
 }
 
@@ -118,13 +118,13 @@ function claimsFrom(file: string | undefined): Claims {
   if (file === undefined) return {};
   const found = json(readText(file, 'the claims'), 'the claims');
   if (typeof found !== 'object' || found === null || Array.isArray(found))
-    throw new Failure('the claims are no JSON object');
+    throw new Failure('the claims must be a JSON object');
   return found as Claims;
 }
 
 function claim(text: string): [string, unknown] {
   const at = text.indexOf('=');
-  if (at < 1) throw new Failure(`"${text}" is not name=value`);
+  if (at < 1) throw new Failure(`"${text}" must have the form name=value`);
   const value = text.slice(at + 1);
   try {
     return [text.slice(0, at), JSON.parse(value)];
@@ -136,14 +136,14 @@ function claim(text: string): [string, unknown] {
 function required<T>(flag: string, value: T | undefined, waiver: string, waived: boolean | undefined): T | null {
   if (value !== undefined) return value;
   if (waived) return null;
-  throw new Failure(`${flag} is missing; to leave the check out say ${waiver}`);
+  throw new Failure(`${flag} is required; use ${waiver} to skip the check`);
 }
 
 function single(list: string[] | undefined): string | string[] | undefined {
   return list?.length === 1 ? list[0] : list;
 }
 
-/** What was given, without what was not. */
+/** The options that have a value. */
 function given<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -1,10 +1,10 @@
-/** How the command line looks and ends. @module */
+/** Output and exit codes of the command line. @module */
 import type { HelpConfiguration } from 'commander';
 
 /** Exit codes; part of the interface. */
 export const EXIT = { fine: 0, refused: 1, usage: 2, broken: 3 } as const;
 
-/** An end with a sentence and an exit code. */
+/** An error with a message and an exit code. */
 export class Failure extends Error {
   constructor(
     message: string,
@@ -16,8 +16,8 @@ export class Failure extends Error {
 
 type Paint = (text: string) => string;
 
-/** Whether a stream takes colour: a terminal, unless NO_COLOR says otherwise; or FORCE_COLOR says so. */
-function takesColour(stream: NodeJS.WriteStream): boolean {
+/** Whether a stream gets color: it is a terminal and NO_COLOR is not set, or FORCE_COLOR is set. */
+function usesColor(stream: NodeJS.WriteStream): boolean {
   if (process.env.NO_COLOR) return false;
   return Boolean(process.env.FORCE_COLOR) || stream.isTTY === true;
 }
@@ -25,7 +25,7 @@ function takesColour(stream: NodeJS.WriteStream): boolean {
 const ansi =
   (code: number, stream: NodeJS.WriteStream): Paint =>
   (text) =>
-    takesColour(stream) ? `\x1b[${code}m${text}\x1b[0m` : text;
+    usesColor(stream) ? `\x1b[${code}m${text}\x1b[0m` : text;
 
 export const bold = ansi(1, process.stdout);
 export const dim = ansi(2, process.stdout);
@@ -34,7 +34,7 @@ export const green = ansi(32, process.stdout);
 export const yellow = ansi(33, process.stdout);
 export const cyan = ansi(36, process.stdout);
 
-/** Says why on standard error, and ends with that code. */
+/** Prints the error to standard error and sets the exit code. */
 export function fail(message: string, exit: number): void {
   process.stderr.write(`${ansi(31, process.stderr)('error:')} ${message}\n`);
   process.exitCode = exit;
@@ -45,12 +45,12 @@ export function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Lines for people beside the output. */
+/** Messages for people, separate from the output. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** A value for scripts: one JSON document. */
+/** Output for scripts: one JSON document. */
 export function sayJson(value: unknown): void {
   say(JSON.stringify(value, null, 2));
 }
@@ -68,7 +68,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
-/** A NumericDate as a person says it: `2026-01-02T03:04:05Z, in 15 minutes`. */
+/** A NumericDate in readable form: `2026-01-02T03:04:05Z, in 15 minutes`. */
 export function moment(seconds: unknown, now = Date.now() / 1000): string {
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || Math.abs(seconds) > 8.64e12) return '';
   const away = seconds - now;
@@ -79,7 +79,7 @@ export function moment(seconds: unknown, now = Date.now() / 1000): string {
 
 const DATES = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at']);
 
-/** Claims or a header, a member a line, with dates said in words. */
+/** Claims or a header, one member per line, with readable dates. */
 export function sayMembers(title: string, members: object): void {
   say(bold(title));
   const width = Math.max(0, ...Object.keys(members).map((name) => name.length));
