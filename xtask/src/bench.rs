@@ -10,15 +10,15 @@ use serde_json::Value;
 use crate::repo::{self, root, timed};
 use crate::{build, tools};
 
-/// Which benches, and what becomes of the numbers.
+/// Which benchmarks to run, and what to do with the results.
 #[derive(clap::Args)]
 pub struct Args {
-    /// One bench (a file of the folder `bench`, without its ending). All of them if left out.
+    /// One benchmark (a file in the folder `bench`, without its extension). Default: all.
     name: Option<String>,
-    /// Fewer rounds: enough to see that a bench works, not to trust its numbers.
+    /// Run fewer rounds: enough to check that a benchmark works, not to trust its numbers.
     #[arg(long)]
     quick: bool,
-    /// Write docs/benchmarks.md, from all benches and with bench/notes.md at its end.
+    /// Write docs/benchmarks.md from all benchmarks, followed by bench/notes.md.
     #[arg(long, conflicts_with_all = ["quick", "name"])]
     write: bool,
 }
@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Result<()> {
         node.arg(script).arg("--json").args(args.quick.then_some("--quick"));
         match timed(&format!("bench {name}"), || repo::output(&mut node)) {
             Ok(text) => rows.extend(
-                serde_json::from_str::<Vec<Value>>(&text).with_context(|| format!("{name} printed no JSON rows"))?,
+                serde_json::from_str::<Vec<Value>>(&text).with_context(|| format!("{name} did not print JSON rows"))?,
             ),
             Err(error) => {
                 eprintln!("{error:#}");
@@ -68,7 +68,7 @@ fn scripts(wanted: Option<&str>) -> Result<Vec<(String, PathBuf)>> {
     let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
     all.retain(|(name, _)| wanted.is_none_or(|wanted| wanted == name));
     if all.is_empty() {
-        bail!("there is no such bench. There are: {}", names.join(", "));
+        bail!("unknown benchmark. Available: {}", names.join(", "));
     }
     Ok(all)
 }

@@ -18,10 +18,10 @@ use stamp::Stamp;
 use crate::repo::{self, root, timed};
 use crate::tools;
 
-/// What to build and how.
+/// What to build, and how.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Quick to compile, larger and slower to run. For work in progress only.
+    /// Compile faster; the result is larger and slower. For development only.
     #[arg(long)]
     pub dev: bool,
     /// What to build.
@@ -34,11 +34,11 @@ pub struct Args {
 pub enum What {
     /// The Cloudflare Worker, into build/edge.
     Edge,
-    /// The Worker with the doors that its tests need, into build/edge-test. Never to be deployed.
+    /// The Worker with test hooks, into build/edge-test. Never deploy it.
     EdgeTest,
     /// The npm package's wasm modules and its JavaScript, into js/wasm and js/dist.
     Npm,
-    /// The auth service with the suite of its stores, for tests, into target/xtask/service-test.
+    /// The auth service with the store test suite, into target/xtask/service-test.
     NpmTest,
     /// The inspector page with the wasm module it needs, into build/inspector.
     Inspector,
@@ -200,7 +200,7 @@ fn build_modules(modules: &[&Module], dev: bool) -> Result<()> {
 }
 
 fn finish(module: &Module, out: &Path, compiled: &Path, dev: bool, stamp: &Stamp, begun: SystemTime) -> Result<()> {
-    timed(&format!("{}: bind{}", module.name, if dev { "" } else { " and optimise" }), || {
+    timed(&format!("{}: bind{}", module.name, if dev { "" } else { " and optimize" }), || {
         let wasm = bindgen::generate(compiled, out, module.recovers)?;
         if !dev {
             optimise::optimise(&wasm, module.profile.level())?;
@@ -223,7 +223,7 @@ fn compile(module: &Module, dev: bool) -> Result<PathBuf> {
     let kept = repo::scratch().join(format!("{}-{profile}.wasm", module.name));
     for end in ["wasm", "d"] {
         let (from, to) = (made.with_extension(end), kept.with_extension(end));
-        std::fs::copy(&from, to).with_context(|| format!("{} was not made", from.display()))?;
+        std::fs::copy(&from, to).with_context(|| format!("{} was not built", from.display()))?;
     }
     Ok(kept)
 }

@@ -19,13 +19,13 @@ pub struct Args {
     /// The port to serve on.
     #[arg(long, default_value_t = 8787, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
-    /// Begin with empty stores: no accounts but the demo ones, no sessions.
+    /// Start with empty stores: only the demo accounts, no sessions.
     #[arg(long)]
     fresh: bool,
-    /// Compile quickly, run slower: for work on the Worker itself.
+    /// Compile faster, run slower. For work on the Worker itself.
     #[arg(long)]
     dev: bool,
-    /// Put the Worker before an application of the folder `examples`, for instance `gate`.
+    /// Serve an application from the folder `examples` behind the Worker, for example `gate`.
     #[arg(long, value_name = "NAME")]
     example: Option<String>,
 }
@@ -46,14 +46,14 @@ pub fn run(args: &Args) -> Result<()> {
     build::run(&build::Args { dev: args.dev, what: build::What::Edge })?;
     build::run(&build::Args { dev: args.dev, what: build::What::Inspector })?;
     if !root().join("wrangler.toml").is_file() {
-        bail!("there is no wrangler.toml, which says what the Worker is made of");
+        bail!("wrangler.toml is missing; it defines the Worker and its bindings");
     }
     if args.fresh && state().exists() {
         std::fs::remove_dir_all(state()).context("removing the local stores")?;
     }
     secrets::ensure()?;
     if !database_is_prepared() {
-        timed("bring the local database up to date", prepare_database)?;
+        timed("apply migrations to the local database", prepare_database)?;
     }
     if process::asked_to_end() {
         return Ok(());
@@ -71,7 +71,7 @@ pub fn run(args: &Args) -> Result<()> {
     greet(args.port);
     let ended = worker.run_until_end();
     drop(application);
-    step("ended");
+    step("stopped");
     ended
 }
 
@@ -82,7 +82,7 @@ fn state() -> PathBuf {
 fn ensure_port_is_free(port: u16) -> Result<()> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(|_| {
         anyhow::anyhow!(
-            "port {port} is taken: end what listens there, or choose another with `--port {}`",
+            "port {port} is in use: stop the program that listens there, or choose another port with `--port {}`",
             port.wrapping_add(1)
         )
     })
@@ -129,20 +129,20 @@ fn quietly(command: &mut std::process::Command) -> Result<()> {
 
 fn greet(port: u16) {
     let url = format!("http://localhost:{port}");
-    println!("\nPortcullis serves on {url}\n");
+    println!("\nPortcullis is running at {url}\n");
     println!("Demo accounts, all with the password `{DEMO_PASSWORD}`:");
     for account in DEMO_ACCOUNTS {
         println!("  {account}");
     }
-    println!("\nIn a browser: {url}/auth/account to sign in, {url}/ to look into a token.");
+    println!("\nOpen in a browser: {url}/auth/account to sign in, {url}/ to inspect a token.");
     println!("\nTry:");
     println!(
         "  curl -s {url}/auth/login -H 'content-type: application/json' \\\n    \
          -d '{{\"email\":\"user@example.com\",\"password\":\"{DEMO_PASSWORD}\"}}'"
     );
     println!(
-        "  curl -s {url}/users/me -H \"authorization: Bearer $TOKEN\"     # TOKEN: the accessToken of the first answer"
+        "  curl -s {url}/users/me -H \"authorization: Bearer $TOKEN\"     # TOKEN: the accessToken from the first response"
     );
-    println!("  curl -si {url}/users -H \"authorization: Bearer $TOKEN\"        # 403: only an admin may list users");
-    println!("\nCtrl-C ends it.");
+    println!("  curl -si {url}/users -H \"authorization: Bearer $TOKEN\"        # 403: only admins may list users");
+    println!("\nPress Ctrl-C to stop.");
 }

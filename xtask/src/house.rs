@@ -1,5 +1,5 @@
-//! The rules of the house (docs/architecture.md): imports go down only, platform crates stay on the top storey, doors past an
-//! invariant are open only where they are meant, and nothing names a place on somebody's machine.
+//! The house rules (docs/architecture.md): imports only point downwards, platform crates stay in the top layer, calls that bypass an
+//! invariant appear only where they are allowed, and no file contains a path of a developer's machine.
 
 mod escapes;
 mod paths;
@@ -37,7 +37,7 @@ pub fn check() -> Result<()> {
     }
     match breaches.len() {
         0 => Ok(()),
-        n => bail!("{n} breaches of the house rules"),
+        n => bail!("{n} violations of the house rules"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask lint` and `cargo xtask fmt`: what a machine can say about the code without running it.
+//! `cargo xtask lint` and `cargo xtask fmt`: static checks and formatting.
 
 use std::io::IsTerminal;
 
@@ -10,7 +10,7 @@ use crate::{build, house, tools};
 /// What to check.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Only the rules of the house: storeys, platform crates, machine paths. Needs nothing installed.
+    /// Check only the house rules: layers, platform crates, machine paths. Requires no installed tools.
     #[arg(long)]
     house: bool,
 }
@@ -63,8 +63,8 @@ fn clippy_wasm(features: &str) -> Result<()> {
 
 fn biome(command: &str) -> Result<()> {
     tools::ensure_node_modules()?;
-    let colours = if std::io::stdout().is_terminal() { "--colors=force" } else { "--colors=off" };
-    repo::run(repo::node_bin("biome").args([command, "--error-on-warnings", colours, "."]))
+    let colors = if std::io::stdout().is_terminal() { "--colors=force" } else { "--colors=off" };
+    repo::run(repo::node_bin("biome").args([command, "--error-on-warnings", colors, "."]))
 }
 
 /// The sources import the types of the glue that only a build makes, and the type tests those of the package as it ships.

@@ -1,4 +1,4 @@
-//! The project's own build tool: the only place that knows how artifacts are made, checked and served.
+//! The project's build tool: the only place that defines how artifacts are built, checked and served.
 
 mod bench;
 mod build;
@@ -34,7 +34,7 @@ enum Command {
     Fmt,
     /// Print the size of each artifact, raw and gzipped.
     Size,
-    /// Measure against peers in the same run and print the ratios.
+    /// Benchmark against peers in the same run and print the ratios.
     Bench(bench::Args),
     /// Run every test: Rust, Node, workerd, Chromium.
     Test(test::Args),

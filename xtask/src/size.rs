@@ -1,4 +1,4 @@
-//! `cargo xtask size`: what a visitor downloads and what a Worker starts with.
+//! `cargo xtask size`: the size of browser downloads and of the Worker.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ const ARTIFACTS: [Artifact; 10] = [
 pub fn run() -> Result<()> {
     build::run(&build::Args { dev: false, what: build::What::All })?;
     let mut too_heavy = Vec::new();
-    println!("| Artifact | Raw bytes | Gzipped | Allowed |\n|---|---:|---:|---:|");
+    println!("| Artifact | Raw bytes | Gzipped | Limit |\n|---|---:|---:|---:|");
     for artifact in &ARTIFACTS {
         let files: Vec<PathBuf> = artifact.paths.iter().flat_map(|path| files_below(&root().join(path))).collect();
         if files.is_empty() {
@@ -53,7 +53,7 @@ pub fn run() -> Result<()> {
             too_heavy.push(artifact.name);
         }
     }
-    anyhow::ensure!(too_heavy.is_empty(), "heavier than allowed: {}", too_heavy.join(", "));
+    anyhow::ensure!(too_heavy.is_empty(), "over the size limit: {}", too_heavy.join(", "));
     Ok(())
 }
 

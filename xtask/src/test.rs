@@ -14,19 +14,19 @@ use crate::{build, tools};
 /// Which tests to run.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Only the tests of one place.
+    /// Run only the tests of one environment.
     #[arg(long, value_enum)]
     only: Option<Place>,
-    /// Also the packaging tests of loaders that take minutes to install.
+    /// Also run the packaging tests of bundlers that take minutes to install.
     #[arg(long)]
     full: bool,
-    /// Use the quickly compiled wasm instead of the one that ships.
+    /// Test a development build of the wasm instead of the release build.
     #[arg(long)]
     dev: bool,
-    /// Test what was built before, as it is.
+    /// Do not build; test the existing build.
     #[arg(long, conflicts_with = "dev")]
     no_build: bool,
-    /// Only tests whose name (Rust) or file name (JavaScript) contains this.
+    /// Run only tests whose name (Rust) or file name (JavaScript) contains this text.
     filter: Option<String>,
 }
 
@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> bool {
     if [Place::Node, Place::Edge, Place::Browser].into_iter().any(wanted) {
         sum += in_javascript(args, &wanted);
     }
-    step(format!("all of it took {:.0} s", begin.elapsed().as_secs_f32()));
+    step(format!("total time: {:.0} s", begin.elapsed().as_secs_f32()));
     println!("{} passed, {} failed", sum.passed, sum.failed);
     sum.failed == 0
 }

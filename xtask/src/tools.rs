@@ -15,7 +15,7 @@ const OLDEST_NODE: u32 = 20;
 /// Adds the wasm target to the toolchain in use, if it is not there.
 pub fn ensure_wasm_target() -> Result<()> {
     let sysroot = repo::output(repo::command("rustc").args(["--print", "sysroot"]))
-        .context("Rust is needed: install it from https://rustup.rs, then run this command again")?;
+        .context("Rust is required: install it from https://rustup.rs, then run this command again")?;
     if std::path::Path::new(sysroot.trim()).join("lib/rustlib").join(WASM_TARGET).is_dir() {
         return Ok(());
     }
@@ -23,7 +23,7 @@ pub fn ensure_wasm_target() -> Result<()> {
     repo::run(repo::command("rustup").args(["target", "add", WASM_TARGET])).with_context(|| {
         format!(
             "the Rust target {WASM_TARGET} is missing and rustup could not add it. \
-             Install rustup from https://rustup.rs, or add the target with your system's own means"
+             Install rustup from https://rustup.rs, or add the target with your system's package manager"
         )
     })
 }
@@ -34,23 +34,23 @@ pub fn ensure_node_modules() -> Result<()> {
     if node_modules_match()? {
         return Ok(());
     }
-    step("install the npm packages of package-lock.json");
+    step("install the npm packages from package-lock.json");
     repo::run(Command::new("npm").current_dir(root()).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
-        .context("the npm packages could not be installed")
+        .context("could not install the npm packages")
 }
 
 fn ensure_node() -> Result<()> {
-    let help = format!("Node.js {OLDEST_NODE} or newer, with npm, is needed: https://nodejs.org");
+    let help = format!("Node.js {OLDEST_NODE} or newer, with npm, is required: https://nodejs.org");
     let version =
         Command::new("node").arg("--version").stderr(Stdio::null()).output().map_err(|_| anyhow!("{help}"))?;
     let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
     let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse::<u32>().ok()).unwrap_or(0);
     if major < OLDEST_NODE {
-        bail!("{help}. This machine's is {version}");
+        bail!("{help}. Installed version: {version}");
     }
     let npm = Command::new("npm").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !npm.is_ok_and(|status| status.success()) {
-        bail!("npm is needed beside Node.js and was not found");
+        bail!("npm is required in addition to Node.js and was not found");
     }
     Ok(())
 }
@@ -60,8 +60,8 @@ pub fn ensure_chromium() -> Result<PathBuf> {
     if let Some(found) = find_chromium() {
         return Ok(found);
     }
-    let refused = "the browser tests need Chromium: install it (Debian: `apt-get install chromium`), \
-                   or name its program in the environment variable CHROMIUM";
+    let refused = "the browser tests require Chromium: install it (Debian: `apt-get install chromium`), \
+                   or set the environment variable CHROMIUM to its path";
     install(&["chromium"]).context(refused)?;
     find_chromium().context(refused)
 }
@@ -73,14 +73,14 @@ pub fn ensure_cgi_servers() -> Result<()> {
         return Ok(());
     }
     let refused =
-        "the gate's tests need lighttpd and php-cgi: install them (Debian: `apt-get install lighttpd php-cgi`)";
+        "the gate tests require lighttpd and php-cgi: install them (Debian: `apt-get install lighttpd php-cgi`)";
     install(&["lighttpd", "php-cgi"]).context(refused)?;
     anyhow::ensure!(are_there(), refused);
     Ok(())
 }
 
 fn install(packages: &[&str]) -> Result<()> {
-    step(format!("install {} from the system's packages", packages.join(" and ")));
+    step(format!("install {} with the system's package manager", packages.join(" and ")));
     let apt = |args: &[&str]| {
         repo::run(repo::command("apt-get").env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(args))
     };

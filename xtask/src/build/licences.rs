@@ -66,7 +66,7 @@ pub fn write(features: &str, file: &Path) -> Result<()> {
             .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", "wasm32-unknown-unknown"])
             .args(["--no-default-features", "--features", features]),
     )?)
-    .context("what cargo metadata says")?;
+    .context("reading the output of cargo metadata")?;
     // Many crates of one family share a text to the letter.
     let mut by_text: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for package in linked(&metadata) {
@@ -123,7 +123,7 @@ fn text(package: &Package) -> Result<String> {
         names.retain(|name| *name == mit || name.to_uppercase().starts_with("NOTICE"));
     }
     if names.is_empty() {
-        bail!("the crate {} comes without a licence text", package.name);
+        bail!("the crate {} does not include a license text", package.name);
     }
     let texts = names.iter().map(|name| {
         let text = std::fs::read_to_string(folder.join(name)).with_context(|| format!("{}: {name}", package.name))?;

@@ -13,7 +13,7 @@ pub const BUILT: &str = "policy.json";
 /// file, line and reason.
 pub fn build(file: &str, out: &Path) -> Result<()> {
     repo::run(std::process::Command::new(compiler()?).current_dir(repo::root()).arg(file).arg(out.join(BUILT)))
-        .with_context(|| format!("{file} is no policy yet; what is wrong with it stands above"))
+        .with_context(|| format!("{file} is invalid; see the errors above"))
 }
 
 /// The program for it, where tests find it too.

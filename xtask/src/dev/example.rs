@@ -28,7 +28,7 @@ impl Example {
         let mut names: Vec<String> =
             applications.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
-        bail!("there is no example `{name}`. There are: {}", names.join(", "))
+        bail!("unknown example `{name}`. Available: {}", names.join(", "))
     }
 
     /// Puts the example's own policy into the Worker, if it has one. The next build puts the repository's back.
@@ -48,7 +48,7 @@ impl Example {
         let mut command = repo::command("npm");
         command.args(["start", "--silent"]).current_dir(&self.folder).stdin(Stdio::null());
         command.env("PORT", port.to_string()).env("PORTCULLIS_URL", format!("http://localhost:{gate_port}"));
-        let group = Group::spawn(&mut command).context("the example could not be started")?;
+        let group = Group::spawn(&mut command).context("could not start the example")?;
         Ok(Running { _group: group, port })
     }
 }

@@ -22,7 +22,7 @@ pub fn ensure() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    step(format!("make local secrets in {FILE}: {}", missing.join(", ")));
+    step(format!("generate local secrets in {FILE}: {}", missing.join(", ")));
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
@@ -33,7 +33,7 @@ pub fn ensure() -> Result<()> {
     }
     for name in missing {
         let mut bytes = [0; SECRET_BYTES];
-        getrandom::fill(&mut bytes).context("the system gave no random bytes")?;
+        getrandom::fill(&mut bytes).context("the system did not provide random bytes")?;
         writeln!(file, "{name}={}", URL_SAFE_NO_PAD.encode(bytes))?;
     }
     Ok(())

@@ -69,7 +69,7 @@ impl Server {
         for line in self.lines.try_iter() {
             eprintln!("{line}");
         }
-        bail!("the Worker did not start; wrangler's own words are above")
+        bail!("the Worker did not start; see the wrangler output above")
     }
 
     /// Shows the Worker's log until Ctrl-C, SIGTERM or its own end.
@@ -82,7 +82,7 @@ impl Server {
                 }
             }
             if let Some(status) = self.group.try_wait()? {
-                bail!("wrangler ended by itself ({status})");
+                bail!("wrangler exited unexpectedly ({status})");
             }
         }
         self.group.end();

@@ -1,4 +1,4 @@
-//! No file names a place on the machine of whoever wrote it.
+//! No file contains a path of a developer's machine.
 
 use super::Breach;
 
@@ -15,7 +15,7 @@ const PLACES: [&str; 5] = [
 pub(super) fn check(file: &str, text: &str) -> Vec<Breach> {
     let breach = |(at, line): (usize, &str)| {
         let place = PLACES.iter().find(|place| names_place(line, place))?;
-        let rule = format!("names a place on one machine (`{place}…`): say it relative to the repository");
+        let rule = format!("contains a path of one machine (`{place}…`): use a path relative to the repository");
         Some(Breach { file: file.to_owned(), line: at + 1, rule })
     };
     text.lines().enumerate().filter_map(breach).collect()

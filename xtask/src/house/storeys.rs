@@ -1,11 +1,11 @@
-//! Imports go down only, and platform crates are named on the top storey alone.
+//! Imports only point downwards, and only the top layer names platform crates.
 
 use anyhow::{Result, anyhow};
 
 use super::Breach;
 use super::tokens::{self, Named};
 
-/// The modules of each storey, from the bottom up.
+/// The modules of each layer, from the bottom up.
 const STOREYS: [&[&str]; 5] = [
     &["error", "time", "random", "text", "limits", "json"],
     &["alg", "crypto", "key", "token"],
@@ -34,26 +34,24 @@ pub(super) fn check(file: &str, text: &str) -> Result<Vec<Breach>> {
     };
     let Some(storey) = storey_of(own) else {
         let rule =
-            format!("module `{own}` has no storey: give it one in xtask/src/house/storeys.rs and docs/architecture.md");
+            format!("module `{own}` has no layer: add it to xtask/src/house/storeys.rs and docs/architecture.md");
         return Ok(vec![Breach { file: file.to_owned(), line: 1, rule }]);
     };
     let is_test = module.iter().any(|part| part == "tests");
-    let named = tokens::named(text, &module).map_err(|error| anyhow!("cannot be read as Rust: {error}"))?;
+    let named = tokens::named(text, &module).map_err(|error| anyhow!("cannot be parsed as Rust: {error}"))?;
     let breach = |Named { line, path_from_root, first, in_test }: Named| {
         let rule = if path_from_root {
             let upward = storey_of(&first).is_some_and(|other| other > storey);
             // A test may reach up, for instance to the stores in memory.
             (upward && !in_test && !is_test).then(|| {
                 format!(
-                    "an import goes up: `{own}` (storey {storey}) uses `{first}` (storey {})",
+                    "upward import: `{own}` (layer {storey}) uses `{first}` (layer {})",
                     storey_of(&first).unwrap_or(0)
                 )
             })
         } else {
             (PLATFORM_CRATES.contains(&first.as_str()) && !may_name_platform(&module)).then(|| {
-                format!(
-                    "`{first}` is a platform crate: it may be named in src/edge, src/npm and src/store/<platform> only"
-                )
+                format!("`{first}` is a platform crate: use it only in src/edge, src/npm and src/store/<platform>")
             })
         };
         rule.map(|rule| Breach { file: file.to_owned(), line, rule })
@@ -102,7 +100,7 @@ mod tests {
 
     #[test]
     fn an_import_going_up_is_refused_with_its_line() {
-        refused("src/token/verify.rs", "use crate::error::Error;\nuse crate::gate::Gate;", 2, "`gate` (storey 3)");
+        refused("src/token/verify.rs", "use crate::error::Error;\nuse crate::gate::Gate;", 2, "`gate` (layer 3)");
         refused("src/alg/mod.rs", "use crate::{error::Error, session};", 1, "`session`");
         refused("src/key/mod.rs", "fn f() -> crate::service::Service { todo!() }", 1, "`service`");
         refused("src/key/mod.rs", "fn f() {\n    vec![crate::store::memory()];\n}", 2, "`store`");
@@ -142,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_module_without_a_storey_is_refused() {
-        refused("src/shed.rs", "", 1, "`shed` has no storey");
+        refused("src/shed.rs", "", 1, "`shed` has no layer");
         assert_eq!(rules("src/lib.rs", "pub mod shed;"), []);
     }
 }

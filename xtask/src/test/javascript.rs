@@ -36,13 +36,13 @@ pub fn run(folder: &str, filter: Option<&str>, full: bool) -> Tally {
 fn files(folder: &str) -> Result<Vec<PathBuf>> {
     let folder = Path::new("tests").join(folder);
     let entries =
-        std::fs::read_dir(root().join(&folder)).with_context(|| format!("{} is not there", folder.display()))?;
+        std::fs::read_dir(root().join(&folder)).with_context(|| format!("{} does not exist", folder.display()))?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| folder.join(entry.file_name())))
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
         .collect();
     if files.is_empty() {
-        bail!("{} holds no tests", folder.display());
+        bail!("{} contains no tests", folder.display());
     }
     files.sort();
     Ok(files)
@@ -99,7 +99,7 @@ fn wait(command: &mut Command) -> Result<bool> {
         }
         if begin.elapsed() > LONGEST {
             group.end();
-            bail!("gave no result within {} minutes and was stopped", LONGEST.as_secs() / 60);
+            bail!("did not finish within {} minutes and was stopped", LONGEST.as_secs() / 60);
         }
         std::thread::sleep(Duration::from_millis(50));
     }
