@@ -154,11 +154,8 @@ test('every method that is served is described', async () => {
       .map((method) => method.toLowerCase());
     // HEAD is GET without its body, OPTIONS is a browser asking for another site's page (CORS).
     const described = served.filter((method) => method !== 'head' && method !== 'options');
-    // `/users/me` has the form of `/users/{id}` too.
-    const fits = (template) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
-    const fitting = Object.keys(description.paths).filter(fits);
-    const methods = fitting.flatMap((template) => Object.keys(description.paths[template]));
-    assert.deepEqual([...new Set(described)].sort(), [...new Set(methods)].sort(), path);
+    // `/users/me` has the form of `/users/{id}` too, and none of its methods.
+    assert.deepEqual(described.sort(), Object.keys(description.paths[path]).sort(), path);
   }
 });
 
