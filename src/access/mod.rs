@@ -230,6 +230,11 @@ impl Policy {
             let rule = self.rules.get(found.rule as usize)?;
             Some((rule, rule.patterns.get(usize::from(found.pattern))?))
         });
+        // A server that tells cases apart has another resource at the other spelling, and this rule was not asked about that.
+        let path = match rule {
+            Some((_, pattern)) if self.fold => path.spelled(pattern.literals()),
+            _ => path,
+        };
         Ok(Routed { policy: self, path, rule })
     }
 

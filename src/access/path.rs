@@ -10,7 +10,7 @@
 //! | what decodes to `%` before two hex digits, such as `%252e` and `%25%32e` | refused: a second decoding would find another path |
 //! | broken `%`, bytes that are not UTF-8 (overlong forms are not) | refused |
 //! | `;`, `%3b` | refused, unless `parameters = "keep"`; `.;` and `..;` always, for servers drop what follows the `;` |
-//! | upper case | kept; literals match either case, unless `case = "sensitive"` |
+//! | upper case | literals match either case and go on as the rule spells them, unless `case = "sensitive"`; kept elsewhere |
 //! | slash at the end | kept; means nothing to the rules |
 
 use std::borrow::Cow;
@@ -76,6 +76,20 @@ impl<'r> CanonicalPath<'r> {
     /// The path without any encoding.
     pub fn decoded(&self) -> &str {
         self.decoded.as_deref().unwrap_or(&self.encoded)
+    }
+
+    /// The same path with some segments spelled otherwise: `spellings` gives one for each segment from the first on, or leaves it.
+    pub(crate) fn spelled<'s>(self, spellings: impl Iterator<Item = Option<&'s str>>) -> Self {
+        let spellings = spellings.chain(std::iter::repeat(None));
+        let segments: Vec<&str> =
+            self.inner().split('/').zip(spellings).map(|(sent, spelling)| spelling.unwrap_or(sent)).collect();
+        let inner = segments.join("/");
+        if inner == self.inner() {
+            return self;
+        }
+        let slash = if self.decoded().ends_with('/') { "/" } else { "" };
+        let decoded = format!("/{inner}{slash}");
+        Self { encoded: Cow::Owned(encode(&decoded)), decoded: Some(decoded) }
     }
 
     /// The decoded path between its first and its last slash: what the matcher walks.

@@ -76,6 +76,14 @@ impl Pattern {
         })
     }
 
+    /// For each segment the text that stands for itself, if it does.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = Option<&str>> {
+        self.segments.iter().map(|segment| match segment {
+            Segment::Literal(text) => Some(text.as_str()),
+            Segment::Param(_) => None,
+        })
+    }
+
     /// What stands in a path (without its first and last slash) in the place of a one-segment parameter.
     pub(crate) fn param_in<'t>(&self, name: &str, inner: &'t str) -> Option<&'t str> {
         let (_, index) = self.params().find(|(known, _)| *known == name)?;
