@@ -40,18 +40,21 @@ function accounts(pool) {
     },
     findById: (id) => one('SELECT * FROM portcullis_accounts WHERE id = $1', [id]),
     findByEmail: (emailKey) => one('SELECT * FROM portcullis_accounts WHERE email_key = $1', [emailKey]),
-    update(id, changes, when, whileAnotherHas) {
+    update(id, changes, when, keeper) {
       const values = [id];
       const pairs = (of) =>
         Object.entries(of).map(([name, value]) => `${COLUMNS[name]} = $${values.push(written(name, value))}`);
       const set = pairs(changes).join(', ');
       const conditions = ['id = $1', ...pairs(when)];
       let locked = '';
-      if (whileAnotherHas !== undefined) {
-        // Of two that run side by side, one waits here and then sees what the other has written.
-        const role = `$${values.push(JSON.stringify([whileAnotherHas]))}::jsonb`;
-        locked = `WITH keepers AS (SELECT id FROM portcullis_accounts WHERE roles @> ${role} ORDER BY seq FOR UPDATE)`;
-        conditions.push('EXISTS (SELECT FROM keepers WHERE keepers.id <> $1)');
+      if (keeper !== undefined) {
+        // Of two changes that look at each other's rows, one waits here and then sees what the other has written.
+        const [keeperId, role] = [
+          `$${values.push(keeper.id)}`,
+          `$${values.push(JSON.stringify([keeper.role]))}::jsonb`,
+        ];
+        locked = `WITH locked AS (SELECT id, roles FROM portcullis_accounts WHERE id IN ($1, ${keeperId}) ORDER BY seq FOR UPDATE)`;
+        conditions.push(`EXISTS (SELECT FROM locked WHERE locked.id = ${keeperId} AND locked.roles @> ${role})`);
       }
       const where = conditions.join(' AND ');
       return one(`${locked} UPDATE portcullis_accounts SET ${set} WHERE ${where} RETURNING *`, values);

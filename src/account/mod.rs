@@ -69,14 +69,14 @@ impl From<Unavailable> for CreateError {
     }
 }
 
-/// The role that administers. [`Accounts::set_roles`] sees to it that somebody keeps it.
+/// The role that administers.
 pub const ADMIN: &str = "admin";
 
 /// Why roles were not set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetRolesError {
-    /// No other account has the role [`ADMIN`], which these roles would take from this one.
-    LastAdministrator,
+    /// Whoever sets them does not have the role [`ADMIN`] at the moment of the write.
+    NotAdministrator,
     /// The store did not answer.
     Unavailable(Unavailable),
 }
@@ -108,12 +108,15 @@ pub trait Accounts {
     /// Changes the display name. The user after it; `None` when there is none.
     async fn rename(&self, id: &str, name: &str) -> Result<Option<User>, Unavailable>;
 
-    /// Replaces the roles, counting their version up, unless they are these already. The user after it. Whether another account
-    /// keeps [`ADMIN`] is decided in the same step as the write: two administrators cannot demote each other.
+    /// Replaces the roles, counting their version up, unless they are these already. The user after it; `None` when there is none.
+    ///
+    /// `by` is the id of the account that sets them; `None` where no account does. That it has [`ADMIN`] is decided in the same step as
+    /// the write: a request that was under way when its sender was demoted changes nothing, and two administrators cannot demote each
+    /// other.
     ///
     /// # Errors
-    /// [`SetRolesError::LastAdministrator`], [`SetRolesError::Unavailable`].
-    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, SetRolesError>;
+    /// [`SetRolesError::NotAdministrator`], [`SetRolesError::Unavailable`].
+    async fn set_roles(&self, id: &str, roles: &[String], by: Option<&str>) -> Result<Option<User>, SetRolesError>;
 
     /// Replaces the hash by one of the same password, if it is still `old`: whether it was.
     async fn upgrade_hash(&self, id: &str, old: &str, new: &str) -> Result<bool, Unavailable>;

@@ -78,21 +78,20 @@ impl Accounts for D1Accounts {
         Ok(self.one(&query, &[name.into(), id.into()]).await?.map(|account| account.user))
     }
 
-    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, SetRolesError> {
-        let roles = names(roles);
+    async fn set_roles(&self, id: &str, roles: &[String], by: Option<&str>) -> Result<Option<User>, SetRolesError> {
         // Names of roles have no quotes, so a name in quotes stands in the text of those who have it and of nobody else.
-        let admin = format!("\"{ADMIN}\"");
         let query = format!(
             "UPDATE users SET version = version + (roles <> ?1), roles = ?1 WHERE id = ?2
-                AND (instr(?1, ?3) > 0 OR instr(roles, ?3) = 0
-                    OR EXISTS (SELECT 1 FROM users AS other WHERE other.id <> ?2 AND instr(other.roles, ?3) > 0))
+                AND (?3 IS NULL OR EXISTS (SELECT 1 FROM users AS actor WHERE actor.id = ?3 AND instr(actor.roles, ?4) > 0))
                 RETURNING {COLUMNS}"
         );
-        if let Some(account) = self.one(&query, &[roles.into(), id.into(), admin.into()]).await? {
+        let by = by.map_or(JsValue::NULL, JsValue::from_str);
+        let bindings = [names(roles).into(), id.into(), by, format!("\"{ADMIN}\"").into()];
+        if let Some(account) = self.one(&query, &bindings).await? {
             return Ok(Some(account.user));
         }
         match self.by_id(id).await? {
-            Some(_) => Err(SetRolesError::LastAdministrator),
+            Some(_) => Err(SetRolesError::NotAdministrator),
             None => Ok(None),
         }
     }

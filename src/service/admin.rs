@@ -52,12 +52,12 @@ impl<P: Ports> Call<'_, P> {
         let before = self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?.user;
         let detail = format!("from [{}] to [{}]", before.roles.names.join(" "), names.join(" "));
         self.end_before(caller, &before, &names).await?;
-        let user = match self.ports.accounts().set_roles(&id, &names).await {
+        let user = match self.ports.accounts().set_roles(&id, &names, Some(&caller.user)).await {
             Ok(user) => user.ok_or(Problem::NotFound)?,
-            Err(SetRolesError::LastAdministrator) => {
+            Err(SetRolesError::NotAdministrator) => {
                 // The sessions that ended in advance stay ended; the change they ended for is over.
                 self.tell(&id, Event::SetRoles { user: id.clone(), roles: before.roles.clone() }).await?;
-                return Err(InputError::new("roles", "keep admin: no other administrator would remain").into());
+                return Err(Problem::Forbidden.into());
             }
             Err(SetRolesError::Unavailable(cause)) => {
                 // It may have got there all the same.

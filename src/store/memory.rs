@@ -107,13 +107,10 @@ impl Accounts for MemoryAccounts {
         }))
     }
 
-    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, SetRolesError> {
-        let administers = |names: &[String]| names.iter().any(|name| name == ADMIN);
-        let loses =
-            self.with(id, |account| administers(&account.user.roles.names) && !administers(roles)).unwrap_or(false);
-        let others = |row: &Account| row.user.id != id && administers(&row.user.roles.names);
-        if loses && !self.rows.borrow().iter().any(others) {
-            return Err(SetRolesError::LastAdministrator);
+    async fn set_roles(&self, id: &str, roles: &[String], by: Option<&str>) -> Result<Option<User>, SetRolesError> {
+        let administers = |account: &mut Account| account.user.roles.names.iter().any(|name| name == ADMIN);
+        if by.is_some_and(|by| self.with(by, administers) != Some(true)) {
+            return Err(SetRolesError::NotAdministrator);
         }
         Ok(self.with(id, |account| {
             if account.user.roles.names != roles {

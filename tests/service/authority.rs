@@ -28,7 +28,7 @@ fn body(route: &Route) -> String {
 fn administrator(world: &World) -> (String, String) {
     let ann = world.register("ann@example.com");
     let id = string(&ann["user"]["id"]).to_owned();
-    now(world.memory.accounts.set_roles(&id, &["admin".to_owned(), "user".to_owned()])).unwrap();
+    now(world.memory.accounts.set_roles(&id, &["admin".to_owned(), "user".to_owned()], None)).unwrap();
     let signed_in = body_of(&world.login("ann@example.com", PASSWORD));
     (id, string(&signed_in["accessToken"]).to_owned())
 }
@@ -58,8 +58,8 @@ fn a_demoted_administrator_administers_nothing_although_the_token_says_admin() {
         let world = World::new();
         let (id, token) = administrator(&world);
         let bob = world.register("bob@example.com");
-        now(world.memory.accounts.set_roles(string(&bob["user"]["id"]), &["admin".to_owned()])).unwrap();
-        now(world.memory.accounts.set_roles(&id, &["user".to_owned()])).unwrap();
+        now(world.memory.accounts.set_roles(string(&bob["user"]["id"]), &["admin".to_owned()], None)).unwrap();
+        now(world.memory.accounts.set_roles(&id, &["user".to_owned()], None)).unwrap();
         let answer = world.bearer(route.method, &route.path.replace("{id}", &id), &token, &body(route));
         assert_eq!(refusal(&answer), (403, "insufficient_scope".into()), "{} {}", route.method, route.path);
         let account = now(world.memory.accounts.by_id(&id)).unwrap().unwrap();
@@ -85,12 +85,12 @@ fn of_two_administrators_who_demote_each_other_one_stays() {
     let (ann_id, ann) = administrator(&world);
     let bob = world.register("bob@example.com");
     let bob_id = string(&bob["user"]["id"]).to_owned();
-    now(world.memory.accounts.set_roles(&bob_id, &["admin".to_owned()])).unwrap();
+    now(world.memory.accounts.set_roles(&bob_id, &["admin".to_owned()], None)).unwrap();
     let set = |by: &str, id: &str| world.bearer("PATCH", &format!("/users/{id}"), by, "{\"roles\":[\"user\"]}");
     assert_eq!(set(&ann, &bob_id).status, 200);
     // Bob's request had passed every check when Ann's was stored.
-    let late = now(world.memory.accounts.set_roles(&ann_id, &["user".to_owned()]));
-    assert_eq!(late, Err(SetRolesError::LastAdministrator));
+    let late = now(world.memory.accounts.set_roles(&ann_id, &["user".to_owned()], Some(&bob_id)));
+    assert_eq!(late, Err(SetRolesError::NotAdministrator));
     assert_eq!(world.bearer("GET", "/users", &ann, "").status, 200);
 }
 

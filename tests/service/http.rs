@@ -198,7 +198,7 @@ fn administrators_set_roles_and_a_demoted_one_is_out() {
         world.bearer("PATCH", &format!("/users/{id}"), by, &json!({ "roles": roles }).to_string())
     };
     assert_eq!(set(string(&ann["accessToken"]), &id(&ann), json!(["admin"])).status, 403);
-    now(world.memory.accounts.set_roles(&id(&ann), &["admin".to_owned(), "user".to_owned()])).unwrap();
+    now(world.memory.accounts.set_roles(&id(&ann), &["admin".to_owned(), "user".to_owned()], None)).unwrap();
     let admin = body_of(&world.login("ann@example.com", PASSWORD));
     let admin_token = string(&admin["accessToken"]).to_owned();
     let alone = set(&admin_token, &id(&ann), json!(["user"]));

@@ -82,7 +82,7 @@ fn a_demotion_that_fails_half_way_ends_every_session_even_if_nobody_asks_again()
     for spare in [0, 1, 2] {
         let world = World::new();
         let (ann, bob) = (world.register("ann@example.com"), world.register("bob@example.com"));
-        now(world.memory.accounts.set_roles(string(&ann["user"]["id"]), &["admin".to_owned()])).unwrap();
+        now(world.memory.accounts.set_roles(string(&ann["user"]["id"]), &["admin".to_owned()], None)).unwrap();
         let admin = body_of(&world.login("ann@example.com", PASSWORD));
         let path = format!("/users/{}", string(&bob["user"]["id"]));
         world.memory.sessions.spare.set(spare);
@@ -136,7 +136,7 @@ fn a_password_change_the_sessions_did_not_hear_of_is_finished_by_asking_again() 
 fn a_change_of_roles_is_on_record_also_when_the_sessions_did_not_hear_of_it() {
     let world = World::new();
     let (ann, bob) = (world.register("ann@example.com"), world.register("bob@example.com"));
-    now(world.memory.accounts.set_roles(string(&ann["user"]["id"]), &["admin".to_owned()])).unwrap();
+    now(world.memory.accounts.set_roles(string(&ann["user"]["id"]), &["admin".to_owned()], None)).unwrap();
     let admin = body_of(&world.login("ann@example.com", PASSWORD));
     let take = || {
         let path = format!("/users/{}", string(&bob["user"]["id"]));
@@ -160,7 +160,7 @@ fn every_kind_of_thing_that_happens_is_on_record_and_no_secret_is() {
     let email = portcullis::account::Email::parse("ann@example.com", portcullis::text::NATIVE).unwrap();
     let account = now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
     assert!(now(world.memory.accounts.upgrade_hash(&id, &account.password_hash, &old)).unwrap());
-    now(world.memory.accounts.set_roles(&id, &["admin".to_owned()])).unwrap();
+    now(world.memory.accounts.set_roles(&id, &["admin".to_owned()], None)).unwrap();
     let admin = body_of(&world.login("ann@example.com", PASSWORD));
     let token = string(&admin["accessToken"]);
     let bob = world.register("bob@example.com");

@@ -27,11 +27,9 @@ function accounts(): AccountStore {
     },
     findById: (id) => copy(rows.get(id)),
     findByEmail: (key) => find(({ emailKey }) => emailKey === key),
-    update(id, changes, when, whileAnotherHas) {
+    update(id, changes, when, keeper) {
       const row = rows.get(id);
-      const isKept = (role: string) =>
-        [...rows.values()].some((other) => other.id !== id && other.roles.includes(role));
-      if (whileAnotherHas !== undefined && !isKept(whileAnotherHas)) return undefined;
+      if (keeper !== undefined && rows.get(keeper.id)?.roles.includes(keeper.role) !== true) return undefined;
       const fits = row && Object.entries(when).every(([field, value]) => row[field as keyof StoredAccount] === value);
       return fits ? copy(Object.assign(row, structuredClone(changes))) : undefined;
     },

@@ -24,6 +24,12 @@ export interface StoredAccount {
 /** What may change about an account. */
 export type AccountChanges = Partial<Pick<StoredAccount, 'name' | 'roles' | 'version' | 'passwordHash'>>;
 
+/** An account that has to have a role at the moment of a write. */
+export interface RoleKeeper {
+  id: string;
+  role: string;
+}
+
 /** Where accounts are kept. */
 export interface AccountStore {
   /** Adds an account. `false` when one with its `emailKey` is there: of two that come at once, one is added. */
@@ -36,14 +42,14 @@ export interface AccountStore {
    * Writes `changes`, but only if every field of `when` has that value at that moment: one step, as in
    * `UPDATE … WHERE id = ? AND version = ?`. The account after it; nothing when there was none to change.
    *
-   * With `whileAnotherHas`, only while some other account has that role among its `roles`, in the same step: of two administrators who
-   * demote each other, one stays. A database that runs such steps side by side has to lock the rows it looks at.
+   * With `keeper`, only while the account `keeper.id` has `keeper.role` among its `roles`, in the same step: an administrator who has just
+   * been demoted changes nothing. A database that runs such steps side by side has to lock that row.
    */
   update(
     id: string,
     changes: AccountChanges,
     when: Partial<Pick<StoredAccount, 'version' | 'passwordHash'>>,
-    whileAnotherHas?: string,
+    keeper?: RoleKeeper,
   ): Awaitable<StoredAccount | null | undefined>;
   /** At most `rows` accounts in the order they came, after the page that ended with `cursor`. */
   list(cursor: string | null, rows: number): Awaitable<{ accounts: StoredAccount[]; next?: string | null }>;

@@ -41,6 +41,13 @@ struct Columns<'c> {
     password_hash: Option<&'c str>,
 }
 
+/// An account that has to have a role at the moment of a write.
+#[derive(Serialize)]
+struct Keeper<'k> {
+    id: &'k str,
+    role: &'k str,
+}
+
 #[derive(Deserialize)]
 struct Rows {
     accounts: Vec<Row>,
@@ -61,17 +68,6 @@ impl HostAccounts {
 
     async fn update(&self, id: &str, write: &Columns<'_>, when: &Columns<'_>) -> Result<Option<Row>, Unavailable> {
         self.ask("update", (id, write, when)).await
-    }
-
-    /// The same, only while another account has the role `keeper`.
-    async fn update_while_another_has(
-        &self,
-        keeper: &str,
-        id: &str,
-        write: &Columns<'_>,
-        when: &Columns<'_>,
-    ) -> Result<Option<Row>, Unavailable> {
-        self.ask("update", (id, write, when, keeper)).await
     }
 
     async fn row(&self, id: &str) -> Result<Option<Row>, Unavailable> {
@@ -110,29 +106,26 @@ impl Accounts for HostAccounts {
         Ok(renamed.map(|row| Account::from(row).user))
     }
 
-    async fn set_roles(&self, id: &str, roles: &[String]) -> Result<Option<User>, SetRolesError> {
-        let administers = |names: &[String]| names.iter().any(|name| name == ADMIN);
+    async fn set_roles(&self, id: &str, roles: &[String], by: Option<&str>) -> Result<Option<User>, SetRolesError> {
+        let keeper = by.map(|id| Keeper { id, role: ADMIN });
         let mut refused_at = None;
         for _ in 0..MOST_TRIES {
             let Some(row) = self.row(id).await? else { return Ok(None) };
-            if row.roles == roles {
-                return Ok(Some(Account::from(row).user));
-            }
-            // Nothing but the lack of another administrator was in the way of the last try.
+            // Nothing else has changed since the last try, so it was the actor.
             if refused_at == Some(row.version) {
-                return Err(SetRolesError::LastAdministrator);
+                return Err(SetRolesError::NotAdministrator);
             }
-            let write = Columns { roles: Some(roles), version: Some(row.version + 1), ..Columns::default() };
+            let version = row.version + i64::from(row.roles != roles);
+            let write = Columns { roles: Some(roles), version: Some(version), ..Columns::default() };
             let when = Columns { version: Some(row.version), ..Columns::default() };
-            let demotes = administers(&row.roles) && !administers(roles);
-            let written = match demotes {
-                true => self.update_while_another_has(ADMIN, id, &write, &when).await?,
-                false => self.update(id, &write, &when).await?,
+            let written: Option<Row> = match &keeper {
+                Some(keeper) => self.ask("update", (id, &write, &when, keeper)).await?,
+                None => self.update(id, &write, &when).await?,
             };
             if let Some(row) = written {
                 return Ok(Some(Account::from(row).user));
             }
-            refused_at = demotes.then_some(row.version);
+            refused_at = Some(row.version);
         }
         Err(Unavailable(format!("the account {id} kept changing")).into())
     }

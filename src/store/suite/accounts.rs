@@ -11,7 +11,8 @@ suite! {
     who_is_not_there_is_none_and_changes_nothing,
     a_new_name_leaves_the_rest,
     new_roles_count_the_version_and_the_same_ones_do_not,
-    of_the_last_two_administrators_one_stays_however_they_are_demoted,
+    roles_are_set_only_by_who_administers_at_that_moment,
+    of_two_administrators_who_demote_each_other_one_stays,
     an_upgraded_hash_replaces_the_old_one_only_and_counts_nothing,
     a_changed_hash_replaces_the_old_one_only_and_counts_the_version,
     of_many_changes_at_once_one_wins,
@@ -89,7 +90,7 @@ async fn who_is_not_there_is_none_and_changes_nothing<S: Stage>(stage: &S) -> Fo
     ensure(accounts.by_id(&nobody).await?.is_none(), || "found by id".into())?;
     ensure(accounts.by_email(&email).await?.is_none(), || "found by address".into())?;
     same("renamed", accounts.rename(&nobody, "x").await?, None)?;
-    same("roles", accounts.set_roles(&nobody, &[]).await?, None)?;
+    same("roles", accounts.set_roles(&nobody, &[], None).await?, None)?;
     same("upgraded", accounts.upgrade_hash(&nobody, "", "x").await?, false)?;
     same("changed", accounts.change_hash(&nobody, "", "x").await?, None)?;
     ensure(accounts.by_id(&nobody).await?.is_none(), || "made by a change".into())
@@ -109,48 +110,48 @@ async fn new_roles_count_the_version_and_the_same_ones_do_not<S: Stage>(stage: &
     let names = vec!["manager".to_owned(), "user".to_owned()];
     let wanted = User { roles: Roles { names: names.clone(), version: 2 }, ..made.user.clone() };
     for round in ["set", "set again"] {
-        same(round, stage.accounts().set_roles(&made.user.id, &names).await?, Some(wanted.clone()))?;
+        same(round, stage.accounts().set_roles(&made.user.id, &names, None).await?, Some(wanted.clone()))?;
     }
-    let none = stage.accounts().set_roles(&made.user.id, &[]).await?.map(|user| user.roles);
+    let none = stage.accounts().set_roles(&made.user.id, &[], None).await?.map(|user| user.roles);
     same("taken away", none, Some(Roles { names: vec![], version: 3 }))
 }
 
-async fn of_the_last_two_administrators_one_stays_however_they_are_demoted<S: Stage>(stage: &S) -> Found {
+async fn roles_are_set_only_by_who_administers_at_that_moment<S: Stage>(stage: &S) -> Found {
     let accounts = stage.accounts();
-    let administrators = everyone_with(stage, ADMIN).await?;
-    let (one, two) = (someone(stage).await?, someone(stage).await?);
-    for user in [&one.user, &two.user] {
-        accounts.set_roles(&user.id, &[ADMIN.to_owned()]).await?;
-    }
-    for user in &administrators {
-        accounts.set_roles(&user.id, &[]).await?;
-    }
-    let demoted = at_once([&one, &two].map(|account| accounts.set_roles(&account.user.id, &[]))).await;
-    let refused = demoted.iter().filter(|answer| **answer == Err(SetRolesError::LastAdministrator)).count();
-    let remaining = everyone_with(stage, ADMIN).await?;
-    let last = remaining.first().ok_or_else(|| Wrong("no administrator remains".into()))?;
-    let again = accounts.set_roles(&last.id, &["user".to_owned()]).await;
-    // As it was found, for the cases after this one.
-    for user in &administrators {
-        accounts.set_roles(&user.id, &user.roles.names).await?;
-    }
-    same("refused", refused, 1)?;
-    same("remaining", remaining.len(), 1)?;
-    same("one by one", again, Err(SetRolesError::LastAdministrator))?;
-    same("with another", accounts.set_roles(&last.id, &[]).await.is_ok(), !administrators.is_empty())
+    let (actor, target) = (someone(stage).await?, someone(stage).await?);
+    let admin = [ADMIN.to_owned()];
+    let by = Some(actor.user.id.as_str());
+    let refused = || Err(SetRolesError::NotAdministrator);
+    same("by a user", accounts.set_roles(&target.user.id, &admin, by).await, refused())?;
+    same("for oneself", accounts.set_roles(&actor.user.id, &admin, by).await, refused())?;
+    same("by nobody there", accounts.set_roles(&target.user.id, &admin, Some(&stage.fresh())).await, refused())?;
+    same("unchanged", stored(stage, &target.user.id).await?.user, target.user.clone())?;
+    accounts.set_roles(&actor.user.id, &admin, None).await?;
+    let set = accounts.set_roles(&target.user.id, &admin, by).await?.map(|user| user.roles);
+    same("by an administrator", set, Some(Roles { names: admin.to_vec(), version: 2 }))?;
+    same("of nobody", accounts.set_roles(&stage.fresh(), &admin, by).await?, None)?;
+    accounts.set_roles(&actor.user.id, &[], None).await?;
+    same("once demoted", accounts.set_roles(&target.user.id, &[], by).await, refused())?;
+    same("the same again", accounts.set_roles(&target.user.id, &admin, by).await, refused())?;
+    same("taking it back", accounts.set_roles(&actor.user.id, &admin, by).await, refused())
 }
 
-/// Everyone who has a role.
-async fn everyone_with<S: Stage>(stage: &S, role: &str) -> Result<Vec<User>, Wrong> {
-    let (mut found, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = stage.accounts().list(cursor.as_deref(), 200).await?;
-        found.extend(page.users.into_iter().filter(|user| user.roles.names.iter().any(|name| name == role)));
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(found);
+async fn of_two_administrators_who_demote_each_other_one_stays<S: Stage>(stage: &S) -> Found {
+    for _ in 0..5 {
+        let (one, two) = (someone(stage).await?.user.id, someone(stage).await?.user.id);
+        for id in [&one, &two] {
+            stage.accounts().set_roles(id, &[ADMIN.to_owned()], None).await?;
         }
+        let pairs = [(&one, &two), (&two, &one)];
+        let demoted = at_once(pairs.map(|(actor, target)| stage.accounts().set_roles(target, &[], Some(actor)))).await;
+        same("demoted", demoted.iter().filter(|answer| matches!(answer, Ok(Some(_)))).count(), 1)?;
+        let mut remaining = 0;
+        for id in [&one, &two] {
+            remaining += stored(stage, id).await?.user.roles.names.len();
+        }
+        same("remaining", remaining, 1)?;
     }
+    Ok(())
 }
 
 async fn an_upgraded_hash_replaces_the_old_one_only_and_counts_nothing<S: Stage>(stage: &S) -> Found {

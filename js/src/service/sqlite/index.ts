@@ -77,13 +77,13 @@ function accounts(db: Database): AccountStore {
       ) !== undefined,
     findById: (id) => accountOf(db.first<UserRow>('SELECT * FROM users WHERE id = ?', id)),
     findByEmail: (key) => accountOf(db.first<UserRow>('SELECT * FROM users WHERE email_key = ?', key)),
-    update(id, changes, when, whileAnotherHas) {
+    update(id, changes, when, keeper) {
       const [write, fits] = [equations(changes), equations(when)];
       const conditions = ['id = ?', ...fits.equations];
       const values = [...write.values, id, ...fits.values];
-      if (whileAnotherHas !== undefined) {
-        conditions.push('EXISTS (SELECT 1 FROM users AS other WHERE other.id <> ? AND instr(other.roles, ?) > 0)');
-        values.push(id, JSON.stringify(whileAnotherHas));
+      if (keeper !== undefined) {
+        conditions.push('EXISTS (SELECT 1 FROM users AS keeper WHERE keeper.id = ? AND instr(keeper.roles, ?) > 0)');
+        values.push(keeper.id, JSON.stringify(keeper.role));
       }
       const sql = `UPDATE users SET ${write.equations.join(', ')} WHERE ${conditions.join(' AND ')} RETURNING *`;
       return accountOf(db.first<UserRow>(sql, ...values));
