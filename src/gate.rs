@@ -110,6 +110,9 @@ impl Gate {
 
     /// What to do with a request.
     pub async fn guard(&self, request: &Request<'_>, ports: &impl Ports) -> Outcome<'_> {
+        if matches!(request.method, "TRACE" | "CONNECT") {
+            return Refusal::method().into();
+        }
         let routed = match self.policy.route(&request.asked()) {
             Ok(routed) => routed,
             Err(bad) => return Refusal::bad_path(bad).into(),

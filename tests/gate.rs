@@ -321,3 +321,43 @@ fn a_household_is_one_client_to_a_limit() {
     }
     assert_eq!(*full.counted.borrow(), ["2001:db8:1:2::/64", "2001:db8:1:2::/64", "192.0.2.7"]);
 }
+
+#[test]
+fn the_upstream_gets_the_spelling_of_the_rule_that_was_asked() {
+    let policy = r#"
+[upstreams]
+app = { service = "APP", identity = "headers" }
+[defaults]
+upstream = "app"
+[[rules]]
+path = ["/things/new", "/Café/:Kind/list/*rest"]
+allow = "anyone"
+[[rules]]
+path = "/things/:id"
+"#;
+    let gate = |text: &str| {
+        let verifier = Verifier::new(secret(1), Expectations::new(Expected::Unchecked, Expected::Unchecked));
+        Gate::new(Policy::parse("p.toml", text).unwrap(), verifier, None).unwrap()
+    };
+    let folding = gate(policy);
+    for (sent, target) in [
+        ("/things/new", "/things/new"),
+        ("/things/NEW", "/things/new"),
+        ("/THINGS/%4Eew/", "/things/new/"),
+        ("/CAF%C3%89/Red/LIST/Some/Where", "/Caf%C3%A9/Red/list/Some/Where"),
+    ] {
+        assert_eq!(forwarded(&folding, &get(sent, None)).target, target, "{sent}");
+    }
+    let exact = gate(&format!("paths = {{ case = \"sensitive\" }}\n{policy}"));
+    assert_eq!(refused(&exact, &get("/things/NEW", None), &Memory::default()).status, 401, "another thing, by its id");
+    assert_eq!(forwarded(&exact, &get("/things/new", None)).target, "/things/new");
+}
+
+#[test]
+fn methods_that_echo_or_tunnel_are_refused_whatever_the_rules_say() {
+    for method in ["TRACE", "CONNECT"] {
+        let refusal = refused(&gate(), &Request { method, ..get("/public/x", None) }, &Memory::default());
+        assert_eq!((refusal.status, refusal.code), (405, "method_not_allowed"));
+        assert!(refusal.headers.iter().any(|(name, _)| name == "allow"));
+    }
+}

@@ -110,7 +110,7 @@ fn check_headers(headers: &HeaderConfig, steps: &[Step<'_>], findings: &mut Find
     for (name, value) in &headers.set {
         let steps = [steps, &[Key("set"), Key(name)]].concat();
         check_header(name, &steps, findings);
-        if name.to_ascii_lowercase().starts_with("x-portcullis-") {
+        if folded_header(name).starts_with("x-portcullis-") {
             findings.error(&steps, "`x-portcullis-*` headers are the gate's own", None);
         }
         if value.chars().any(char::is_control) {

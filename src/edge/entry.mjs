@@ -123,7 +123,7 @@ async function serve(request, env, ctx) {
 /** What the service would have answered and logged, where it could not do so itself. */
 function broken(error, { method, url, headers }) {
   const id = headers.get('cf-ray') ?? crypto.randomUUID();
-  report(error, { request: id, method, path: new URL(url).pathname, status: 500 });
+  report(error, { request: id, method, path: URL.parse(url)?.pathname ?? '', status: 500 });
   const answer = { error: 'internal_error', message: 'Something went wrong here.' };
   return Response.json(answer, { status: 500, headers: { 'x-request-id': id } });
 }

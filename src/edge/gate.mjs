@@ -77,7 +77,8 @@ function answerOf({ body, init }) {
 
 /** Sends a request on. One try only: the gate cannot know whether an upstream has already acted on the first. */
 async function forward(order, request, env, refreshCookie) {
-  const here = new URL(request.url);
+  const here = URL.parse(request.url);
+  if (here === null) return problem(400, 'invalid_request', 'The Host header does not name a host.');
   const upstream = order.service === null ? globalThis : env[order.service];
   const base = order.service === null ? order.url.replace(/^\$(\w+)$/, (_, name) => env[name] ?? '') : here.origin;
   if (upstream === undefined || base === '') {

@@ -6,9 +6,9 @@ use crate::access::config::{AnswerConfig, HeaderConfig, UpstreamConfig};
 use crate::access::{BadPath, Decision, Policy, Rule, Why, folded_header};
 use crate::error::{Error, Outside};
 
-/// Headers by which some servers take another method or another path than the request's own. What was judged is what the upstream is to
+/// Headers by which some servers take another method, host or path than the request's own, or send their own requests elsewhere. What was judged is what the upstream is to
 /// read, so they never get there.
-const OVERRIDES: [&str; 8] = [
+const OVERRIDES: [&str; 15] = [
     "x-http-method-override",
     "x-http-method",
     "x-method-override",
@@ -17,6 +17,14 @@ const OVERRIDES: [&str; 8] = [
     "x-rewrite-url",
     "x-forwarded-uri",
     "x-forwarded-prefix",
+    "x-forwarded-method",
+    "x-forwarded-path",
+    "x-original-method",
+    "x-original-host",
+    "x-envoy-original-path",
+    "x-host",
+    // CGI hands it on as HTTP_PROXY, which many HTTP clients take for their own setting (CVE-2016-5385).
+    "proxy",
 ];
 
 /// Header names and values.
@@ -149,6 +157,14 @@ impl Refusal {
         let sentence = bad.to_string();
         let sentence = sentence.strip_prefix('t').map_or(sentence.clone(), |rest| format!("T{rest}."));
         Self::new(bad.status(), "invalid_path", sentence)
+    }
+
+    /// TRACE echoes the headers that only the upstream is to see (RFC 9110 section 9.3.8), and CONNECT asks for a tunnel.
+    pub(super) fn method() -> Self {
+        let mut refusal = Self::new(405, "method_not_allowed", "This method does not work here.");
+        // RFC 9110 section 15.5.6.
+        refusal.headers.push(("allow".into(), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".into()));
+        refusal
     }
 
     pub(super) fn no_rule() -> Self {

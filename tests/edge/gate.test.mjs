@@ -437,6 +437,18 @@ test("GET and HEAD with a body are refused as the sender's mistake, and without 
   assert.equal(worker.log().slice(logged).includes('upstream "'), false, 'nothing failed behind the gate');
 });
 
+test('a Host header that names no host is refused as the mistake of its sender', async () => {
+  for (const host of ['a b%', '[::1', 'a:99999999']) {
+    const answer = await sendRaw(`GET /public/x HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+    assert.match(answer, /^HTTP\/1\.1 400 /, host);
+  }
+});
+
+test('another case of an open path reaches the upstream in the spelling of the rule', async () => {
+  const seen = await (await get('/PUBLIC/Some%20Thing')).json();
+  assert.equal(seen.url, '/public/Some%20Thing');
+});
+
 /** Sends bytes as they are, and gives what came back. */
 function sendRaw(text) {
   return new Promise((resolve, reject) => {
