@@ -91,9 +91,10 @@ pub(super) fn can(env: &JsValue, name: &str, verb: &str) -> bool {
     find::<JsValue>(env, name).and_then(|binding| Reflect::get(&binding, &verb.into())).is_ok_and(|it| it.is_function())
 }
 
-/// A text among the settings and secrets.
+/// A setting or a secret as text. One that `[vars]` gives as an array, a table, a number or a boolean is its JSON.
 pub(super) fn text(env: &JsValue, name: &str) -> Option<String> {
-    Reflect::get(env, &name.into()).ok()?.as_string()
+    let value = Reflect::get(env, &name.into()).ok().filter(|value| !value.is_null())?;
+    value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())
 }
 
 /// What was thrown, for the log.

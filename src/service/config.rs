@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::PageSettings;
+use super::clients::{Client, clients};
 use crate::http::cookie::RefreshCookie;
 use crate::limits::{AUDIT_RETENTION, DEFAULT_LEEWAY, MIN_PASSWORD_CHARS};
 use crate::session::Rules;
@@ -21,7 +22,7 @@ pub struct Config {
     pub leeway: Duration,
     /// The refresh cookie. From `COOKIE_NAME` and `COOKIE_DOMAIN`.
     pub cookie: RefreshCookie,
-    /// Origins of other sites whose pages may use this one. From `ALLOWED_ORIGINS`, separated by commas.
+    /// Origins of other sites whose pages may use this one. From `ALLOWED_ORIGINS`: a JSON array, or separated by commas.
     pub allowed_origins: Vec<String>,
     /// Shortest password that may be chosen. From `MIN_PASSWORD_CHARS`.
     pub min_password_chars: usize,
@@ -29,23 +30,8 @@ pub struct Config {
     pub audit_retention: Duration,
     /// The account pages, unless they are off. From `ACCOUNT_PAGES`, `ACCOUNT_NAME`, `ACCOUNT_HOME` and `ACCOUNT_THEME`.
     pub pages: Option<PageSettings>,
-    /// Who may introspect and revoke tokens. From `OAUTH_CLIENTS`: `id:secret`, separated by commas.
+    /// Who may introspect and revoke tokens. From `OAUTH_CLIENTS`: JSON, secrets by id or an array of `{id, secret}`.
     pub clients: Vec<Client>,
-}
-
-/// A client of the OAuth endpoints.
-#[derive(Clone)]
-pub struct Client {
-    /// Its id.
-    pub id: String,
-    /// Its secret.
-    pub secret: zeroize::Zeroizing<String>,
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
-    }
 }
 
 /// A setting that is missing, weak or wrong.
@@ -111,7 +97,7 @@ impl Config {
             min_password_chars: shortest_password(text("MIN_PASSWORD_CHARS"))?,
             audit_retention: Duration::from_secs(retention_days.saturating_mul(86_400)),
             pages: PageSettings::read(text, &issuer)?,
-            clients: clients(text("OAUTH_CLIENTS"))?,
+            clients: clients(text("OAUTH_CLIENTS").as_deref())?,
         })
     }
 }
@@ -176,17 +162,20 @@ fn check_cookie_name(name: &str) -> Result<(), ConfigError> {
 }
 
 fn origins(text: Option<String>) -> Result<Vec<String>, ConfigError> {
+    let refused = || ConfigError::new("ALLOWED_ORIGINS lists origins: scheme, host and port, no path.", "");
     let text = text.unwrap_or_default();
-    let listed = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
-    listed
-        .map(|origin| {
-            check_url("ALLOWED_ORIGINS", origin)?;
-            if origin.matches('/').count() == 2 {
-                return Ok(origin.to_owned());
-            }
-            Err(ConfigError::new("ALLOWED_ORIGINS lists origins: scheme, host and port, no path.", ""))
-        })
-        .collect()
+    let listed: Vec<String> = if text.starts_with('[') {
+        serde_json::from_str(&text).map_err(|_| refused())?
+    } else {
+        text.split(',').map(|origin| origin.trim().to_owned()).filter(|origin| !origin.is_empty()).collect()
+    };
+    for origin in &listed {
+        check_url("ALLOWED_ORIGINS", origin)?;
+        if origin.matches('/').count() != 2 || origin.contains(',') {
+            return Err(refused());
+        }
+    }
+    Ok(listed)
 }
 
 fn shortest_password(text: Option<String>) -> Result<usize, ConfigError> {
@@ -197,19 +186,4 @@ fn shortest_password(text: Option<String>) -> Result<usize, ConfigError> {
             "",
         )
     })
-}
-
-fn clients(text: Option<String>) -> Result<Vec<Client>, ConfigError> {
-    const PROBLEM: &str = "OAUTH_CLIENTS must have an id and a secret of 32 characters or more for each client.";
-    const CURE: &str = "Write them as id:secret, separated by commas. Make a secret with: openssl rand -hex 32";
-    let text = text.unwrap_or_default();
-    let listed = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
-    listed
-        .map(|pair| match pair.split_once(':') {
-            Some((id, secret)) if !id.is_empty() && secret.len() >= 32 => {
-                Ok(Client { id: id.to_owned(), secret: secret.to_owned().into() })
-            }
-            _ => Err(ConfigError::new(PROBLEM, CURE)),
-        })
-        .collect()
 }

@@ -13,6 +13,7 @@ use crate::time::UnixMillis;
 
 mod admin;
 mod call;
+mod clients;
 mod config;
 mod keys;
 mod metadata;

@@ -382,9 +382,12 @@ fn missing_and_weak_settings_are_named_with_a_cure() {
         ("REFRESH_GRACE_SECONDS", Some("3600")),
         ("LEEWAY_SECONDS", Some("86400")),
         ("COOKIE_DOMAIN", Some("example.com; Path=/")),
-        ("OAUTH_CLIENTS", Some("api:short")),
+        ("OAUTH_CLIENTS", Some(r#"{"api": "short"}"#)),
+        ("OAUTH_CLIENTS", Some("api:0123456789abcdef0123456789abcdef")),
         ("MIN_PASSWORD_CHARS", Some("4")),
         ("ALLOWED_ORIGINS", Some("https://app.example/path")),
+        ("ALLOWED_ORIGINS", Some(r#"["https://app.example,https://evil.example"]"#)),
+        ("ALLOWED_ORIGINS", Some(r#"["https://app.example", 1]"#)),
     ] {
         let sentence = without(name, value);
         assert!(sentence.contains(name), "{name}={value:?}: {sentence}");

@@ -160,7 +160,7 @@ pub(crate) fn settings(name: &str) -> Option<String> {
         "JWT_SECRET" => "an access secret of a good length, for tests",
         "JWT_REFRESH_SECRET" => "a refresh secret of a good length, for tests",
         "ALLOWED_ORIGINS" => "https://app.example",
-        "OAUTH_CLIENTS" => "api:0123456789abcdef0123456789abcdef",
+        "OAUTH_CLIENTS" => r#"{"api": "0123456789abcdef0123456789abcdef"}"#,
         _ => return None,
     };
     Some(value.to_owned())

@@ -18,7 +18,7 @@ const environment = { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: 
 export const SECRETS = {
   JWT_SECRET: 'an access secret of a good length, for tests',
   JWT_REFRESH_SECRET: 'a refresh secret of a good length, for tests',
-  OAUTH_CLIENTS: 'api:0123456789abcdef0123456789abcdef',
+  OAUTH_CLIENTS: '{"api":"0123456789abcdef0123456789abcdef"}',
 };
 
 /**

@@ -114,10 +114,10 @@ export function settingsOf(options: AuthServiceOptions, more: Record<string, Rul
     LEEWAY_SECONDS: whole('leeway', options.leeway),
     COOKIE_NAME: options.cookieName,
     COOKIE_DOMAIN: options.cookieDomain,
-    ALLOWED_ORIGINS: options.allowedOrigins?.join(','),
+    ALLOWED_ORIGINS: json(options.allowedOrigins),
     MIN_PASSWORD_CHARS: options.minPasswordChars?.toString(),
     AUDIT_RETENTION_DAYS: whole('auditRetention', options.auditRetention, 86_400, 'days'),
-    OAUTH_CLIENTS: options.oauthClients?.map(({ id, secret }) => `${id}:${secret}`).join(','),
+    OAUTH_CLIENTS: json(options.oauthClients),
     // An application that has routes of its own has pages of its own, unless it asks for these.
     ACCOUNT_PAGES: pages === undefined ? 'off' : 'on',
     ACCOUNT_NAME: pages?.name,
@@ -132,6 +132,11 @@ function checkStores(stores: unknown): void {
     const store = member(stores, name);
     if (!hasVerbs(store, verbs)) throw optionError(`stores.${name}`, `an object with ${verbs.join('(), ')}()`, store);
   }
+}
+
+/** A list as JSON: joined text would be taken apart again where an entry holds the separator. */
+function json(list: readonly unknown[] | undefined): string | undefined {
+  return list === undefined ? undefined : JSON.stringify(list);
 }
 
 function whole(name: string, value: Duration | undefined, unit = 1, units = 'seconds'): string | undefined {

@@ -192,7 +192,7 @@ export interface AuthServiceOptions {
   minPasswordChars?: number;
   /** How long audit entries are kept, in whole days. 90 days unless set. */
   auditRetention?: Duration;
-  /** Who may introspect and revoke tokens. Secrets have 32 characters or more. */
+  /** Who may introspect and revoke tokens. Each id stands once; secrets have 32 characters or more. Both are printable ASCII. */
   oauthClients?: readonly { id: string; secret: string }[];
   /**
    * Pages to sign in, to register, for "my devices" and for the password, under `/auth/account`, as the Worker has them. For routes
