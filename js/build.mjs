@@ -71,7 +71,7 @@ async function nodeBuild() {
     format: 'cjs',
     target: 'node20',
     loader: { '.wasm': 'base64', '.sql': 'text' },
-    plugins: [platformFile('node'), betweenEntries(), builtins()],
+    plugins: [programs(), platformFile('node'), betweenEntries(), builtins()],
   });
   const inputs = [...Object.keys(metafile.inputs), ...(await cli())].map((input) => resolve(input));
   writeLicences(inputs, at('wasm/licences.txt'), at('dist/licences.txt'));
@@ -137,6 +137,35 @@ async function webBuild(name, options) {
     entryPoints: absolute({ 'policy-doors': policyDoors }),
     plugins: [...plugins, apart('internal')],
   });
+}
+
+/** An import that ends in `?program` is the text of a program that runs on a thread of its own: a script, whole. */
+function programs() {
+  return {
+    name: 'programs',
+    setup(on) {
+      on.onResolve({ filter: /\?program$/ }, ({ path, resolveDir }) => ({
+        path: resolve(resolveDir, path).replace(/\.js\?program$/, '.ts'),
+        namespace: 'program',
+      }));
+      on.onLoad({ filter: /.*/, namespace: 'program' }, async ({ path }) => {
+        const { outputFiles, metafile } = await build({
+          bundle: true,
+          write: false,
+          metafile: true,
+          entryPoints: [path],
+          platform: 'node',
+          format: 'cjs',
+          target: 'node20',
+          minify: true,
+          legalComments: 'none',
+          logLevel: 'warning',
+        });
+        const watchFiles = Object.keys(metafile.inputs).map((input) => resolve(input));
+        return { contents: outputFiles[0].text, loader: 'text', watchFiles };
+      });
+    },
+  };
 }
 
 /** Leaves an entry that another entry imports a file of its own. */

@@ -5,12 +5,16 @@
  * @module
  */
 import * as glue from '../wasm/full/portcullis.js';
-import module from '../wasm/full/portcullis_bg.wasm';
+import source from '../wasm/full/portcullis_bg.wasm';
 import { compile, door } from './internal.js';
 
-glue.initSync({ module: compile(module) });
+/** The compiled module, for other threads. */
+export const module = compile(source);
 
-export const { hashPassword, passwordHashIsOutdated, passwordHashIsReadable, verifyPassword } = glue;
+glue.initSync({ module });
+
+export const { argon2id, fitsHash, hashPassword, passwordHashIsOutdated, passwordHashIsReadable, verifyPassword } =
+  glue;
 
 /** Whether `signature` over `message` is the key's. */
 export function check(jwk: string, alg: string, message: Uint8Array, signature: Uint8Array): boolean {

@@ -1,11 +1,16 @@
 //! Passwords: what is accepted, how they are hashed, and which older hashes still verify.
 
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use super::{InputError, common};
 use crate::limits::MAX_PASSWORD_CHARS;
 use crate::random::Entropy;
+use crate::session::Unavailable;
 use crate::text::Unicode;
 
 /// Memory argon2id fills, in KiB (OWASP Password Storage Cheat Sheet, first choice).
@@ -25,21 +30,24 @@ const MAX_IMPORTED_BCRYPT_COST: u32 = 12;
 /// Most characters that a normalisation makes one of: a Greek letter and its three marks.
 const MOST_CHARS_COMPOSED: usize = 4;
 
-/// Computes password hashes. A port, so that what an answer costs can be told whatever the machine.
+/// Computes password hashes. A port, so that a host may compute them on other threads, and so that tests can count what an answer
+/// costs. [`Unavailable`] says that the host computes no more for now.
+#[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Hasher {
     /// Argon2id with today's parameters, as a PHC string.
-    fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> String;
+    async fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> Result<String, Unavailable>;
 
     /// Whether this is the password behind `hash`, which is [readable](is_readable).
-    fn fits(&self, password: &[u8], hash: &str) -> bool;
+    async fn fits(&self, password: &[u8], hash: &str) -> Result<bool, Unavailable>;
 }
 
-/// Hashing in Rust, at once.
+/// Hashing in Rust, at once, on the calling thread.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SoftwareHasher;
 
-impl Hasher for SoftwareHasher {
-    fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> String {
+impl SoftwareHasher {
+    /// What [`Hasher::argon2id`] gives.
+    pub fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> String {
         #[expect(clippy::expect_used, reason = "sixteen bytes of salt and these parameters are always accepted")]
         let salt = SaltString::encode_b64(salt).expect("a salt of 16 bytes");
         #[expect(clippy::expect_used, reason = "the password is bounded and the parameters are constants")]
@@ -47,7 +55,8 @@ impl Hasher for SoftwareHasher {
         hash.to_string()
     }
 
-    fn fits(&self, password: &[u8], hash: &str) -> bool {
+    /// What [`Hasher::fits`] gives.
+    pub fn fits(&self, password: &[u8], hash: &str) -> bool {
         if is_bcrypt(hash) {
             // The library that made these hashes looked at 72 bytes and no further, so that is what is compared. A password with a
             // NUL inside was cut there by some makers and refused by others: it fits nothing.
@@ -55,6 +64,16 @@ impl Hasher for SoftwareHasher {
         }
         // The algorithm and the parameters come from the hash, not from this value.
         PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password, &hash).is_ok())
+    }
+}
+
+impl Hasher for SoftwareHasher {
+    async fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> Result<String, Unavailable> {
+        Ok(self.argon2id(password, salt))
+    }
+
+    async fn fits(&self, password: &[u8], hash: &str) -> Result<bool, Unavailable> {
+        Ok(self.fits(password, hash))
     }
 }
 
@@ -108,31 +127,93 @@ impl Password {
     }
 
     /// Its hash, as a PHC string with a fresh salt.
-    pub fn hash(&self, entropy: &impl Entropy, hasher: &impl Hasher) -> String {
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the hasher computes no more for now.
+    pub async fn hash(&self, entropy: &impl Entropy, hasher: &impl Hasher) -> Result<String, Unavailable> {
         let mut salt = [0; 16];
         entropy.fill(&mut salt);
-        hasher.argon2id(self.normal.as_bytes(), &salt)
+        hasher.argon2id(self.normal.as_bytes(), &salt).await
     }
 
     /// Whether this is the password behind `hash`. Costs what the hash's own parameters cost, within bounds; an unreadable hash is
     /// compared with the stand-in, so that it costs what any other does, and never fits.
-    pub fn fits(&self, hash: &str, hasher: &impl Hasher) -> bool {
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the hasher computes no more for now.
+    pub async fn fits(&self, hash: &str, hasher: &impl Hasher) -> Result<bool, Unavailable> {
         if !is_readable(hash) {
-            self.spend(hasher);
-            return false;
+            self.spend(hasher).await?;
+            return Ok(false);
         }
-        let fits = |form: &str| hasher.fits(form.as_bytes(), hash);
-        fits(&self.normal) || (self.typed != self.normal && fits(&self.typed))
+        for form in self.forms() {
+            if hasher.fits(form.as_bytes(), hash).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// [`hash`](Self::hash) on the calling thread.
+    pub fn hash_here(&self, entropy: &impl Entropy) -> String {
+        #[expect(clippy::expect_used, reason = "this hasher is always available")]
+        at_once(self.hash(entropy, &SoftwareHasher)).expect("a hash")
+    }
+
+    /// [`fits`](Self::fits) on the calling thread.
+    pub fn fits_here(&self, hash: &str) -> bool {
+        at_once(self.fits(hash, &SoftwareHasher)).unwrap_or(false)
     }
 
     /// Costs what comparing costs: for accounts that do not exist. A password that normalising changes is compared in both its
     /// forms there as well, or sending one would tell who has an account.
-    pub fn spend(&self, hasher: &impl Hasher) {
-        hasher.fits(self.normal.as_bytes(), STAND_IN);
-        if self.typed != self.normal {
-            hasher.fits(self.typed.as_bytes(), STAND_IN);
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the hasher computes no more for now.
+    pub async fn spend(&self, hasher: &impl Hasher) -> Result<(), Unavailable> {
+        for form in self.forms() {
+            hasher.fits(form.as_bytes(), STAND_IN).await?;
         }
+        Ok(())
     }
+
+    /// Most that comparing with `hash` costs, in hashes of today ([`cost`]).
+    pub fn cost_of_fits(&self, hash: &str) -> u32 {
+        let forms = if self.typed == self.normal { 1 } else { 2 };
+        cost(hash).saturating_mul(forms)
+    }
+
+    /// The forms that are compared: normalized, and as it was typed where that is another one.
+    fn forms(&self) -> impl Iterator<Item = &str> {
+        let typed = (self.typed != self.normal).then_some(self.typed.as_str());
+        std::iter::once(self.normal.as_str()).chain(typed)
+    }
+}
+
+/// The answer of a future that never waits.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        #[expect(clippy::unreachable, reason = "the hasher of this module answers when it is asked")]
+        Poll::Pending => unreachable!("hashing on this thread does not wait"),
+    }
+}
+
+/// What comparing a password with `hash` costs, in hashes of today (about 30 ms of one core): 1 for today's parameters and for what is
+/// [not readable](is_readable), more for imported hashes that ask for more work. bcrypt's cost 12 counts 12.
+pub fn cost(hash: &str) -> u32 {
+    if !is_readable(hash) {
+        return 1;
+    }
+    let (work, today) = if is_bcrypt(hash) {
+        let cost = hash.parse::<bcrypt::HashParts>().map_or(0, |parts| parts.get_cost());
+        (12_u64 << cost, 1 << MAX_IMPORTED_BCRYPT_COST)
+    } else {
+        let params = PasswordHash::new(hash).and_then(|parsed| Params::try_from(&parsed));
+        let work = |params: Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
+        (params.map_or(0, work), u64::from(ARGON2_MEMORY_KIB) * u64::from(ARGON2_PASSES))
+    };
+    u32::try_from(work.div_ceil(today)).unwrap_or(u32::MAX).max(1)
 }
 
 /// Whether `hash` was made with other means than a hash made today would be.
@@ -197,8 +278,8 @@ mod tests {
     fn a_password_fits_its_own_hash_alone() {
         let hash = SoftwareHasher.argon2id(b"correct horse battery staple", SALT);
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(presented("correct horse battery staple").fits(&hash, &SoftwareHasher));
-        assert!(!presented("correct horse battery stable").fits(&hash, &SoftwareHasher));
+        assert!(presented("correct horse battery staple").fits_here(&hash));
+        assert!(!presented("correct horse battery stable").fits_here(&hash));
         assert!(!is_outdated(&hash));
     }
 
@@ -216,13 +297,13 @@ mod tests {
         // Four characters that become one, as often as a password may have them.
         let longest = "\u{3b1}\u{313}\u{300}\u{345}".repeat(128);
         let password = Password::presented(&longest, counting);
-        assert!(!password.is_too_long() && password.fits(&password.hash(&Fixed, &SoftwareHasher), &SoftwareHasher));
+        assert!(!password.is_too_long() && password.fits_here(&password.hash_here(&Fixed)));
     }
 
     #[test]
     fn composed_and_decomposed_characters_agree() {
-        let hash = presented("cafe\u{301} au lait").hash(&Fixed, &SoftwareHasher);
-        assert!(presented("caf\u{e9} au lait").fits(&hash, &SoftwareHasher));
+        let hash = presented("cafe\u{301} au lait").hash_here(&Fixed);
+        assert!(presented("caf\u{e9} au lait").fits_here(&hash));
     }
 
     #[test]
@@ -230,8 +311,8 @@ mod tests {
         let hash = bcrypt::hash("correct horse", 4).unwrap();
         for prefix in ["$2a$", "$2b$", "$2y$"] {
             let hash = format!("{prefix}{}", &hash[4..]);
-            assert!(presented("correct horse").fits(&hash, &SoftwareHasher), "{prefix}");
-            assert!(!presented("correct mouse").fits(&hash, &SoftwareHasher), "{prefix}");
+            assert!(presented("correct horse").fits_here(&hash), "{prefix}");
+            assert!(!presented("correct mouse").fits_here(&hash), "{prefix}");
             assert!(is_outdated(&hash) && is_readable(&hash), "{prefix}");
         }
     }
@@ -242,7 +323,7 @@ mod tests {
             let older = Argon2::new(algorithm, Version::V0x13, Params::new(4096, 1, 1, None).unwrap());
             let salt = SaltString::encode_b64(SALT).unwrap();
             let hash = older.hash_password(b"correct horse", &salt).unwrap().to_string();
-            assert!(presented("correct horse").fits(&hash, &SoftwareHasher), "{hash}");
+            assert!(presented("correct horse").fits_here(&hash), "{hash}");
             assert!(is_outdated(&hash), "{hash}");
         }
     }
@@ -251,17 +332,40 @@ mod tests {
     fn hashes_that_would_exhaust_an_isolate_are_not_computed() {
         let greedy =
             "$argon2id$v=19$m=1048576,t=10,p=1$c2l4dGVlbiBieXRlcyAhIQ$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o";
-        assert!(!is_readable(greedy) && !presented("x").fits(greedy, &SoftwareHasher));
+        assert!(!is_readable(greedy) && !presented("x").fits_here(greedy));
         assert!(!is_readable("$2b$31$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
         for nonsense in ["", "x", "$argon2id$", "$2b$", "$2b$04$short"] {
-            assert!(!is_readable(nonsense) && !presented("x").fits(nonsense, &SoftwareHasher), "{nonsense}");
+            assert!(!is_readable(nonsense) && !presented("x").fits_here(nonsense), "{nonsense}");
         }
+    }
+
+    #[test]
+    fn the_cost_of_a_hash_is_told_by_its_parameters() {
+        let argon2 = |m: u32, t: u32| {
+            format!("$argon2id$v=19$m={m},t={t},p=1$c2l4dGVlbiBieXRlcyAhIQ$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o")
+        };
+        let bcrypt = |cost: u32| bcrypt::hash("x", 4).unwrap().replace("$04$", &format!("${cost:02}$"));
+        for (hash, expected) in [
+            (STAND_IN.to_owned(), 1),
+            (argon2(4096, 1), 1),
+            (argon2(65_536, 3), 6),
+            (bcrypt(4), 1),
+            (bcrypt(10), 3),
+            (bcrypt(12), 12),
+            // Not computed; the stand-in is.
+            (argon2(1_048_576, 10), 1),
+            (bcrypt(31), 1),
+            (String::new(), 1),
+        ] {
+            assert_eq!(cost(&hash), expected, "{hash}");
+        }
+        assert_eq!(presented("cafe\u{301} au lait").cost_of_fits(&bcrypt(10)), 6);
     }
 
     #[test]
     fn the_stand_in_costs_what_a_hash_of_today_costs_and_fits_nothing() {
         assert!(!is_outdated(STAND_IN) && is_readable(STAND_IN));
-        assert!(!presented("").fits(STAND_IN, &SoftwareHasher));
+        assert!(!presented("").fits_here(STAND_IN));
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub(super) fn mistaken(env: &JsValue) -> Option<&'static str> {
 }
 
 impl Limiter for BindingLimiter {
-    async fn allow(&self, limit: Limit, key: &str) -> bool {
+    /// A binding counts one at a time.
+    async fn allow(&self, limit: Limit, key: &str, cost: u32) -> bool {
         #[cfg(feature = "test-hooks")]
         if super::test_hooks::limited() {
             return false;
@@ -42,7 +43,12 @@ impl Limiter for BindingLimiter {
             Limit::Account => &self.account,
         };
         let Some(binding) = binding else { return true };
-        allows(&shortly("rate limit", || ask(binding, key)).await)
+        for _ in 0..cost {
+            if !allows(&shortly("rate limit", || ask(binding, key)).await) {
+                return false;
+            }
+        }
+        true
     }
 }
 

@@ -10,13 +10,25 @@ use crate::account::password::{Password, SoftwareHasher, is_outdated, is_readabl
 #[wasm_bindgen(js_name = hashPassword)]
 pub fn hash(password: &str) -> Option<String> {
     let password = Password::presented(password, HOST);
-    (!password.is_too_long()).then(|| password.hash(&HostEntropy, &SoftwareHasher))
+    (!password.is_too_long()).then(|| password.hash_here(&HostEntropy))
 }
 
 /// Whether the password is the one behind the hash (argon2 or bcrypt).
 #[wasm_bindgen(js_name = verifyPassword)]
 pub fn verify(password: &str, hash: &str) -> bool {
-    Password::presented(password, HOST).fits(hash, &SoftwareHasher)
+    Password::presented(password, HOST).fits_here(hash)
+}
+
+/// The argon2id hash of a password that the service has normalized; nothing where the salt has another length than 16 bytes.
+#[wasm_bindgen(js_name = argon2id)]
+pub fn argon2id(password: &[u8], salt: &[u8]) -> Option<String> {
+    salt.try_into().ok().map(|salt| SoftwareHasher.argon2id(password, salt))
+}
+
+/// Whether one form of a password, as the service asks, is behind a readable hash.
+#[wasm_bindgen(js_name = fitsHash)]
+pub fn fits(password: &[u8], hash: &str) -> bool {
+    is_readable(hash) && SoftwareHasher.fits(password, hash)
 }
 
 /// Whether the hash is one that can be compared with.

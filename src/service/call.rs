@@ -214,13 +214,13 @@ impl<'c, P: Ports> Call<'c, P> {
         self.service.config.cookie.read(&self.request.headers)
     }
 
-    /// Refuses when this client, or anyone on this account, tried too often lately.
-    pub(super) async fn limited(&self, account: Option<&str>) -> Result<(), Failed> {
+    /// Counts what `cost` password hashes cost. Refuses when this client, or anyone on this account, has caused too many lately.
+    pub(super) async fn limited(&self, account: Option<&str>, cost: u32) -> Result<(), Failed> {
         let limiter = self.ports.limiter();
-        let client = limiter.allow(Limit::Client, &household(&self.request.client.address)).await;
+        let client = limiter.allow(Limit::Client, &household(&self.request.client.address), cost).await;
         let allowed = client
             && match account {
-                Some(account) => limiter.allow(Limit::Account, account).await,
+                Some(account) => limiter.allow(Limit::Account, account, cost).await,
                 None => true,
             };
         if allowed { Ok(()) } else { Err(Problem::TooManyRequests.into()) }

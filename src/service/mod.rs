@@ -79,8 +79,9 @@ pub trait Ports {
 /// Limits on how often something may be tried.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Limiter {
-    /// Whether one more try is allowed. A limiter that does not answer allows it: the lockout stands behind it.
-    async fn allow(&self, limit: Limit, key: &str) -> bool;
+    /// Counts `cost` password hashes, as [`password::cost`](crate::account::password::cost) counts them, and says whether they may be
+    /// computed. A limiter that does not answer allows it: the lockout stands behind it.
+    async fn allow(&self, limit: Limit, key: &str, cost: u32) -> bool;
 }
 
 /// Which limit.

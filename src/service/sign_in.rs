@@ -75,13 +75,14 @@ impl<P: Ports> Call<'_, P> {
         let name = clean_name(&form.name)?;
         let shortest = self.service.config.min_password_chars;
         let password = Password::chosen(&form.password, shortest, &[email.as_str(), &name], self.ports.unicode())?;
-        self.limited(None).await?;
+        self.limited(None, 1).await?;
         if self.ports.accounts().by_email(&email).await?.is_some() {
             return Err(Problem::EmailTaken.into());
         }
         let roles = Roles { names: vec![FIRST_ROLE.to_owned()], version: 1 };
         let user = User { id: self.new_id(), email: email.as_str().to_owned(), name, roles, created_at: self.now() };
-        let account = Account { password_hash: password.hash(self.ports.entropy(), self.ports.hasher()), user };
+        let password_hash = self.hash(&password).await?;
+        let account = Account { password_hash, user };
         let opened = self.tell(&account.user.id, Event::Open { opening: self.opening(&account.user) }).await?;
         let Answer::Opened { session, roles } = opened else { return Err(unexpected().into()) };
         if let Err(failed) = self.ports.accounts().create(&account).await {
@@ -102,14 +103,21 @@ impl<P: Ports> Call<'_, P> {
         let unicode = self.ports.unicode();
         let email = Email::parse(&form.email, unicode).ok();
         let key = email.as_ref().map_or_else(|| (unicode.lower)(form.email.trim()), |email| email.key().to_owned());
-        self.limited(Some(&short_digest(&key, 16))).await?;
+        let limit = short_digest(&key, 16);
         let password = Password::presented(&form.password, unicode);
+        let mut counted = password.cost_of_fits("");
+        self.limited(Some(&limit), counted).await?;
         // A second round only when the account changed (password, roles) between reading it and opening the session.
         for _ in 0..2 {
             let account = match &email {
                 Some(email) => self.ports.accounts().by_email(email).await?,
                 None => None,
             };
+            let cost = password.cost_of_fits(account.as_ref().map_or("", |account| account.password_hash.as_str()));
+            if cost > counted {
+                self.limited(Some(&limit), cost - counted).await?;
+            }
+            counted = 0;
             match self.try_password(&key, account.as_ref(), &password).await? {
                 Answer::Opened { session, roles } => {
                     let account = account.ok_or_else(unexpected)?;
@@ -132,16 +140,23 @@ impl<P: Ports> Call<'_, P> {
     pub(super) async fn change_password(&self, caller: LiveCaller) -> Answered {
         let caller = &*caller;
         let form: PasswordChange = self.request.json()?;
-        self.limited(Some(&short_digest(&caller.user, 16))).await?;
+        let limit = short_digest(&caller.user, 16);
+        let (shortest, unicode) = (self.service.config.min_password_chars, self.ports.unicode());
+        let current = Password::presented(&form.current_password, unicode);
+        let counted = current.cost_of_fits("");
+        self.limited(Some(&limit), counted).await?;
         let account = self.ports.accounts().by_id(&caller.user).await?;
         // A good token of an account that is gone.
         let account = account.ok_or(Problem::Token(Code::TokenRevoked.into()))?;
-        let (shortest, unicode) = (self.service.config.min_password_chars, self.ports.unicode());
         let new = Password::chosen(&form.new_password, shortest, &[&account.user.email, &account.user.name], unicode)
             .map_err(|wrong| InputError { field: "newPassword", ..wrong })?;
-        let right =
-            Password::presented(&form.current_password, unicode).fits(&account.password_hash, self.ports.hasher());
-        let changed_before = !right && new.fits(&account.password_hash, self.ports.hasher());
+        // The rest of what this request may cost: the imported hash, and one more hash of the new password either way.
+        let rest = current.cost_of_fits(&account.password_hash) - counted + new.cost_of_fits(&account.password_hash);
+        self.limited(Some(&limit), rest).await?;
+        let right = current.fits(&account.password_hash, self.ports.hasher()).await?;
+        // Before anything is under way: where no more hashes are computed for now, nothing has begun.
+        let hash = if right { Some(self.hash(&new).await?) } else { None };
+        let changed_before = !right && new.fits(&account.password_hash, self.ports.hasher()).await?;
         let again =
             changed_before.then(|| AskedAgain { session: caller.session.clone(), version: account.user.roles.version });
         let what = Changing::Password { session: caller.session.clone() };
@@ -156,9 +171,9 @@ impl<P: Ports> Call<'_, P> {
             Answer::Stale => return Err(kept_changing().into()),
             _ => return Err(unexpected().into()),
         }
-        let roles = match changed_before {
-            true => account.user.roles,
-            false => self.replace_password(caller, &account, &new).await?,
+        let roles = match hash {
+            None => account.user.roles,
+            Some(hash) => self.replace_password(caller, &account, &hash).await?,
         };
         let event =
             Event::EndAll { user: caller.user.clone(), except: Some(caller.session.clone()), roles: Some(roles) };
@@ -179,9 +194,8 @@ impl<P: Ports> Call<'_, P> {
     }
 
     /// Stores the new password; the account's version after it.
-    async fn replace_password(&self, caller: &Caller, account: &Account, new: &Password) -> Result<Roles, Failed> {
-        let hash = new.hash(self.ports.entropy(), self.ports.hasher());
-        let changed = self.ports.accounts().change_hash(&caller.user, &account.password_hash, &hash).await;
+    async fn replace_password(&self, caller: &Caller, account: &Account, hash: &str) -> Result<Roles, Failed> {
+        let changed = self.ports.accounts().change_hash(&caller.user, &account.password_hash, hash).await;
         let changed = changed.inspect_err(|_| {
             // It may have got there all the same.
             self.note(Kind::PasswordChanged, &caller.user, &caller.session, "unconfirmed");
@@ -195,9 +209,9 @@ impl<P: Ports> Call<'_, P> {
     async fn try_password(&self, key: &str, account: Option<&Account>, password: &Password) -> Result<Answer, Failed> {
         let known = account.filter(|account| !account.password_hash.is_empty());
         let right = match known {
-            Some(account) => password.fits(&account.password_hash, self.ports.hasher()),
+            Some(account) => password.fits(&account.password_hash, self.ports.hasher()).await?,
             None => {
-                password.spend(self.ports.hasher());
+                password.spend(self.ports.hasher()).await?;
                 false
             }
         };
@@ -233,9 +247,8 @@ impl<P: Ports> Call<'_, P> {
         let user = account.user.id.as_str();
         self.note(Kind::SignedIn, user, &session.sid, "");
         if password::is_outdated(&account.password_hash) {
-            let hash = password.hash(self.ports.entropy(), self.ports.hasher());
-            let replaced = self.ports.accounts().upgrade_hash(user, &account.password_hash, &hash).await;
-            if replaced == Ok(true) {
+            let upgraded = self.upgrade_hash(account, password).await;
+            if matches!(upgraded, Ok(true)) {
                 self.note(Kind::PasswordRehashed, user, "", "");
             }
         }
@@ -247,6 +260,17 @@ impl<P: Ports> Call<'_, P> {
                 self.note(Kind::SignedOut, &replaced.user, &replaced.session, "replaced by a new sign-in");
             }
         }
+    }
+
+    /// Whether the account's hash was made new: not where another hash is one too many for now, which the next sign-in may compute.
+    async fn upgrade_hash(&self, account: &Account, password: &Password) -> Result<bool, Failed> {
+        self.limited(None, 1).await?;
+        let hash = self.hash(password).await?;
+        Ok(self.ports.accounts().upgrade_hash(&account.user.id, &account.password_hash, &hash).await?)
+    }
+
+    async fn hash(&self, password: &Password) -> Result<String, Failed> {
+        Ok(password.hash(self.ports.entropy(), self.ports.hasher()).await?)
     }
 
     fn opening(&self, user: &User) -> Opening {

@@ -51,6 +51,13 @@ const routes = `
     server.close();
   });
 `;
+/** Hashes a password, and says on how many threads beside the main one. */
+const hashes = `
+  let threads = 0;
+  process.on('worker', () => threads++);
+  const hashed = async () => [await verifyPassword('x', await hashPassword('x')), threads].join();
+  hashed().then(console.log);
+`;
 const ES = "import { createVerifier } from 'portcullis';";
 const CJS = "const { createVerifier } = require('portcullis');";
 
@@ -90,6 +97,15 @@ describe('node', () => {
     });
     assert.equal(await node('routes.mjs'), '201 200');
     assert.equal(await node('routes.cjs'), '201 200');
+  });
+
+  test('passwords are hashed on a thread of their own, by import and by require', async () => {
+    await write(packed.project, {
+      'hash.mjs': `import { hashPassword, verifyPassword } from 'portcullis';${hashes}`,
+      'hash.cjs': `const { hashPassword, verifyPassword } = require('portcullis');${hashes}`,
+    });
+    assert.equal(await node('hash.mjs'), 'true,1');
+    assert.equal(await node('hash.cjs'), 'true,1');
   });
 
   test('the command line', async () => {
@@ -137,6 +153,18 @@ describe('bundlers', () => {
     const outfile = join(packed.project, 'out/bundled.mjs');
     await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'silent' });
     assert.equal(await node('out/bundled.mjs'), '201 200');
+  });
+
+  test('esbuild and webpack, for Node: the program of the thread comes along', async () => {
+    const source = `import { hashPassword, verifyPassword } from 'portcullis';${hashes}`;
+    await write(packed.project, { 'hash-bundled.mjs': source });
+    const entry = join(packed.project, 'hash-bundled.mjs');
+    const { build } = await import('esbuild');
+    const common = { entryPoints: [entry], bundle: true, platform: 'node', logLevel: 'silent' };
+    await build({ ...common, format: 'esm', outfile: join(packed.project, 'out/hash.mjs') });
+    await build({ ...common, format: 'cjs', outfile: join(packed.project, 'out/hash.cjs') });
+    await bundledByWebpack({ entry, context: packed.project, target: 'node', out: 'out', name: 'hash-webpack.cjs' });
+    for (const file of ['hash.mjs', 'hash.cjs', 'hash-webpack.cjs']) assert.equal(await node(`out/${file}`), 'true,1');
   });
 
   /** How many wasm modules a browser loads before the first line of `contents` runs. */
@@ -220,19 +248,9 @@ describe('browser', () => {
   });
 
   test('webpack', async () => {
-    const { default: webpack } = await import('webpack');
     const folder = join(packed.project, 'webpack');
     await write(folder, { 'main.js': main(), 'dist/index.html': '<!doctype html><script src="./main.js"></script>' });
-    const stats = await new Promise((resolve, reject) => {
-      const options = {
-        mode: 'production',
-        entry: './main.js',
-        context: folder,
-        output: { path: join(folder, 'dist') },
-      };
-      webpack(options, (error, result) => (error ? reject(error) : resolve(result)));
-    });
-    assert.equal(stats.hasErrors(), false, stats.toString());
+    await bundledByWebpack({ entry: './main.js', context: folder, target: 'web', out: 'dist', name: 'main.js' });
     assert.equal(await open(join(folder, 'dist')), '78');
   });
 });
@@ -305,6 +323,17 @@ test('Next.js, on the server', { skip: full }, async () => {
     server.kill('SIGTERM');
   }
 });
+
+/** Bundles for production into `context/out/name`. */
+async function bundledByWebpack({ entry, context, target, out, name }) {
+  const { default: webpack } = await import('webpack');
+  const output = { path: join(context, out), filename: name, chunkFilename: `[id]-${name}` };
+  const options = { mode: 'production', entry, context, target, output };
+  const stats = await new Promise((resolve, reject) => {
+    webpack(options, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+  assert.equal(stats.hasErrors(), false, stats.toString());
+}
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');

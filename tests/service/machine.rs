@@ -255,7 +255,7 @@ fn the_accounts_of_a_local_trial_open_with_the_documented_password() {
     for hash in hashes {
         assert!(
             portcullis::account::password::Password::presented(crate::support::PASSWORD, portcullis::text::NATIVE)
-                .fits(hash, &portcullis::account::password::SoftwareHasher)
+                .fits_here(hash)
         );
         assert!(!portcullis::account::password::is_outdated(hash));
     }

@@ -224,6 +224,55 @@ fn a_refused_sign_in_costs_as_many_hashes_whoever_it_is_for() {
 }
 
 #[test]
+fn the_limit_per_client_counts_the_cost_of_hashes_and_not_calls() {
+    let world = World::new();
+    let costs = |ask: &dyn Fn()| {
+        world.memory.limiter.counted.set(0);
+        world.memory.hasher.computed.set(0);
+        ask();
+        (world.memory.limiter.counted.get(), world.memory.hasher.computed.get())
+    };
+    assert_eq!(costs(&|| drop(world.register("ann@example.com"))), (1, 1));
+    assert_eq!(costs(&|| drop(world.login("ann@example.com", WRONG))), (1, 1));
+    // Another text after NFKC: both forms are compared.
+    assert_eq!(costs(&|| drop(world.login("ann@example.com", "\u{fb01}ne but wrong, long enough"))), (2, 2));
+    assert_eq!(costs(&|| drop(world.login("nobody@example.com", WRONG))), (1, 1));
+    let set_hash = |hash: &str| {
+        let email = portcullis::account::Email::parse("ann@example.com", portcullis::text::NATIVE).unwrap();
+        let account = now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
+        assert!(now(world.memory.accounts.upgrade_hash(&account.user.id, &account.password_hash, hash)).unwrap());
+    };
+    // An imported hash of six times the work.
+    set_hash("$argon2id$v=19$m=65536,t=3,p=1$c2l4dGVlbiBieXRlcyAhIQ$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o");
+    assert_eq!(costs(&|| drop(world.login("ann@example.com", WRONG))), (6, 1));
+    // A cheap one, which is made new.
+    set_hash(&bcrypt::hash(PASSWORD, 4).unwrap());
+    assert_eq!(costs(&|| drop(world.login("ann@example.com", PASSWORD))), (2, 2));
+    assert_eq!(costs(&|| drop(world.login("ann@example.com", PASSWORD))), (1, 1));
+}
+
+#[test]
+fn where_no_more_hashes_are_computed_for_now_the_answer_is_503_and_nothing_is_changed() {
+    let world = World::new();
+    let ann = world.register("ann@example.com");
+    world.memory.hasher.full.set(true);
+    let bob = json!({ "email": "bob@example.com", "password": PASSWORD, "name": "Bob" });
+    let change = json!({ "currentPassword": PASSWORD, "newPassword": "another long password" }).to_string();
+    for response in [
+        world.post("/auth/register", bob.clone()),
+        world.login("ann@example.com", PASSWORD),
+        world.login("nobody@example.com", WRONG),
+        world.bearer("POST", "/auth/password", string(&ann["accessToken"]), &change),
+    ] {
+        assert_eq!(refusal(&response), (503, "unavailable".into()));
+        assert!(response.headers.get("retry-after").is_some());
+    }
+    world.memory.hasher.full.set(false);
+    assert_eq!(world.login("ann@example.com", PASSWORD).status, 200);
+    assert_eq!(world.post("/auth/register", bob).status, 201);
+}
+
+#[test]
 fn a_password_that_is_too_short_is_told_by_how_much() {
     let world = World::with(|name| if name == "MIN_PASSWORD_CHARS" { Some("15".into()) } else { settings(name) });
     let body = json!({ "email": "ann@example.com", "password": "fourteen chars", "name": "Ann" });

@@ -76,22 +76,27 @@ impl Entropy for Counting {
 #[derive(Default)]
 pub(crate) struct Counted {
     pub(crate) computed: Cell<u32>,
+    /// Whether it computes no more for now.
+    pub(crate) full: Cell<bool>,
 }
 
 impl Counted {
-    fn one(&self) -> SoftwareHasher {
+    fn one(&self) -> Result<SoftwareHasher, Unavailable> {
+        if self.full.get() {
+            return Err(Unavailable("a test said so".into()));
+        }
         self.computed.set(self.computed.get() + 1);
-        SoftwareHasher
+        Ok(SoftwareHasher)
     }
 }
 
 impl Hasher for Counted {
-    fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> String {
-        self.one().argon2id(password, salt)
+    async fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> Result<String, Unavailable> {
+        Ok(self.one()?.argon2id(password, salt))
     }
 
-    fn fits(&self, password: &[u8], hash: &str) -> bool {
-        self.one().fits(password, hash)
+    async fn fits(&self, password: &[u8], hash: &str) -> Result<bool, Unavailable> {
+        Ok(self.one()?.fits(password, hash))
     }
 }
 
@@ -100,10 +105,15 @@ impl Hasher for Counted {
 pub(crate) struct Open {
     pub(crate) refuse: Cell<Option<Limit>>,
     pub(crate) seen: RefCell<Vec<String>>,
+    /// Hashes counted per client.
+    pub(crate) counted: Cell<u32>,
 }
 
 impl Limiter for Open {
-    async fn allow(&self, limit: Limit, key: &str) -> bool {
+    async fn allow(&self, limit: Limit, key: &str, cost: u32) -> bool {
+        if limit == Limit::Client {
+            self.counted.set(self.counted.get() + cost);
+        }
         self.seen.borrow_mut().push(key.to_owned());
         self.refuse.get() != Some(limit)
     }

@@ -15,7 +15,9 @@ export type Stage =
   | 'signature'
   | 'claims'
   | 'revocation'
-  | 'access';
+  | 'access'
+  | 'password'
+  | 'callback';
 
 /** What an HTTP client may learn (RFC 6750 section 3.1). */
 export type Outside =
@@ -69,6 +71,11 @@ export type RevocationCode = 'ERR_TOKEN_REVOKED' | 'ERR_REVOCATION_UNAVAILABLE';
 /** Codes of {@link AccessError}. */
 export type AccessCode = 'ERR_ACCESS_DENIED';
 
+/** Codes of {@link PasswordError}. */
+export type PasswordCode = 'ERR_HASHING_UNAVAILABLE';
+/** Codes of {@link CallbackError}. */
+export type CallbackCode = 'ERR_CALLBACK_TIMEOUT' | 'ERR_CALLBACK_INVALID';
+
 /** Every code there is. */
 export type ErrorCode =
   | OptionCode
@@ -80,7 +87,9 @@ export type ErrorCode =
   | SignatureCode
   | ClaimCode
   | RevocationCode
-  | AccessCode;
+  | AccessCode
+  | PasswordCode
+  | CallbackCode;
 
 /** The particulars of an error. */
 export interface Fault<C extends ErrorCode = ErrorCode> {
@@ -176,6 +185,15 @@ export class AccessError extends PortcullisError<AccessCode> {
   override readonly stage = 'access' as const;
 }
 
+/** A password hash that cannot be computed now. */
+export class PasswordError extends PortcullisError<PasswordCode> {
+  override readonly stage = 'password' as const;
+}
+/** A function of the application's that did not answer in time, or with something it may not answer: `claim` is its name. */
+export class CallbackError extends PortcullisError<CallbackCode> {
+  override readonly stage = 'callback' as const;
+}
+
 /** Any error of this package, told apart by `stage` or by `code`. */
 export type AuthError =
   | OptionError
@@ -187,7 +205,9 @@ export type AuthError =
   | SignatureError
   | ClaimError
   | RevocationError
-  | AccessError;
+  | AccessError
+  | PasswordError
+  | CallbackError;
 
 /** Whether `value` is one of this package's errors. */
 export function isAuthError(value: unknown): value is AuthError {
@@ -205,6 +225,8 @@ const CLASSES: Record<Stage, new (fault: Fault<never>, options?: ErrorOptions) =
   claims: ClaimError,
   revocation: RevocationError,
   access: AccessError,
+  password: PasswordError,
+  callback: CallbackError,
 };
 
 for (const [stage, its] of Object.entries(CLASSES)) {
@@ -242,6 +264,20 @@ export function optionError(name: string, expected: string, given: unknown): Opt
     expected,
     actual,
   }) as OptionError;
+}
+
+/** A function of the application's that did not answer in time. @internal */
+export function callbackTimeout(name: string): AuthError {
+  const message = `the function "${name}" did not answer in time`;
+  return errorOf({ code: 'ERR_CALLBACK_TIMEOUT', stage: 'callback', outside: 'unavailable', message, subject: name });
+}
+
+/** A function of the application's that answered with something else than it may. @internal */
+export function callbackInvalid(name: string, expected: string, given: unknown): AuthError {
+  const actual = describe(given);
+  const message = `the function "${name}" must return ${expected}, but returned ${actual}`;
+  const fault = { code: 'ERR_CALLBACK_INVALID', stage: 'callback', outside: 'internal' } as const;
+  return errorOf({ ...fault, message, subject: name, expected, actual });
 }
 
 /** What a value is, in words; of strings and bytes only the length, for they may be secrets. */

@@ -8,6 +8,7 @@ import type { Alg, Jwk } from '../core/types.js';
 import { nodeEngine } from '../engines/node.js';
 import { webEngine } from '../engines/webcrypto.js';
 import { described, isCryptoKey } from './crypto-key.js';
+import { HashPool } from './hash-pool.js';
 import type { NativeKey, Platform, TextPort } from './types.js';
 
 /** Node's buffers have the encodings as methods of their own, at half the price of `write` and `toString`. */
@@ -52,6 +53,8 @@ function fastView(memory: WebAssembly.Memory): FastBuffer {
   return view;
 }
 
+const hashes = new HashPool();
+
 export const platform: Platform = {
   name: 'node',
   core: () => compile(core),
@@ -60,6 +63,7 @@ export const platform: Platform = {
   textIn: (memory) => new BufferPort(memory),
   nativeKey,
   jwkOfPem: (pem) => jwkOf(createPrivateKey(pem)),
+  hash: (module, call, given) => hashes.run(module, call, given),
   generateJwk,
 };
 

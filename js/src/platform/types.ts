@@ -40,6 +40,12 @@ export interface TextPort {
   write(start: number, text: string): number;
 }
 
+/** The calls of the larger module that compute a password hash. */
+export type HashCall = 'hashPassword' | 'verifyPassword' | 'argon2id' | 'fitsHash';
+
+/** As much of the larger module as hashing needs. */
+export type HashModule = Pick<typeof import('../full.js'), HashCall | 'module'>;
+
 /** A runtime. */
 export interface Platform {
   /** For messages. */
@@ -56,6 +62,8 @@ export interface Platform {
   nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined;
   /** The JWK of a PEM file whose public half has to be worked out; `undefined` where the host cannot at once. */
   jwkOfPem(pem: string): Jwk | undefined;
+  /** Computes a password hash: beside the main thread where the runtime has threads. Rejects with a PasswordError where it cannot now. */
+  hash(module: HashModule, call: HashCall, given: readonly unknown[]): Promise<unknown>;
   /** A new key pair, private half included. */
   generateJwk(alg: Alg, modulusLength: number): Promise<Jwk>;
 }

@@ -37,6 +37,7 @@ export const webPlatform: Omit<Platform, 'name' | 'core' | 'compile'> = {
   textIn: (memory) => new EncoderPort(memory),
   nativeKey,
   jwkOfPem: () => undefined,
+  hash: async (module, call, given) => (module[call] as (...given: unknown[]) => unknown)(...given),
   generateJwk,
 };
 

@@ -1,10 +1,13 @@
 /** The auth service without a framework: requests in parts in, answers in parts out. @module */
+import { isThenable, messageOf, notify, report, within } from '../guard.js';
 import {
   type Claims,
   errorOf,
+  hashing,
   type Jwks,
   MAX_BODY_BYTES,
   newEngine,
+  present,
   type Revocations,
   type Rule,
 } from '../internal.js';
@@ -12,7 +15,6 @@ import { SessionDesk, unref } from './desk.js';
 import { memoryLimiter } from './limiter.js';
 import { settingError, settingsOf } from './settings.js';
 import type { AuditEntry, AuthServiceOptions, Limiter, Logger, Trust } from './types.js';
-import { isThenable, within } from './within.js';
 
 /** The module that holds the service. */
 export type ServiceModule = typeof import('../service.js');
@@ -63,8 +65,9 @@ export class AuthService {
   constructor(options: AuthServiceOptions, module: ServiceModule, more: Record<string, Rule> = {}) {
     const settings = settingsOf(options, more, 'authRoutes');
     this.#options = options;
-    this.#now = options.now ?? Date.now;
-    this.#logger = options.logger ?? { info() {}, error: (line) => console.error(JSON.stringify(line)) };
+    const { now = Date.now, logger } = options;
+    this.#now = () => present(now);
+    this.#logger = guarded(logger ?? { info() {}, error: (line) => console.error(JSON.stringify(line)) });
     this.#deadline = module.storeDeadline();
     const engine = newEngine();
     this.#service = made(() => new module.WasmService(JSON.stringify(settings), this.#host(engine) as never));
@@ -81,6 +84,7 @@ export class AuthService {
 
   /** Answers a request; `undefined` when its path is none of the service's. */
   async handle({ method, url, headers, body, address, place }: Asked): Promise<Answer | undefined> {
+    this.#now();
     const parts: Parts | undefined = await this.#service.handle(
       method,
       url,
@@ -110,13 +114,16 @@ export class AuthService {
     const stores: Record<string, unknown> = { ...this.#options.stores, limiter };
     const text = (answer: unknown) => JSON.stringify(answer ?? null);
     return {
-      now: this.#now,
+      now: () => this.#surelyNow(),
       ask: (store: string, verb: string, args: string): string | Promise<string> => {
         const its = stores[store] as Record<string, (...given: unknown[]) => unknown>;
-        const answer = within(this.#deadline, its[verb]?.(...JSON.parse(args)));
+        const asked = its[verb]?.(...JSON.parse(args));
+        // The limiter's answer has the same time, and says itself what becomes of it when it is late.
+        const answer = store === 'limiter' ? asked : within(this.#deadline, asked);
         return isThenable(answer) ? answer.then(text) : text(answer);
       },
       tell: (user: string, event: string) => this.#desk.tell(user, event),
+      ...hashing,
       check: (serial: number, message: Uint8Array, signature: Uint8Array) => engine.check(serial, message, signature),
       sign: (serial: number, message: Uint8Array) => engine.sign(serial, message),
       answerCheck: () => engine.answerCheck(engine.asked as never),
@@ -124,10 +131,34 @@ export class AuthService {
     };
   }
 
+  /** Wasm can catch nothing here. A request has read the clock before, and failed if it could not. */
+  #surelyNow(): number {
+    try {
+      return this.#now();
+    } catch (error) {
+      report('now', error);
+      return Date.now();
+    }
+  }
+
   #limiter(): Limiter {
     const { limiter } = this.#options;
     if (limiter === false) return { allow: () => true };
-    return limiter ?? memoryLimiter(this.#now);
+    if (limiter === undefined) return memoryLimiter(this.#now);
+    return { allow: (limit, key, cost) => this.#allows(limiter, [limit, key, cost]) };
+  }
+
+  /** A limiter that fails lets the try go on, for the lockout stands behind it. An answer that is none does not. */
+  async #allows(limiter: Limiter, given: Parameters<Limiter['allow']>): Promise<boolean> {
+    try {
+      const allowed: unknown = await within(this.#deadline, limiter.allow(...given));
+      if (typeof allowed === 'boolean') return allowed;
+    } catch (error) {
+      this.#logger.error({ level: 'error', reason: `limiter.allow: ${messageOf(error)}` });
+      return true;
+    }
+    this.#logger.error({ level: 'error', reason: 'limiter.allow must return true or false' });
+    return false;
   }
 
   #trust(): Trust {
@@ -186,8 +217,8 @@ export class AuthService {
   /** What has to be done now and then: revocations that wait, what is past its time. */
   async #look(): Promise<void> {
     const { audit, revocations } = this.#options.stores;
-    const now = this.#now();
     try {
+      const now = this.#now();
       await this.#desk.sweep();
       await within(this.#deadline, revocations.prune(now));
       await within(this.#deadline, audit.prune(this.#service.auditStart(now)));
@@ -233,6 +264,10 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function messageOf(error: unknown): string {
-  return String((error as Error)?.message ?? error);
+/** A logger whose failures end nothing. They are reported on the console. */
+function guarded(logger: Logger): Logger {
+  return {
+    info: (line) => notify('logger.info', () => logger.info(line)),
+    error: (line) => notify('logger.error', () => logger.error(line)),
+  };
 }

@@ -1,6 +1,6 @@
 /** Users' sessions over a store: the transaction around each step, and the outbox. The rules are in Rust. @module */
+import { messageOf, within } from '../guard.js';
 import type { AuditEntry, AuthStores, Logger } from './types.js';
-import { within } from './within.js';
 
 /** The rules, as wasm knows them. */
 export interface Rules {
@@ -157,7 +157,7 @@ export class SessionDesk {
   }
 
   #report(what: string, error: unknown): void {
-    this.logger.error({ level: 'warn', reason: `${what}: ${String((error as Error)?.message ?? error)}` });
+    this.logger.error({ level: 'warn', reason: `${what}: ${messageOf(error)}` });
   }
 }
 

@@ -136,13 +136,18 @@ export interface AuthStores {
   audit: AuditStore;
 }
 
-/** Says whether one more try is allowed, per client address or per account. */
+/** Says whether more password hashes may be computed, per client address or per account. */
 export interface Limiter {
-  /** Counts the try and says whether it may go on. A limiter that fails lets it: the lockout stands behind. */
-  allow(limit: 'client' | 'account', key: string): Awaitable<boolean>;
+  /**
+   * Counts `cost` and says whether to go on. `cost` is in password hashes of today's parameters, about 30 ms of one core each: 1 for
+   * most tries, 2 where a password has two forms, 12 for a bcrypt hash of cost 12. One request may ask more than once. A limiter that
+   * throws, rejects or takes longer than eight seconds lets the try go on, for the lockout stands behind it; one that returns no
+   * boolean refuses it. Both are reported to the logger.
+   */
+  allow(limit: 'client' | 'account', key: string, cost: number): Awaitable<boolean>;
 }
 
-/** Where failures and audit entries are written to: `console`, pino, winston. */
+/** Where failures and audit entries are written to: `console`, pino, winston. What it throws or rejects with is reported on the console. */
 export interface Logger {
   /** An audit entry. */
   info(line: object): void;
@@ -199,7 +204,10 @@ export interface AuthServiceOptions {
    * that are mounted at the root. None unless set.
    */
   accountPages?: boolean | AccountPages;
-  /** Limits in front of password hashing; `false` for none. In memory, 600 a minute per client and 300 per account, unless set. */
+  /**
+   * Limits in front of password hashing; `false` for none. In memory, 600 hashes a minute per client and 300 per account, by their
+   * cost, unless set.
+   */
   limiter?: Limiter | false;
   /** Failures go to its `error`, audit entries to its `info`. Unless set, failures go to the console, entries to the store alone. */
   logger?: Logger;

@@ -177,7 +177,8 @@ impl RemoteKeys {
     /// Files the document that a fetch brought, or that it brought none.
     ///
     /// # Errors
-    /// `ERR_KEY_UNAVAILABLE` when there is no document or it is no JWKS; the keys held before stay.
+    /// `ERR_KEY_UNAVAILABLE` when there is no document or it is no JWKS; the keys held before stay. A ticket that lapsed and was taken over
+    /// counts for nothing: what its fetch came to is not told either.
     pub fn settle(&self, ticket: Ticket, document: Option<&[u8]>, now: UnixMillis) -> Result<()> {
         let unavailable = || Error::new(Code::KeyUnavailable).about("JWKS");
         let fetched = document.ok_or_else(unavailable).and_then(|body| self.read(body));
@@ -185,8 +186,7 @@ impl RemoteKeys {
             Ok(keys) => (Some(keys), Ok(())),
             Err(error) => (None, Err(error)),
         };
-        self.state().settle(ticket, keys, now);
-        answer
+        if self.state().settle(ticket, keys, now) { answer } else { Ok(()) }
     }
 
     /// Hands a ticket back unused.

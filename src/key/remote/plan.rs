@@ -93,10 +93,10 @@ impl State {
         }
     }
 
-    /// Files what a fetch brought. A ticket that lapsed and was taken over counts for nothing.
-    pub(super) fn settle(&mut self, ticket: Ticket, fetched: Option<KeySet>, now: UnixMillis) {
+    /// Files what a fetch brought, and says whether it counted: a ticket that lapsed and was taken over does not.
+    pub(super) fn settle(&mut self, ticket: Ticket, fetched: Option<KeySet>, now: UnixMillis) -> bool {
         if !self.land(ticket) {
-            return;
+            return false;
         }
         self.last_try = Some(now);
         if let Some(keys) = fetched {
@@ -104,6 +104,7 @@ impl State {
             self.absent.clear();
             self.held = Some(Held { keys, since: now });
         }
+        true
     }
 
     /// A fetch that was broken off. Where there are keys it counts as a try, so that clients who hang up cannot make us hammer the

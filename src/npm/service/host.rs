@@ -25,6 +25,14 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn tell(this: &ServiceHost, user: &str, event: &str) -> Result<JsValue, JsValue>;
 
+    /// The argon2id hash of a normalized password, or a promise of it.
+    #[wasm_bindgen(method, catch)]
+    fn argon2id(this: &ServiceHost, password: &[u8], salt: &[u8]) -> Result<JsValue, JsValue>;
+
+    /// Whether a form of a password is behind a hash: a boolean, or a promise of it.
+    #[wasm_bindgen(method, catch, js_name = fitsHash)]
+    fn fits_hash(this: &ServiceHost, password: &[u8], hash: &str) -> Result<JsValue, JsValue>;
+
     /// 1 good, 0 bad, anything else: later, by [`answer_check`](Self::answer_check). Must not throw.
     #[wasm_bindgen(method)]
     pub(super) fn check(this: &ServiceHost, serial: u32, message: &[u8], signature: &[u8]) -> i32;
@@ -56,6 +64,19 @@ impl ServiceHost {
         serde_json::from_str(&answer).map_err(|error| told(format!("the answer has the wrong shape: {error}")))
     }
 
+    /// The hash of a password.
+    pub(super) async fn password_hash(&self, password: &[u8], salt: &[u8]) -> Result<String, Unavailable> {
+        let hash = settled(self.argon2id(password, salt)).await;
+        hash.map_err(|cause| Unavailable(format!("password hashing: {cause}")))
+    }
+
+    /// Whether a password is behind a hash. Anything but `true` and `false` is a fault of the host's.
+    pub(super) async fn password_fits(&self, password: &[u8], hash: &str) -> Result<bool, Unavailable> {
+        let unavailable = |cause: String| Unavailable(format!("password hashing: {cause}"));
+        let answer = awaited(self.fits_hash(password, hash)).await.map_err(unavailable)?;
+        answer.as_bool().ok_or_else(|| unavailable("no boolean came back".to_owned()))
+    }
+
     /// Tells a user's sessions something.
     pub(super) async fn sessions(&self, user: &str, event: &str) -> Result<String, Unavailable> {
         settled(self.tell(user, event)).await.map_err(|cause| Unavailable(format!("sessions: {cause}")))
@@ -64,15 +85,18 @@ impl ServiceHost {
 
 /// A text at once or later.
 async fn settled(given: Result<JsValue, JsValue>) -> Result<String, String> {
+    let value = awaited(given).await?;
+    value.as_string().ok_or_else(|| "no text came back".to_owned())
+}
+
+/// A value at once or later.
+async fn awaited(given: Result<JsValue, JsValue>) -> Result<JsValue, String> {
     let value = match given {
         Ok(value) if value.is_string() => Ok(value),
         Ok(value) => JsFuture::from(Promise::resolve(&value)).await,
         Err(thrown) => Err(thrown),
     };
-    match value {
-        Ok(value) => value.as_string().ok_or_else(|| "no text came back".to_owned()),
-        Err(thrown) => Err(words(&thrown)),
-    }
+    value.map_err(|thrown| words(&thrown))
 }
 
 /// What was thrown, in its own words.

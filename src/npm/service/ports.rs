@@ -10,7 +10,7 @@ use super::engine::HostEngine;
 use super::host::ServiceHost;
 use super::moment;
 use crate::account::audit::{Entry, Filter, Log, Page};
-use crate::account::password::SoftwareHasher;
+use crate::account::password::Hasher;
 use crate::npm::entropy::HostEntropy;
 use crate::npm::text::HOST;
 use crate::service::{Limit, Limiter, Ports};
@@ -28,6 +28,7 @@ pub(super) struct HostPorts {
     engine: HostEngine,
     entropy: HostEntropy,
     limiter: HostLimiter,
+    hasher: HostHasher,
 }
 
 /// The store `sessions`.
@@ -45,6 +46,9 @@ pub(super) struct HostLog(Rc<ServiceHost>);
 /// The limits.
 pub(super) struct HostLimiter(Rc<ServiceHost>);
 
+/// Hashing on the host's other threads.
+pub(super) struct HostHasher(Rc<ServiceHost>);
+
 impl HostPorts {
     pub(super) fn new(host: ServiceHost) -> Self {
         let host = Rc::new(host);
@@ -56,6 +60,7 @@ impl HostPorts {
             engine: HostEngine(host.clone()),
             entropy: HostEntropy,
             limiter: HostLimiter(host.clone()),
+            hasher: HostHasher(host.clone()),
             host,
         }
     }
@@ -73,7 +78,7 @@ impl Ports for HostPorts {
     type Engine = HostEngine;
     type Entropy = HostEntropy;
     type Limiter = HostLimiter;
-    type Hasher = SoftwareHasher;
+    type Hasher = HostHasher;
 
     fn accounts(&self) -> &HostAccounts {
         &self.accounts
@@ -103,8 +108,8 @@ impl Ports for HostPorts {
         &self.limiter
     }
 
-    fn hasher(&self) -> &SoftwareHasher {
-        &SoftwareHasher
+    fn hasher(&self) -> &HostHasher {
+        &self.hasher
     }
 
     fn unicode(&self) -> Unicode {
@@ -214,11 +219,22 @@ impl Log for HostLog {
 }
 
 impl Limiter for HostLimiter {
-    async fn allow(&self, limit: Limit, key: &str) -> bool {
+    async fn allow(&self, limit: Limit, key: &str, cost: u32) -> bool {
         let limit = match limit {
             Limit::Client => "client",
             Limit::Account => "account",
         };
-        self.0.store("limiter", "allow", (limit, key)).await.unwrap_or(true)
+        // The host says itself what becomes of a try while the limiter is out of reach.
+        self.0.store("limiter", "allow", (limit, key, cost)).await.unwrap_or(false)
+    }
+}
+
+impl Hasher for HostHasher {
+    async fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> Result<String, Unavailable> {
+        self.0.password_hash(password, salt).await
+    }
+
+    async fn fits(&self, password: &[u8], hash: &str) -> Result<bool, Unavailable> {
+        self.0.password_fits(password, hash).await
     }
 }
