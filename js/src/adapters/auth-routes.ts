@@ -1,6 +1,7 @@
 /** The whole of /auth and /users in Express, over stores the application supplies. @module */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { optionError, type Rule, rules } from '../internal.js';
+import { asError, atOnce, forget } from '../guard.js';
+import { callbackInvalid, optionError, type Rule, rules } from '../internal.js';
 import { AuthService, type ServiceModule } from '../service/auth-service.js';
 import type { AuthServiceOptions, Trust } from '../service/types.js';
 import { readBody } from './body.js';
@@ -24,9 +25,12 @@ export type RoutedRequest = IncomingMessage & {
 
 /** Options of `authRoutes`. */
 export interface AuthRoutesOptions extends AuthServiceOptions {
-  /** The address of whoever asks, for limits and the audit log. `req.ip` unless set, which follows Express' `trust proxy`. */
+  /**
+   * The address of whoever asks, for limits and the audit log. `req.ip` unless set, which follows Express' `trust proxy`. What it
+   * throws, and an answer that is no text, goes to the error handler.
+   */
   clientAddress?: (request: RoutedRequest) => string | undefined;
-  /** City and country of whoever asks, for "my devices", where something in front of the application knows. */
+  /** City and country of whoever asks, for "my devices", where something in front of the application knows. Fails as {@link clientAddress} does. */
   place?: (request: RoutedRequest) => string | undefined;
 }
 
@@ -55,14 +59,16 @@ export function authRoutes(options: AuthRoutesOptions): AuthRoutes {
   const service = new AuthService(options, serviceModule(), MORE);
   const middleware = (request: RoutedRequest, response: ServerResponse, next: (error?: unknown) => void): void => {
     if (!service.paths.test(pathOf(request.url ?? ''))) {
-      next();
+      forget('next()', next());
       return;
     }
-    const failed = (error: unknown) => {
-      // Whoever went away while sending waits for no answer.
-      if (!request.destroyed) next(error);
-    };
-    serve(service, options, request, response).then((answered) => answered || next(), failed);
+    // Whoever went away while sending waits for no answer.
+    const failed = (error: unknown): unknown =>
+      request.destroyed ? undefined : next(asError('the auth service', error));
+    forget(
+      'next()',
+      serve(service, options, request, response).then((answered) => answered || next(), failed),
+    );
   };
   const { trust } = service;
   return Object.assign(middleware, {
@@ -86,8 +92,8 @@ async function serve(
     url: originOf(request) + request.url,
     headers: headersOf(request),
     body,
-    address: options.clientAddress?.(request) ?? request.ip ?? request.socket.remoteAddress ?? '',
-    place: options.place?.(request) ?? '',
+    address: textOf('clientAddress', options, request) ?? request.ip ?? request.socket.remoteAddress ?? '',
+    place: textOf('place', options, request) ?? '',
   });
   if (answer === undefined) return false;
   response.statusCode = answer.status;
@@ -98,6 +104,16 @@ async function serve(
   const bodiless = request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
   response.end(bodiless ? undefined : answer.body);
   return true;
+}
+
+function textOf(
+  name: 'clientAddress' | 'place',
+  options: AuthRoutesOptions,
+  request: RoutedRequest,
+): string | undefined {
+  const fits = (given: unknown) => given === undefined || typeof given === 'string';
+  const wrong = (given: unknown) => callbackInvalid(name, 'a string or undefined', given);
+  return atOnce(name, options[name]?.(request), fits, wrong);
 }
 
 function pathOf(url: string): string {

@@ -10,6 +10,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asError, forget } from '../guard.js';
 import type { Claims, Verified } from '../internal.js';
 import { memoryStores } from '../service/memory.js';
 import { type SqliteDatabase, type SqliteStatement, sqliteStores } from '../service/sqlite/index.js';
@@ -130,10 +131,10 @@ export function authorize(...given: unknown[]): Authorizer {
       if (request.auth === undefined) throw missing();
       needed.check(request.auth.claims);
     } catch (error) {
-      fail(error, refusalOf(error, undefined, needed.scope), response, next, failWithError);
+      forget('next()', fail(error, refusalOf(error, undefined, needed.scope), response, next, failWithError));
       return;
     }
-    next();
+    forget('next()', next());
   };
 }
 
@@ -159,10 +160,10 @@ function through<C extends object, U>(
         request.auth = admitted.auth as unknown as Verified;
         if (admitted.user !== undefined) request.user = admitted.user as Express.User;
       }
-      next();
+      return next() as unknown;
     };
     const refuse = (error: unknown) => fail(error, gate.refusal(error), response, next, failWithError);
-    admit(carrierOf(request)).then(pass, refuse);
+    forget('next()', admit(carrierOf(request)).then(pass, refuse));
   };
 }
 
@@ -174,22 +175,24 @@ function carrierOf(request: AuthRequest): Carrier {
   };
 }
 
-/** An error that is not about the token (a database behind `user` that is down) is the application's: it always goes to `next`. */
+/**
+ * An error that is not about the token (a database behind `user` that is down) is the application's: it always goes to `next`, whose
+ * answer this gives.
+ */
 function fail(
   error: unknown,
   refusal: Refusal,
   response: ServerResponse,
   next: (error?: unknown) => void,
   failWithError: boolean | undefined,
-): void {
+): unknown {
   if (failWithError === true || refusal.status === 500) {
-    if (error instanceof Error)
-      Object.assign(error, { status: refusal.status, statusCode: refusal.status, headers: refusal.headers });
-    next(error);
-    return;
+    const { status, headers } = refusal;
+    return next(Object.assign(asError('authentication', error), { status, statusCode: status, headers }));
   }
   response.statusCode = refusal.status;
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
   response.setHeader('content-type', 'application/json; charset=utf-8');
   response.end(JSON.stringify(refusal.body));
+  return undefined;
 }

@@ -4,9 +4,13 @@
  *
  * @module
  */
+
+import { CALLBACK_DEADLINE, type Waits, within } from '../guard.js';
 import {
   type AuthError,
   type Claims,
+  callbackInvalid,
+  callbackTimeout,
   checkOptions,
   createVerifier,
   errorOf,
@@ -23,7 +27,10 @@ import { type Carrier, extract, type TokenPlaces } from './extract.js';
 
 /** What adapters take besides the options of a verifier. */
 export interface GateOptions<C extends object = Claims, U = unknown> extends TokenPlaces {
-  /** The application's user for a good token. `null` and `undefined` refuse it: the account is gone. */
+  /**
+   * The application's user for a good token. `null`, `undefined` and `false` refuse it: the account is gone. An exception is a 500,
+   * no answer within 30 seconds a 503.
+   */
   user?: (claims: C, auth: Verified<C>) => U | null | undefined | Promise<U | null | undefined>;
   /** The `realm` of challenges. */
   realm?: string;
@@ -99,10 +106,14 @@ export class Gate<C extends object = Claims, U = unknown> {
   async admit(carrier: Carrier): Promise<Admitted<C, U> | undefined> {
     const token = extract(carrier, this.#options);
     if (token === undefined) return undefined;
-    const auth = await this.#verifier.verify(token);
+    const auth = await timely('verifier', this.#verifier.verify(token));
+    // A verifier of the application's own may answer anything.
+    if (typeof auth?.claims !== 'object' || auth.claims === null) {
+      throw callbackInvalid('verifier', 'the verdict of createVerifier', auth);
+    }
     const { user } = this.#options;
     if (user === undefined) return { auth, user: undefined };
-    const found = await user(auth.claims, auth);
+    const found = await timely('user', user(auth.claims, auth));
     if (found === null || found === undefined || (found as unknown) === false) throw unknownUser();
     return { auth, user: found };
   }
@@ -129,6 +140,10 @@ export class Gate<C extends object = Claims, U = unknown> {
   refusal(error: unknown, scope?: string): Refusal {
     return refusalOf(error, this.#options.realm, scope);
   }
+}
+
+function timely<T>(name: string, answer: Waits<T>): Waits<T> {
+  return within(CALLBACK_DEADLINE, answer, () => callbackTimeout(name));
 }
 
 function verifierOf<C extends object>(rest: Record<string, unknown>): Verifier<C> {

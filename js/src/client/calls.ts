@@ -1,5 +1,6 @@
 /** The calls to `/auth/…`. */
 
+import { within } from '../guard.js';
 import { ClientError } from './errors.js';
 import type { User } from './types.js';
 
@@ -33,7 +34,11 @@ export class Calls {
   async grant(path: string, body: unknown): Promise<Grant> {
     const asked = Date.now();
     const answer = await this.post(path, body);
-    const { accessToken, expiresIn, user } = answer as { accessToken?: unknown; expiresIn?: unknown; user?: User };
+    const { accessToken, expiresIn, user } = (answer ?? {}) as {
+      accessToken?: unknown;
+      expiresIn?: unknown;
+      user?: User;
+    };
     if (typeof accessToken !== 'string' || typeof expiresIn !== 'number') {
       throw new ClientError('unreachable', 'the answer has no access token: is baseUrl right?', 0);
     }
@@ -52,7 +57,7 @@ export class Calls {
     const asked = Date.now();
     let response: Response;
     try {
-      response = await this.send(this.base + path, {
+      const sent = this.send(this.base + path, {
         method: 'POST',
         headers,
         body: JSON.stringify(body),
@@ -61,11 +66,16 @@ export class Calls {
         redirect: 'error',
         signal: AbortSignal.timeout(LONGEST_CALL),
       });
+      // Another `fetch` may not know `signal`, and may answer anything.
+      response = await within(LONGEST_CALL, sent);
+      if (typeof response?.json !== 'function' || typeof response.headers?.get !== 'function') {
+        throw new TypeError('fetch must answer with a Response');
+      }
     } catch (cause) {
       throw new ClientError('unreachable', 'the server could not be reached', 0, { cause });
     }
     this.readClock(response, asked);
-    const answer = await response.json().catch(() => undefined);
+    const answer = await within(LONGEST_CALL, Promise.resolve(response.json())).catch(() => undefined);
     if (!response.ok) {
       throw refusal(response, answer);
     }

@@ -1,5 +1,6 @@
 /** The session keeper: what is known, when to renew it, and what to tell the app. */
 
+import { notify } from '../guard.js';
 import { Calls } from './calls.js';
 import { ClientError } from './errors.js';
 import { Pending } from './pending.js';
@@ -180,7 +181,7 @@ class Keeper implements Client {
     clearTimeout(this.timer);
     this.become('signed-out');
     if (was === 'signed-in') {
-      this.options.onSignedOut?.(reason);
+      notify('onSignedOut', () => this.options.onSignedOut?.(reason));
     }
   }
 
@@ -323,7 +324,7 @@ class Keeper implements Client {
 
   private become(state: State): void {
     this.state = state;
-    this.options.onState?.(state, this.user);
+    notify('onState', () => this.options.onState?.(state, this.user));
   }
 
   private fits(grant: Shared | undefined, stale: string | undefined): boolean {

@@ -45,11 +45,14 @@ export interface ClientOptions {
   origins?: readonly string[];
   /** How long before its end a token is renewed, in seconds; at most a fifth of the token's life is used. Default 60. */
   refreshAhead?: number;
-  /** Called once in every tab when a signed-in person no longer is. */
+  /** Called once in every tab when a signed-in person no longer is. What it throws or rejects with is reported on the console. */
   onSignedOut?: (reason: SignedOutReason) => void;
-  /** Called in every tab when the state changes. */
+  /** Called in every tab when the state changes. What it throws or rejects with is reported on the console. */
   onState?: (state: State, user: User | undefined) => void;
-  /** The `fetch` to use. Default: the page's. */
+  /**
+   * The `fetch` to use. Default: the page's. In calls to `/auth/…` what it throws, an answer that is none, and none within 15 seconds
+   * count as an unreachable server.
+   */
   fetch?: typeof fetch;
 }
 

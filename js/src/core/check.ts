@@ -1,4 +1,5 @@
 /** Option checks: a wrong one is named, with what was given and what is allowed. @module */
+import { atOnce } from '../guard.js';
 import { optionError } from './errors.js';
 import { ALGORITHMS, type Alg, type Duration } from './types.js';
 
@@ -72,9 +73,9 @@ export function jsonOf(name: string, value: object): string {
 
 /** The present moment as `now` gives it. Without a number no date can be judged, and then none must pass. @throws OptionError */
 export function present(now: () => number): number {
+  const wrong = (given: unknown) => optionError('now', 'a function that gives milliseconds since 1970', given);
   const moment = now();
-  if (!Number.isFinite(moment)) throw optionError('now', 'a function that gives milliseconds since 1970', moment);
-  return moment;
+  return Number.isFinite(moment) ? moment : atOnce('now', moment, Number.isFinite, wrong);
 }
 
 const UNIT_SECONDS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };

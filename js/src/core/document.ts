@@ -5,7 +5,8 @@
  * @module
  */
 
-import { rules } from './check.js';
+import { notify, within } from '../guard.js';
+import { present, rules } from './check.js';
 import type { Duration } from './types.js';
 
 /** Options of everything that is fetched now and then. */
@@ -14,9 +15,9 @@ export interface DocumentOptions {
   timeout?: Duration;
   /** Whether plain http to this machine will do. For development. */
   allowLoopbackHttp?: boolean;
-  /** Another `fetch`. */
+  /** Another `fetch`. What it throws, and an answer that does not come within `timeout`, counts as unreachable. */
   fetch?: typeof fetch;
-  /** Keeps a fetch alive that runs beside an answer: a Worker's `ctx.waitUntil`. */
+  /** Keeps a fetch alive that runs beside an answer: a Worker's `ctx.waitUntil`. Its failures are reported on the console. */
   waitUntil?: (work: Promise<unknown>) => void;
   /** The present moment in milliseconds, for tests. `Date.now` unless set. */
   now?: () => number;
@@ -68,7 +69,8 @@ export class PolledDocument {
   readonly #bounds: { timeoutMillis: number; maxBytes: number };
 
   constructor(url: string, options: DocumentOptions, bounds: { timeoutMillis: number; maxBytes: number }) {
-    this.now = options.now ?? Date.now;
+    const { now = Date.now } = options;
+    this.now = () => present(now);
     this.#url = url;
     this.#get = options.fetch ?? ((input, init) => fetch(input, init));
     this.#waitUntil = options.waitUntil;
@@ -82,19 +84,21 @@ export class PolledDocument {
     const { timeoutMillis, maxBytes } = this.#bounds;
     const signal = AbortSignal.timeout(timeoutMillis);
     // A redirect could lead anywhere, plain http included: whoever moves a document says so in the configuration.
-    const reply = await this.#get.call(undefined, this.#url, { headers, signal, redirect: 'manual' });
+    const asked = this.#get.call(undefined, this.#url, { headers, signal, redirect: 'manual' });
+    // Another `fetch` may not know `signal`.
+    const reply = await within(timeoutMillis, asked);
     // Only the body of a 200 is read. The connection of another stays taken until its body ends, or somebody says that it is not wanted.
     if (reply.status !== 200) await reply.body?.cancel().catch(() => undefined);
     const bytes = async () => {
       if (reply.body === null) throw new Error('no body');
-      return readAtMost(reply.body, maxBytes);
+      return within(timeoutMillis, readAtMost(reply.body, maxBytes));
     };
     return { status: reply.status, headers: reply.headers, bytes };
   }
 
   /** Lets a fetch go on beside an answer. `work` must not fail. */
   beside(work: Promise<unknown>): void {
-    this.#waitUntil?.(work);
+    notify('waitUntil', () => this.#waitUntil?.(work));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Issuing: claims and a key to a token. @module */
+import { atOnce } from '../guard.js';
 import { checkOptions, jsonOf, many, present, rules, seconds } from './check.js';
 import { door, errorOf, optionError } from './errors.js';
 import { inUse, type Key, type SigningMaterial, toSigningKey } from './keys.js';
@@ -125,12 +126,18 @@ class TokenSigner<C extends object> implements Signer<C> {
     if (this.#issuedAt && claims.iat === undefined) claims.iat = now;
     if (this.#expiresIn !== undefined && claims.exp === undefined) claims.exp = Math.floor(now + this.#expiresIn);
     if (this.#notBefore !== undefined && claims.nbf === undefined) claims.nbf = Math.floor(now + this.#notBefore);
-    if (this.#jwtId !== undefined && claims.jti === undefined) claims.jti = this.#jwtId();
+    if (this.#jwtId !== undefined && claims.jti === undefined) claims.jti = idOf(this.#jwtId);
     checkDate('exp', claims.exp);
     checkDate('nbf', claims.nbf);
     checkDate('iat', claims.iat);
     return capped('claims', jsonOf('claims', claims), MAX_SIGNED_BYTES);
   }
+}
+
+/** @throws OptionError when it is none: a promise would be signed as an empty object */
+function idOf(make: () => string): string {
+  const wrong = (given: unknown) => optionError('jwtId', 'a function that gives a string that is not empty', given);
+  return atOnce('jwtId', make(), rules.text[1], wrong);
 }
 
 function fixedClaims({ issuer, audience, subject }: SignerOptions): Claims | undefined {

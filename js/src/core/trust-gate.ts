@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { asError, forget } from '../guard.js';
 import { checkOptions, rules } from './check.js';
 import { errorOf, isAuthError, optionError } from './errors.js';
 import type { KeyMaterial } from './keys.js';
@@ -94,9 +95,9 @@ export function trustGate(options: TrustGateOptions): TrustGate {
       const target = request.originalUrl ?? request.url ?? '';
       identity = believe(verifier, request.method ?? '', judged(target, basePath), (name) => header(request, name));
     } catch (error) {
-      forget(request);
+      dropIdentity(request);
       if (!isAuthError(error) || error.status >= 500) {
-        next(error);
+        forget('next()', next(asError('trustGate', error)));
         return;
       }
       response.statusCode = 401;
@@ -105,7 +106,7 @@ export function trustGate(options: TrustGateOptions): TrustGate {
       return;
     }
     request.gate = identity;
-    next();
+    forget('next()', next());
   };
   return Object.assign(middleware, {
     identify(request: { method: string; url: string; headers: Headers }): GateIdentity | null {
@@ -192,7 +193,7 @@ function header(request: NodeRequest, name: string): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-function forget(request: NodeRequest): void {
+function dropIdentity(request: NodeRequest): void {
   for (const name of Object.keys(request.headers)) if (name.startsWith(PREFIX)) delete request.headers[name];
 }
 

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { CALLBACK_DEADLINE, isThenable, type Waits, within } from '../guard.js';
 import { type CacheOptions, TokenCache } from './cache.js';
 import { checkOptions, many, present, rules, seconds } from './check.js';
 import { decode } from './decode.js';
-import { door, errorOf, optionError } from './errors.js';
+import { callbackTimeout, door, errorOf, optionError } from './errors.js';
 import { type IssuerKeys, Issuers } from './issuers.js';
 import { inUse, type Key, type KeyMaterial, toKeys } from './keys.js';
 import { cappedToken } from './limits.js';
@@ -14,7 +15,10 @@ import { revocationList } from './revocations.js';
 import type { Alg, Claims, Duration, Header } from './types.js';
 import { checkLater, LATER, put, take, wasm } from './wasm.js';
 
-/** Keys found by looking at a token's header, which at that moment is the sender's word only. */
+/**
+ * Keys found by looking at a token's header, which at that moment is the sender's word only. An exception, no answer within 30 seconds
+ * and anything that is no key refuse the token.
+ */
 export type KeyFinder = (header: Header) => KeyMaterial | Promise<KeyMaterial>;
 
 /** Keys kept by somebody else, such as `remoteKeys(url)`. */
@@ -25,7 +29,10 @@ export interface KeyProvider {
 
 /** Answers whether a token that is good in every other respect has been called back. */
 export interface Revocations {
-  /** Whether the token with these claims has been called back. Anything but `false`, and an exception, refuses the token. */
+  /**
+   * Whether the token with these claims has been called back. Anything but `false`, an exception, and no answer within 30 seconds
+   * refuse the token.
+   */
   isRevoked(claims: Claims): boolean | Promise<boolean>;
 }
 
@@ -55,7 +62,7 @@ export interface VerifierOptions<C extends object = Claims> {
   maxAge?: Duration;
   /** Claims that must be there. */
   requiredClaims?: readonly string[];
-  /** A check of your own, after all others. `false`, or a promise of it, or an exception refuses the token. */
+  /** A check of your own, after all others. `false`, or a promise of it, an exception, or no answer within 30 seconds refuses the token. */
   check?: (claims: C, header: Header) => unknown;
   /**
    * Remember good tokens until they expire or the keys change. Verdicts that come out of the cache are frozen, for all who hold the same token share them. Bounds are per issuer.
@@ -148,7 +155,6 @@ function revocationsOf(given: VerifierOptions['revocations']): Revocations | und
 type WasmVerifier = InstanceType<ReturnType<typeof wasm>['WasmVerifier']>;
 /** A verifier in wasm. It holds on to its keys: a host forgets the handle of a key that nobody holds. */
 type Handle = WasmVerifier & { keys?: readonly Key[] };
-type Waits<T> = T | Promise<T>;
 
 interface Remembered<C extends object> {
   claims: C;
@@ -243,12 +249,12 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     const { check, revocations } = this.#options;
     // Anything but `false` refuses: who forgot to return something has not said that the token is good.
     const revoked: Waits<unknown> =
-      revocations === undefined ? false : revocations.isRevoked(verified.claims as Claims);
+      revocations === undefined ? false : timely('isRevoked', revocations.isRevoked(verified.claims as Claims));
     const afterRevocation = (is: unknown): Waits<Verified<C>> => {
       if (is !== false) throw REVOKED();
       return check === undefined
         ? verified
-        : then(check(verified.claims, verified.header), (good) => passed(good, verified));
+        : then(timely('check', check(verified.claims, verified.header)), (good) => passed(good, verified));
     };
     return then(revoked, afterRevocation);
   }
@@ -256,8 +262,8 @@ class TokenVerifier<C extends object> implements Verifier<C> {
   #find(token: string): Waits<Handle> {
     const header = headerOf(token);
     const { key, algorithms } = this.#options;
-    const found = isProvider(key) ? key.keysFor(header) : (key as KeyFinder)(header);
-    return then(found, (material) => this.#handleFor(toKeys(material as KeyMaterial, algorithms)));
+    const found: Waits<unknown> = isProvider(key) ? key.keysFor(header) : (key as KeyFinder)(header);
+    return then(timely('key', found), (material) => this.#handleFor(toKeys(material as KeyMaterial, algorithms)));
   }
 
   #handleFor(keys: readonly Key[]): Handle {
@@ -313,20 +319,20 @@ function isProvider(key: unknown): key is KeyProvider {
   return typeof key === 'object' && key !== null && typeof (key as KeyProvider).keysFor === 'function';
 }
 
+/** An answer of the application's, which is not waited for without end. */
+function timely<T>(name: string, answer: Waits<T>): Waits<T> {
+  return within(CALLBACK_DEADLINE, answer, () => callbackTimeout(name));
+}
+
 /** Goes on at once where that is possible, so that the synchronous door can use the same steps. */
 function then<T, R>(value: Waits<T>, next: (value: T) => Waits<R>): Waits<R> {
-  return isPromise(value) ? Promise.resolve(value).then(next) : next(value);
+  return isThenable(value) ? Promise.resolve(value).then(next) : next(value);
 }
 
 function atOnce<T>(value: Waits<T>): T {
-  if (!isPromise(value)) return value;
+  if (!isThenable(value)) return value;
   Promise.resolve(value).catch(() => undefined);
   throw syncUnavailable('the keys, the check or the revocation list answer later: use verify()');
-}
-
-/** Any promise, not only the host's own kind: a `false` that comes later must not be taken for a `true` now. */
-function isPromise<T>(value: Waits<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function passed<V>(good: unknown, verified: V): V {

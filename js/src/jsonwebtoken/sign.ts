@@ -1,3 +1,4 @@
+import { forget, notify } from '../guard.js';
 import { signingInput } from './compact.js';
 import { checkAlgorithm, signText } from './engine.js';
 import { importForSigning, type Material } from './key-material.js';
@@ -22,7 +23,8 @@ interface Draft {
  * Makes a token.
  *
  * Without a callback the token is returned and errors are thrown. With one, wrong arguments are reported at once and the
- * token, or what went wrong in making it, on a later tick: one call in either case.
+ * token, or what went wrong in making it, on a later tick: one call in either case. What a callback throws on that later tick, or
+ * rejects with, is reported on the console.
  */
 export function sign(payload: unknown, key: unknown, options?: unknown, callback?: unknown): unknown {
   const reply = (typeof options === 'function' ? options : callback) as Done | undefined;
@@ -32,7 +34,9 @@ export function sign(payload: unknown, key: unknown, options?: unknown, callback
   try {
     draft = prepare(payload, key, settings);
   } catch (error) {
-    return reply(error);
+    const answer = reply(error);
+    forget('the callback of sign', answer);
+    return answer;
   }
   process.nextTick(finishLater, draft, reply);
   return undefined;
@@ -43,10 +47,10 @@ function finishLater(draft: Draft, reply: Done): void {
   try {
     token = finish(draft);
   } catch (error) {
-    reply(error);
+    notify('the callback of sign', () => reply(error));
     return;
   }
-  reply(null, token);
+  notify('the callback of sign', () => reply(null, token));
 }
 
 function finish({ header, payload, material, options }: Draft): string {

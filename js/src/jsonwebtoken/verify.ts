@@ -1,3 +1,4 @@
+import { asError, forget, isThenable, once, whenLate } from '../guard.js';
 import { checkClaims } from './claims.js';
 import { hasThreeParts, LONGEST_TOKEN, objectInside, type Parts, takeApart } from './compact.js';
 import { verifyText } from './engine.js';
@@ -14,7 +15,9 @@ type Done = (error: unknown, value?: unknown) => unknown;
  * Checks a token and gives its payload (or, with `complete`, all of it).
  *
  * Without a callback the result is returned and errors are thrown. With one, the callback gets `(error)` or `(null, result)`,
- * exactly once. A key given as a function `(header, done)` needs a callback.
+ * exactly once. A key given as a function `(header, done)` needs a callback; what it throws or rejects with, and no answer within 30
+ * seconds, is a `JsonWebTokenError` for that callback. What a callback throws goes to whoever caused its call; a promise of its own that
+ * rejects is reported on the console.
  */
 export function verify(token: unknown, key: unknown, options?: unknown, callback?: unknown): unknown {
   const reply = (typeof options === 'function' && !callback ? options : callback) as Done | undefined;
@@ -42,17 +45,42 @@ function verifyLater(token: unknown, getKey: GetPublicKeyOrSecret, options: Veri
     now = timeFrom(options);
     parts = read(token);
   } catch (error) {
-    return reply(error);
+    return tell(reply, error);
   }
-  let answered = false;
-  return getKey(parts.head.read() as unknown as Jwt['header'], (error, key) => {
-    if (answered) return undefined;
-    answered = true;
-    if (error) {
-      return reply(new JsonWebTokenError(`error in secret or public key callback: ${(error as Error).message}`));
-    }
-    return answer(reply, () => judge(parts, key, options, now));
+  let inTime = (): void => undefined;
+  const failed = (error: unknown) =>
+    tell(reply, new JsonWebTokenError(`error in secret or public key callback: ${(error as Error).message}`));
+  const done = once((error: unknown, key?: unknown) => {
+    inTime();
+    forget('the key function', key);
+    if (error) failed(error);
+    else answer(reply, () => judge(parts, key, options, now));
   });
+  askForKey(getKey, parts, done);
+  if (!done.called) inTime = whenLate('the callback of verify', () => done(new Error('no answer in time')));
+  return undefined;
+}
+
+/** What the function throws, or rejects with, is its answer; but not what the callback throws in it. */
+function askForKey(
+  getKey: GetPublicKeyOrSecret,
+  parts: Parts,
+  done: ((error: unknown, key?: unknown) => void) & { called: boolean },
+): void {
+  let asked: unknown;
+  try {
+    asked = getKey(parts.head.read() as unknown as Jwt['header'], done);
+  } catch (error) {
+    if (done.called) throw error;
+    done(asError('the key function', error));
+    return;
+  }
+  if (!isThenable(asked)) return;
+  const rejected = (error: unknown) => {
+    if (done.called) throw error;
+    done(asError('the key function', error));
+  };
+  forget('the callback of verify', Promise.resolve(asked).then(undefined, rejected));
 }
 
 /** Runs `work` and hands on what comes of it. What the callback itself throws goes to its caller, not back into it. */
@@ -61,9 +89,15 @@ function answer(reply: Done, work: () => unknown): unknown {
   try {
     value = work();
   } catch (error) {
-    return reply(error);
+    return tell(reply, error);
   }
-  return reply(null, value);
+  return tell(reply, null, value);
+}
+
+function tell(reply: Done, ...given: Parameters<Done>): unknown {
+  const answer = reply(...given);
+  forget('the callback of verify', answer);
+  return answer;
 }
 
 /** Checks the options that can be wrong before any token is read, and gives the time to judge by. */

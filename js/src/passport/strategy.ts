@@ -1,4 +1,5 @@
 import { bearerChallenge } from '../adapters/bearer.js';
+import { asError, atOnce, isThenable, once, report, whenLate } from '../guard.js';
 import { type Secret, type VerifyOptions, verify } from '../jsonwebtoken/index.js';
 import type {
   Actions,
@@ -80,30 +81,83 @@ Strategy.JwtVerifier = (token, secretOrKey, options, callback) => {
 
 Strategy.prototype.authenticate = function authenticate(request) {
   const self = this as unknown as Inside;
-  const token = self._jwtFromRequest(request);
+  let token: string | null;
+  try {
+    token = tokenIn(self, request);
+  } catch (error) {
+    return self.error(asError('jwtFromRequest', error));
+  }
   if (!token) return refuse(self, new Error('No auth token'), undefined);
-  self._secretOrKeyProvider(request, token, (keyError, key) => {
-    if (keyError) return refuse(self, keyError, keyError);
-    Strategy.JwtVerifier(token, key, self._verifOpts, (error, payload) => {
-      if (error) refuse(self, error, error);
-      else askApplication(self, request, payload);
-    });
-  });
+  const given = token;
+  asked(
+    self,
+    'secretOrKeyProvider',
+    (done) => self._secretOrKeyProvider(request, given, done),
+    (keyError, key) => {
+      if (keyError) refuse(self, keyError, keyError);
+      else judge(self, request, given, key);
+    },
+  );
 };
 
-/** Lets the application find its user. Whatever it throws, or its promise is rejected with, is an error. */
+/** @throws what the application's function throws; a TypeError when it gives no text */
+function tokenIn(self: Inside, request: unknown): string | null {
+  const isText = (value: unknown) => value === null || value === undefined || typeof value === 'string';
+  const wrong = () => new TypeError('jwtFromRequest must return a string or null, and at once');
+  return atOnce('jwtFromRequest', self._jwtFromRequest(request), isText, wrong);
+}
+
+function judge(self: Inside, request: unknown, token: string, key: unknown): void {
+  const verify = (done: (error: Error | null, payload?: unknown) => void) =>
+    Strategy.JwtVerifier(token, key, self._verifOpts, done);
+  asked(self, 'JwtVerifier', verify, (error, payload) => {
+    if (error) refuse(self, error, error);
+    else askApplication(self, request, payload);
+  });
+}
+
+/** Lets the application find its user. */
 function askApplication(self: Inside, request: unknown, payload: unknown): void {
-  const done: VerifiedCallback = (error, user, info) => {
+  const find = (done: VerifiedCallback) =>
+    self._passReqToCallback ? self._verify(request, payload, done) : self._verify(payload, done);
+  asked(self, 'the verify callback', find, (error, user, info) => {
     if (error) self.error(error);
     else if (user) self.success(user, info);
     else refuse(self, info, info ?? 'the user is unknown');
+  });
+}
+
+/**
+ * Asks a function that answers by a callback. Its first answer counts; what it throws or rejects with before that is an error, as is no
+ * answer in time.
+ */
+function asked<A extends unknown[]>(
+  self: Inside,
+  name: string,
+  ask: (done: (...answer: A) => void) => unknown,
+  answered: (...answer: A) => void,
+): void {
+  let inTime = (): void => undefined;
+  const done = once((...answer: A) => {
+    inTime();
+    answered(...answer);
+  });
+  const failed = (error: unknown) => {
+    if (done.called) return report(name, error);
+    done.called = true;
+    inTime();
+    self.error(asError(name, error));
   };
   try {
-    const answer = self._passReqToCallback ? self._verify(request, payload, done) : self._verify(payload, done);
-    if (answer instanceof Promise) answer.catch((error) => self.error(error));
+    const answer = ask(done);
+    if (isThenable(answer))
+      Promise.resolve(answer)
+        .catch(failed)
+        .catch((error) => report(name, error));
   } catch (error) {
-    self.error(error);
+    failed(error);
   }
+  if (!done.called) inTime = whenLate(name, () => failed(new Error(`${name} did not answer in time`)));
 }
 
 /** Fails with what passport-jwt fails with, or with a challenge where those were asked for. */

@@ -4,13 +4,16 @@ import type { PublicKey, Secret, VerifyOptions } from '../jsonwebtoken/index.js'
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type AnyRequest = any;
 
-/** Finds the token in a request. */
+/** Finds the token in a request, at once. What it throws, and an answer that is no text, is an error of the strategy. */
 export type JwtFromRequestFunction<Request = AnyRequest> = (request: Request) => string | null;
 
 /** Answers a request for a key: `(error)` or `(null, key)`. */
 export type SecretOrKeyDone = (error: unknown, secretOrKey?: Secret | PublicKey) => void;
 
-/** Finds the key for a token. The token is not verified yet. */
+/**
+ * Finds the key for a token. The token is not verified yet. What it throws or rejects with, and no answer within 30 seconds, is an error
+ * of the strategy.
+ */
 export type SecretOrKeyProvider<Request = AnyRequest> = (
   request: Request,
   rawJwtToken: string,
@@ -21,7 +24,7 @@ export type SecretOrKeyProvider<Request = AnyRequest> = (
 // biome-ignore lint/suspicious/noExplicitAny: users and infos are the application's own
 export type VerifiedCallback = (error: unknown, user?: any, info?: any) => void;
 
-/** Finds the user for a verified payload. */
+/** Finds the user for a verified payload. What it throws or rejects with, and no answer within 30 seconds, is an error of the strategy. */
 // biome-ignore lint/suspicious/noExplicitAny: payloads are the application's own
 export type VerifyCallback = (payload: any, done: VerifiedCallback) => unknown;
 
