@@ -37,10 +37,11 @@ impl Email {
     /// [`InputError`] when it has not that shape.
     pub fn parse(typed: &str, unicode: Unicode) -> Result<Self, InputError> {
         const WRONG: InputError = InputError::new("email", "be an e-mail address");
-        let typed = typed.trim();
+        let sent = typed;
+        let typed = sent.trim();
         let (local, domain) = typed.rsplit_once('@').ok_or(WRONG)?;
         let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"');
-        let bad = typed.len() > MAX_EMAIL_BYTES || local.is_empty() || domain.is_empty() || typed.contains(odd);
+        let bad = sent.len() > MAX_EMAIL_BYTES || local.is_empty() || domain.is_empty() || typed.contains(odd);
         if bad || domain.starts_with('.') || domain.ends_with('.') || domain.contains("..") || local.contains('@') {
             return Err(WRONG);
         }
@@ -66,7 +67,8 @@ impl Email {
 /// [`InputError`] when it is none.
 pub fn clean_name(typed: &str) -> Result<String, InputError> {
     let name = typed.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+    // Counted and searched as it was sent: a schema cannot describe the trimmed text.
+    if name.is_empty() || typed.chars().count() > MAX_NAME_CHARS || typed.chars().any(char::is_control) {
         return Err(InputError::new("name", "have 1 to 100 characters, none of them control characters"));
     }
     Ok(name.to_owned())

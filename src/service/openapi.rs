@@ -15,6 +15,14 @@ mod written;
 /// The description of every route, made from the route table; what depends on the settings is put in when it is asked for.
 const DESCRIPTION: &str = include_str!("../../schema/openapi.json");
 
+/// The fields with a password to keep, whose shortest length is a setting.
+const PASSWORDS: [(&str, &str); 4] = [
+    ("Registration", "password"),
+    ("RegisterForm", "password"),
+    ("PasswordChange", "newPassword"),
+    ("PasswordForm", "newPassword"),
+];
+
 impl<P: Ports> Call<'_, P> {
     pub(super) fn openapi(&self) -> Response {
         Response::json(StatusCode::OK, &self.service.openapi())
@@ -38,6 +46,10 @@ impl Service {
         description["paths"] = paths.into();
         description["servers"] = json!([{ "url": self.config.issuer }]);
         description["components"]["securitySchemes"]["refreshCookie"]["name"] = self.config.cookie.name().into();
+        for (schema, field) in PASSWORDS {
+            description["components"]["schemas"][schema]["properties"][field]["minLength"] =
+                self.config.min_password_chars.into();
+        }
         description
     }
 }

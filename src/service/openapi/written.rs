@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::PASSWORDS;
 use crate::account::audit::Kind;
+use crate::account::{clean_name, clean_roles};
 use crate::http::Problem;
+use crate::limits::{DEFAULT_PAGE_ROWS, MAX_EMAIL_BYTES, MAX_PAGE_ROWS, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
 use crate::service::{Access, Endpoint, PAGES, Page, ROUTES, Route};
 
 /// The published description is the route table's own. `PORTCULLIS_WRITE_SCHEMA=1` writes it anew.
@@ -110,10 +113,43 @@ fn parameters(route: &Route) -> Vec<Value> {
     let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path =
         in_path.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
-    let in_query = route.query.iter().map(|(name, meaning)| {
-        json!({ "name": name, "in": "query", "description": meaning, "schema": { "type": "string" } })
-    });
+    let in_query = route.query.iter().map(
+        |(name, meaning)| json!({ "name": name, "in": "query", "description": meaning, "schema": query_schema(name) }),
+    );
     in_path.chain(in_query).collect()
+}
+
+/// What the handlers of lists take (`admin.rs`).
+fn query_schema(name: &str) -> Value {
+    match name {
+        "limit" => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_ROWS, "default": DEFAULT_PAGE_ROWS }),
+        "event" => json!({ "enum": Kind::ALL.map(Kind::name) }),
+        "from" | "to" => json!({ "type": "integer", "format": "int64" }),
+        _ => json!({ "type": "string" }),
+    }
+}
+
+/// The bounds in the description are those that the handlers check.
+#[test]
+fn every_described_bound_is_the_checked_one() {
+    let schemas = schemas();
+    let bound = |schema: &str, field: &str, bound: &str| schemas[schema]["properties"][field][bound].as_u64();
+    for form in ["Registration", "RegisterForm"] {
+        assert_eq!(bound(form, "email", "maxLength"), Some(MAX_EMAIL_BYTES as u64), "{form}");
+    }
+    for form in ["Registration", "RegisterForm", "Profile"] {
+        let longest = bound(form, "name", "maxLength").unwrap() as usize;
+        assert!(clean_name(&"a".repeat(longest)).is_ok() && clean_name(&"a".repeat(longest + 1)).is_err(), "{form}");
+    }
+    let most = bound("RolesChange", "roles", "maxItems").unwrap() as usize;
+    let roles = |count: usize| -> Vec<String> { (0..count).map(|role| format!("r{role}")).collect() };
+    assert!(clean_roles(&roles(most)).is_ok() && clean_roles(&roles(most + 1)).is_err());
+    let longest = schemas["RolesChange"]["properties"]["roles"]["items"]["maxLength"].as_u64().unwrap() as usize;
+    assert!(clean_roles(&["a".repeat(longest)]).is_ok() && clean_roles(&["a".repeat(longest + 1)]).is_err());
+    for (schema, field) in PASSWORDS {
+        assert_eq!(bound(schema, field, "minLength"), Some(MIN_PASSWORD_CHARS as u64), "{schema}");
+        assert_eq!(bound(schema, field, "maxLength"), Some(MAX_PASSWORD_CHARS as u64), "{schema}");
+    }
 }
 
 fn security(access: Access) -> Value {
