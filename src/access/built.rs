@@ -6,7 +6,6 @@ use sha2::{Digest, Sha256};
 use super::matcher::Matcher;
 use super::source::{Diagnostic, Severity};
 use super::{Policy, Refused};
-use crate::json;
 use crate::text::Lower;
 
 impl Policy {
@@ -26,7 +25,7 @@ impl Policy {
     /// A sentence when it was made by another version, or changed after it was made.
     pub fn from_built(built: &str, lower: Lower) -> Result<Self, Refused> {
         let compiled = marked(built).ok_or("it is not what the build of this version wrote".to_owned());
-        let policy = compiled.and_then(|text| json::read(text).map_err(|unfit| unfit.to_string()));
+        let policy = compiled.and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string()));
         let mut policy: Self = policy.map_err(|why| {
             let how = "`cargo xtask build` makes this file from portcullis.toml; it is not written by hand";
             refused("policy.json", format!("{why}. {how}"))

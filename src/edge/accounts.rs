@@ -127,8 +127,8 @@ impl TryFrom<Row> for Account {
     type Error = Unavailable;
 
     fn try_from(row: Row) -> Result<Self, Unavailable> {
-        let names =
-            json::read(&row.roles).map_err(|_| Unavailable(format!("the roles of user {} cannot be read", row.id)))?;
+        let names = serde_json::from_str(&row.roles)
+            .map_err(|_| Unavailable(format!("the roles of user {} cannot be read", row.id)))?;
         let user = User {
             id: row.id,
             email: row.email,

@@ -6,7 +6,6 @@ use wasm_bindgen::JsValue;
 
 use super::bindings::Database;
 use super::deadline::within;
-use crate::json;
 use crate::session::Unavailable;
 
 /// The first row of a query.
@@ -25,12 +24,11 @@ pub(super) async fn all<T: DeserializeOwned>(
     bindings: &[JsValue],
 ) -> Result<Vec<T>, Unavailable> {
     let answer = within("database", || db.prepare(query)?.bind(&Array::from_iter(bindings))?.all()).await?;
-    // As text: every other row is read from JSON too, and a second way to read each of them is much code.
     let text = Reflect::get(&answer, &"results".into()).and_then(|rows| JSON::stringify(&rows));
     // Of `undefined` it makes `undefined`.
     let text = text.ok().and_then(|text| text.as_string());
     let text = text.ok_or_else(|| Unavailable("database: an answer without rows".to_owned()))?;
-    json::read(&text).map_err(|error| Unavailable(format!("database: {error}")))
+    serde_json::from_str(&text).map_err(|error| Unavailable(format!("database: {error}")))
 }
 
 /// A number in a binding. SQLite's integers beyond 2^53 do not occur here.

@@ -139,10 +139,10 @@ async fn respond(isolate: &Isolate, request: &Request) -> (Response, Option<Stri
 /// Writes audit entries (JSON, as [`handle`] gave them) into the log and into the table.
 #[wasm_bindgen]
 pub async fn record(env: JsValue, entries: String) {
-    for line in json::read::<Vec<serde_json::Value>>(&entries).unwrap_or_default() {
+    for line in serde_json::from_str::<Vec<serde_json::Value>>(&entries).unwrap_or_default() {
         bindings::log(&json::text(&line));
     }
-    let (Ok(isolate), Ok(entries)) = (isolate(&env), json::read::<Vec<_>>(&entries)) else { return };
+    let (Ok(isolate), Ok(entries)) = (isolate(&env), serde_json::from_str::<Vec<_>>(&entries)) else { return };
     if let Err(cause) = isolate.ports.audit.record(&entries).await {
         let request = entries.first().map_or("", |entry: &Entry| entry.request.as_str());
         warn(request, &format!("the audit table could not be written, its entries are in the lines above: {cause}"));

@@ -276,7 +276,7 @@ fn rows<T: DeserializeOwned>(sql: &Sql, query: &str) -> Result<Vec<T>, JsValue> 
 }
 
 fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, JsValue> {
-    json::read(text).map_err(|error| JsValue::from_str(&error.to_string()))
+    serde_json::from_str(text).map_err(|error| JsValue::from_str(&error.to_string()))
 }
 
 fn millis(moment: crate::time::UnixMillis) -> JsValue {

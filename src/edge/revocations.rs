@@ -15,7 +15,6 @@ use wasm_bindgen::JsValue;
 
 use super::bindings::{KeyValues, options};
 use super::deadline::{shortly, within};
-use crate::json;
 use crate::limits::{KV_CACHE_TTL, KV_MIN_TTL};
 use crate::session::{Listed, Pending, RevocationCache, Revocations, Subject, Unavailable};
 use crate::time::UnixMillis;
@@ -53,7 +52,7 @@ impl KvRevocations {
         }
         let page = within("revocations", || self.list.list(&options(&wanted)?)).await?;
         let text = JSON::stringify(&page).ok().and_then(|text| text.as_string()).unwrap_or_default();
-        json::read(&text).map_err(|unfit| Unavailable(format!("revocations: {unfit}")))
+        serde_json::from_str(&text).map_err(|error| Unavailable(format!("revocations: {error}")))
     }
 
     /// Puts an entry onto the list, for the behaviour suite.

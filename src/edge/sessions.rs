@@ -22,6 +22,7 @@ impl Sessions for ObjectSessions {
     async fn tell(&self, user: &str, event: Event, _now: UnixMillis) -> Result<Answer, Unavailable> {
         let event = json::text(&event);
         let answer = within("sessions", || self.namespace.by_name(user)?.tell(&event)).await?;
-        json::read(&answer.as_string().unwrap_or_default()).map_err(|unfit| Unavailable(format!("sessions: {unfit}")))
+        serde_json::from_str(&answer.as_string().unwrap_or_default())
+            .map_err(|error| Unavailable(format!("sessions: {error}")))
     }
 }

@@ -4,8 +4,9 @@
 use ::http::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
-use crate::json::{self, Unfit};
+use crate::json;
 use crate::limits::{MAX_BODY_BYTES, MAX_USER_AGENT_CHARS};
 
 pub mod cookie;
@@ -92,10 +93,16 @@ impl Request {
             return Err(Problem::BodyTooLarge);
         }
         let text = std::str::from_utf8(&self.body).map_err(|_| Problem::NotJson)?;
-        json::read(text).map_err(|unfit| match unfit.is_syntax() {
-            true => Problem::NotJson,
-            false => Problem::WrongShape(shape_of(&unfit)),
-        })
+        let body = serde_json::from_str(text).map_err(|error| match error.classify() {
+            Category::Data => Problem::WrongShape(shape_of(&error)),
+            _ => Problem::NotJson,
+        })?;
+        // serde also reads a struct from an array of its fields. No body is described that way.
+        if text.trim_ascii_start().starts_with('[') {
+            Err(Problem::WrongShape(WRONG_TYPE.to_owned()))
+        } else {
+            Ok(body)
+        }
     }
 
     /// The same, where a body may be left out.
@@ -112,16 +119,18 @@ impl Request {
     }
 }
 
+const WRONG_TYPE: &str = "a field has the wrong type";
+
 /// Says which field is wrong, without repeating what was in it.
-fn shape_of(unfit: &Unfit) -> String {
-    let text = unfit.to_string();
+fn shape_of(error: &serde_json::Error) -> String {
+    let text = error.to_string();
     for start in ["missing field `", "unknown field `", "duplicate field `"] {
         if let Some(name) = text.strip_prefix(start).and_then(|rest| rest.split('`').next()) {
             let name: String = name.chars().take(40).collect();
             return format!("{}{name}", start.replace('`', ""));
         }
     }
-    "a field has the wrong type".to_owned()
+    WRONG_TYPE.to_owned()
 }
 
 impl Response {
@@ -154,5 +163,65 @@ impl Response {
             self.headers.add(name, value);
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Body {
+        text: String,
+        #[serde(default)]
+        maybe: Option<u32>,
+    }
+
+    fn read(body: &str) -> Result<Body, Problem> {
+        let request = Request {
+            method: Method::POST,
+            origin: String::new(),
+            path: "/".to_owned(),
+            query: String::new(),
+            headers: Headers::new(),
+            body: body.into(),
+            client: Client::default(),
+            id: String::new(),
+        };
+        request.json()
+    }
+
+    #[test]
+    fn a_body_of_another_shape_is_refused_without_repeating_what_was_in_it() {
+        let cases = [
+            ("{}", "missing field text"),
+            (r#"{"text": "a", "text": "b"}"#, "duplicate field text"),
+            (r#"{"text": 5}"#, WRONG_TYPE),
+            (r#"{"text": "a", "maybe": "secret"}"#, WRONG_TYPE),
+            (r#"{"text": "a", "maybe": 4294967296}"#, WRONG_TYPE),
+            (r#"["a", 5]"#, WRONG_TYPE),
+            ("[]", WRONG_TYPE),
+            ("null", WRONG_TYPE),
+            (r#""secret""#, WRONG_TYPE),
+        ];
+        for (body, why) in cases {
+            assert_eq!(read(body).unwrap_err(), Problem::WrongShape(why.to_owned()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_not_json_is_refused() {
+        let deep = format!(r#"{{"else": {}"#, "[".repeat(1000));
+        for body in ["", "{", r#"{"text": "a"}}"#, "\u{feff}{\"text\": \"a\"}", "text=a", &deep] {
+            assert_eq!(read(body).unwrap_err(), Problem::NotJson, "{body:.20}");
+        }
+    }
+
+    #[test]
+    fn members_without_a_field_are_ignored() {
+        let body = read(r#" {"else": {"text": [1]}, "text": "a\u00e9", "maybe": null}"#).unwrap();
+        assert_eq!(body, Body { text: "a\u{e9}".to_owned(), maybe: None });
     }
 }

@@ -10,10 +10,8 @@ use std::sync::OnceLock;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-mod read;
 mod scan;
 
-pub(crate) use read::{Unfit, read};
 pub(crate) use scan::any_twice;
 
 /// An object that passed the strict reading, with its text.
@@ -76,14 +74,10 @@ pub(crate) struct Texts<'o> {
 /// Reads one object, no more strictly than JSON's grammar asks; of a member that stands twice the last counts. For texts that
 /// nobody vouches for or decides by.
 pub(crate) fn tree(text: &str) -> Option<Map<String, Value>> {
-    match read(text) {
-        Ok(Value::Object(members)) => Some(members),
-        _ => None,
-    }
+    serde_json::from_str(text).ok()
 }
 
-/// The JSON text of anything here: nothing here has keys that JSON cannot have, which is all that can go wrong. A [`Value`] has a
-/// `Display` that says the same, and compiles the writing of JSON a second and a third time.
+/// The JSON text of a value of this crate. Writing fails only for keys that JSON cannot have, and nothing here has those.
 pub(crate) fn text(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
