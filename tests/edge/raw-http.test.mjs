@@ -26,7 +26,7 @@ answer = { body = "closed" }
 `;
 const worker = await serveWorker({
   policy,
-  bindings: { ...SECRETS, OAUTH_CLIENTS: `api:${'0123456789abcdef'.repeat(2)}` },
+  bindings: { ...SECRETS, OAUTH_CLIENTS: JSON.stringify({ api: '0123456789abcdef'.repeat(2) }) },
 });
 after(() => worker.stop());
 
