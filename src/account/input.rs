@@ -1,7 +1,7 @@
 //! What people type, made comparable before it is compared.
 
 use std::borrow::Cow;
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 
 use crate::limits::{MAX_EMAIL_BYTES, MAX_NAME_CHARS, MAX_ROLES};
 use crate::text::Unicode;
@@ -86,7 +86,6 @@ pub fn clean_roles(roles: &[String]) -> Result<Vec<String>, InputError> {
     if roles.len() > MAX_ROLES || !roles.iter().all(fits) {
         return Err(InputError::new("roles", "be at most 32 names of 1 to 64 letters, digits or any of - _ . :"));
     }
-    let mut roles = BinaryHeap::from(roles.to_vec()).into_sorted_vec();
-    roles.dedup();
-    Ok(roles)
+    let roles: BTreeSet<&String> = roles.iter().collect();
+    Ok(roles.into_iter().cloned().collect())
 }

@@ -4,10 +4,10 @@
 //! platform's output gate).
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use js_sys::{Array, JSON};
-use litemap::LiteMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -237,7 +237,7 @@ impl UserObject {
 
 fn load(sql: &Sql) -> Result<State, JsValue> {
     let sessions: Vec<SessionRow> = rows(sql, "SELECT * FROM session")?;
-    let sessions = map(sessions.into_iter().map(|row| Ok((row.sid.clone(), row.into()))))?;
+    let sessions = sessions.into_iter().map(|row| (row.sid.clone(), row.into())).collect();
     let (mut guard, mut owner_guard) = (Guard::default(), Guard::default());
     let (mut roles, mut changed) = (Roles::default(), None);
     for row in rows::<TextRow>(sql, "SELECT * FROM account")? {
@@ -254,19 +254,9 @@ fn load(sql: &Sql) -> Result<State, JsValue> {
 }
 
 /// A table that holds one JSON text per key.
-fn texts<T: DeserializeOwned>(sql: &Sql, table: &str) -> Result<LiteMap<String, T>, JsValue> {
+fn texts<T: DeserializeOwned>(sql: &Sql, table: &str) -> Result<BTreeMap<String, T>, JsValue> {
     let rows: Vec<TextRow> = rows(sql, &format!("SELECT * FROM {table}"))?;
-    map(rows.into_iter().map(|row| Ok((row.key, from_json(&row.body)?))))
-}
-
-/// Puts in one after the other: collecting would sort first, and a sort for each kind of value is much code for a handful of rows.
-fn map<T>(rows: impl Iterator<Item = Result<(String, T), JsValue>>) -> Result<LiteMap<String, T>, JsValue> {
-    let mut map = LiteMap::new();
-    for row in rows {
-        let (key, value) = row?;
-        map.insert(key, value);
-    }
-    Ok(map)
+    rows.into_iter().map(|row| Ok((row.key, from_json(&row.body)?))).collect()
 }
 
 fn rows<T: DeserializeOwned>(sql: &Sql, query: &str) -> Result<Vec<T>, JsValue> {

@@ -4,7 +4,6 @@
 //! behind `r:`, kept only as long as access tokens live, so that listing what is recent never walks over what is old.
 
 use std::cell::RefCell;
-use std::collections::BinaryHeap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -79,8 +78,7 @@ impl Revocations for KvRevocations {
     }
 
     async fn since(&self, since: UnixMillis) -> Result<Vec<Listed>, Unavailable> {
-        // A heap brings a fraction of the code that a sort does.
-        let mut listed = BinaryHeap::new();
+        let mut listed = Vec::new();
         let mut cursor = None;
         loop {
             let page = self.page(cursor).await?;
@@ -88,7 +86,7 @@ impl Revocations for KvRevocations {
                 let at = key.metadata.and_then(|metadata| metadata.get("at")?.as_i64());
                 let subject = key.name.strip_prefix("r:").and_then(Subject::from_key);
                 if let (Some(subject), Some(at)) = (subject, at) {
-                    listed.push((UnixMillis::from_millis(at), subject));
+                    listed.push(Listed { subject, at: UnixMillis::from_millis(at) });
                 }
             }
             if page.list_complete {
@@ -96,8 +94,9 @@ impl Revocations for KvRevocations {
             }
             cursor = page.cursor;
         }
-        let recent = listed.into_sorted_vec().into_iter().filter(|(at, _)| *at >= since);
-        Ok(recent.map(|(at, subject)| Listed { subject, at }).collect())
+        listed.retain(|entry| entry.at >= since);
+        listed.sort_by_key(|entry| entry.at);
+        Ok(listed)
     }
 }
 

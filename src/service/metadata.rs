@@ -1,6 +1,6 @@
 //! What anyone may read: keys, metadata, the revocation list, liveness.
 
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 
 use http::StatusCode;
 use serde::Serialize;
@@ -23,7 +23,7 @@ const REVOCATIONS_CACHE: &str = "public, max-age=10";
 #[serde(rename_all = "camelCase")]
 struct RevocationsBody {
     access_token_seconds: i64,
-    sessions: Vec<String>,
+    sessions: BTreeSet<String>,
     users: Map<String, Value>,
 }
 
@@ -35,9 +35,7 @@ impl<P: Ports> Call<'_, P> {
 
     pub(super) fn metadata(&self) -> Response {
         let issuer = &self.service.config.issuer;
-        let algs: BinaryHeap<&str> = self.service.tokens.keys().keys().iter().map(|key| key.alg().name()).collect();
-        let mut algs = algs.into_sorted_vec();
-        algs.dedup();
+        let algs: BTreeSet<&str> = self.service.tokens.keys().keys().iter().map(|key| key.alg().name()).collect();
         let body = json!({
             "issuer": issuer,
             "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
@@ -55,10 +53,12 @@ impl<P: Ports> Call<'_, P> {
     pub(super) async fn revocations(&self) -> Answered {
         let lifetime = self.service.config.rules.access_lifetime + self.service.config.leeway;
         let listed = self.ports.revocations().since(self.now().minus(lifetime)).await?;
-        let (mut sids, mut users) = (BinaryHeap::new(), Map::new());
+        let (mut sessions, mut users) = (BTreeSet::new(), Map::new());
         for entry in listed {
             match entry.subject {
-                Subject::Session(sid) => sids.push(sid),
+                Subject::Session(sid) => {
+                    sessions.insert(sid);
+                }
                 // The latest counts, in whatever order a store lists them.
                 Subject::User(user) => {
                     let at = entry.at.as_secs();
@@ -68,8 +68,6 @@ impl<P: Ports> Call<'_, P> {
                 }
             }
         }
-        let mut sessions = sids.into_sorted_vec();
-        sessions.dedup();
         let access_token_seconds = self.service.tokens.access_seconds();
         let body = RevocationsBody { access_token_seconds, sessions, users };
         let response = Response::json(StatusCode::OK, &body);

@@ -1,8 +1,8 @@
 //! (state, event, now) -> (changes, answer). Every rule about sessions is here and nowhere else.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -20,8 +20,7 @@ use crate::time::UnixMillis;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct State {
     /// The open sessions by `sid`. An ended one is gone from here; an expired one goes at the next sign-in.
-    #[serde(with = "as_object")]
-    pub sessions: LiteMap<String, Session>,
+    pub sessions: BTreeMap<String, Session>,
     /// The lockout: failures of those who try to sign in.
     pub guard: Guard,
     /// Failures of whoever is signed in and gives the password again. Apart, so that strangers cannot lock the owner out of changing
@@ -31,17 +30,16 @@ pub struct State {
     /// The newest roles heard of.
     pub roles: Roles,
     /// What still has to get onto the revocation list, by the key it will have there.
-    #[serde(with = "as_object")]
-    pub pending: LiteMap<String, Pending>,
+    pub pending: BTreeMap<String, Pending>,
     /// The latest change of the password, as long as it may be asked for once more.
     #[serde(default)]
     pub changed: Option<PasswordChange>,
     /// What still has to get into the audit log, because it was out of reach when it happened; by a key of its own.
-    #[serde(default, with = "as_object")]
-    pub unrecorded: LiteMap<String, Entry>,
+    #[serde(default)]
+    pub unrecorded: BTreeMap<String, Entry>,
     /// The changes that have begun and of whose end nothing has been heard, by a key of their own.
-    #[serde(default, with = "as_object")]
-    pub underway: LiteMap<String, Underway>,
+    #[serde(default)]
+    pub underway: BTreeMap<String, Underway>,
 }
 
 /// The settings the rules go by.
@@ -325,24 +323,6 @@ impl State {
             changes.extend(revoke(open.remove(at), now));
         }
         changes
-    }
-}
-
-/// A sorted vector as JSON has it. By litemap itself an empty one would be written as a list.
-mod as_object {
-    use std::collections::BTreeMap;
-
-    use litemap::LiteMap;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer, V: Serialize>(map: &LiteMap<String, V>, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(map)
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>, V: Deserialize<'d>>(
-        from: D,
-    ) -> Result<LiteMap<String, V>, D::Error> {
-        BTreeMap::deserialize(from).map(LiteMap::from_iter)
     }
 }
 
