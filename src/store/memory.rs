@@ -27,7 +27,7 @@ impl MemorySessions {
         let mut users = self.users.borrow_mut();
         let Some(state) = users.get_mut(user) else { return Vec::new() };
         let pending = std::mem::take(&mut state.pending);
-        pending.into_iter().map(|(_, pending)| Listed { subject: pending.subject, at: pending.at }).collect()
+        pending.into_values().map(|pending| Listed { subject: pending.subject, at: pending.at }).collect()
     }
 }
 
