@@ -37,6 +37,9 @@ pub const RSA_EXPONENTS: [u32; 3] = [3, 17, 65_537];
 /// Largest JWKS document accepted from a remote, in bytes.
 pub const MAX_JWKS_BYTES: usize = 256 * 1024;
 
+/// Largest document that a caller may allow the JavaScript doors to fetch, in bytes.
+pub const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
+
 /// Most keys accepted in one set.
 pub const MAX_JWKS_KEYS: usize = 100;
 
@@ -77,6 +80,17 @@ pub const MAX_SECRET_BYTES: usize = 64 * 1024;
 
 /// Largest set of claims or payload that the JavaScript doors take to sign or to ask a policy about, in bytes.
 pub const MAX_SIGNED_BYTES: usize = 1024 * 1024;
+
+/// Longest text in an option of the JavaScript doors that has no limit of its own, in bytes.
+pub const MAX_OPTION_BYTES: usize = 64 * 1024;
+
+/// Longest address, in bytes: of a request to the service's own routes, and of a document. Twice the path, because a query may be as
+/// long.
+pub const MAX_URL_BYTES: usize = 16 * 1024;
+
+/// Largest headers of a request to the service's own routes, names and values together, in bytes. Node takes 16 KiB unless told
+/// otherwise.
+pub const MAX_HEADERS_BYTES: usize = 64 * 1024;
 
 /// Largest policy file that the JavaScript doors take, in bytes.
 pub const MAX_POLICY_BYTES: usize = 1024 * 1024;

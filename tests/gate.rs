@@ -310,7 +310,16 @@ fn preflights_need_no_credentials() {
 #[test]
 fn full_rate_limits_refuse() {
     let full = Memory { full: true, ..Memory::default() };
-    assert_eq!(refused(&gate(), &get("/limited", None), &full).status, 429);
+    let request = Request { client: "192.0.2.7", ..get("/limited", None) };
+    assert_eq!(refused(&gate(), &request, &full).status, 429);
+}
+
+#[test]
+fn requests_without_an_address_do_not_share_a_limit() {
+    let full = Memory { full: true, ..Memory::default() };
+    let request = Request { client: "", ..get("/limited", None) };
+    assert!(!matches!(now(gate().guard(&request, &full)), Outcome::Refuse(_)));
+    assert!(full.counted.borrow().is_empty());
 }
 
 #[test]

@@ -6,27 +6,46 @@
  */
 import * as glue from '../wasm/full/portcullis.js';
 import source from '../wasm/full/portcullis_bg.wasm';
-import { compile, door } from './internal.js';
+import { capped, compile, Instance, MAX_SIGNED_BYTES } from './internal.js';
 
 /** The compiled module, for other threads. */
 export const module = compile(source);
 
-glue.initSync({ module });
+const full = new Instance(glue, () => module);
+full.doors();
 
-export const { argon2id, fitsHash, hashPassword, passwordHashIsOutdated, passwordHashIsReadable, verifyPassword } =
-  glue;
+/** What a signature is made over: a header and a payload, each in base64url, which takes four bytes for three. */
+const MAX_MESSAGE_BYTES = 4 * MAX_SIGNED_BYTES;
+
+export const argon2id: typeof glue.argon2id = (...given) => called((doors) => doors.argon2id(...given));
+export const fitsHash: typeof glue.fitsHash = (...given) => called((doors) => doors.fitsHash(...given));
+export const hashPassword: typeof glue.hashPassword = (...given) => called((doors) => doors.hashPassword(...given));
+export const passwordHashIsOutdated: typeof glue.passwordHashIsOutdated = (...given) =>
+  called((doors) => doors.passwordHashIsOutdated(...given));
+export const passwordHashIsReadable: typeof glue.passwordHashIsReadable = (...given) =>
+  called((doors) => doors.passwordHashIsReadable(...given));
+export const verifyPassword: typeof glue.verifyPassword = (...given) =>
+  called((doors) => doors.verifyPassword(...given));
 
 /** Whether `signature` over `message` is the key's. */
 export function check(jwk: string, alg: string, message: Uint8Array, signature: Uint8Array): boolean {
-  return door(() => glue.softwareCheck(jwk, alg, message, signature));
+  capped('message', message, MAX_MESSAGE_BYTES);
+  return called((doors) => doors.softwareCheck(jwk, alg, message, signature));
 }
 
 /** The key's signature over `message`. */
 export function sign(jwk: string, alg: string, message: Uint8Array): Uint8Array {
-  return door(() => glue.softwareSign(jwk, alg, message));
+  capped('message', message, MAX_MESSAGE_BYTES);
+  return called((doors) => doors.softwareSign(jwk, alg, message));
 }
 
 /** A new key pair as a JWK, private half included. */
 export function generate(alg: string): string {
-  return door(() => glue.softwareGenerate(alg));
+  return called((doors) => doors.softwareGenerate(alg));
+}
+
+/** Nothing is kept in this module between two calls, so the one after a trap simply gets a new instance. */
+function called<T>(call: (doors: typeof glue) => T): T {
+  const doors = full.doors();
+  return full.run(() => call(doors));
 }

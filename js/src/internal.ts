@@ -6,6 +6,7 @@ export * from './core/decode.js';
 export type { DocumentOptions } from './core/document.js';
 export * from './core/errors.js';
 export * from './core/inspect.js';
+export { Instance } from './core/instance.js';
 export * from './core/issuers.js';
 export * as jws from './core/jws.js';
 export * from './core/keys.js';

@@ -5,18 +5,23 @@
  */
 import * as glue from '../wasm/policy/portcullis.js';
 import module from '../wasm/policy/portcullis_bg.wasm';
-import { Area, compile } from './internal.js';
+import { Area, compile, Instance } from './internal.js';
 
-/** The doors, and the area through which text reaches them. */
+/** The instance, and the area through which text reaches it. */
 export interface PolicyDoors {
-  doors: typeof glue;
-  area: Area;
+  readonly instance: Instance<typeof glue>;
+  /** Set while the instance runs; another one after a trap. */
+  area: Area | undefined;
 }
 
-let open: PolicyDoors | undefined;
+let doors: PolicyDoors | undefined;
 
-/** The one instance, made on the first call. */
+/** The one instance, which starts when it is first used. */
 export function policyDoors(): PolicyDoors {
-  open ??= { doors: glue, area: new Area(glue, glue.initSync({ module: compile(module) }).memory) };
-  return open;
+  doors ??= { instance: new Instance(glue, () => compile(module), opened), area: undefined };
+  return doors;
+}
+
+function opened(memory: WebAssembly.Memory): void {
+  policyDoors().area = new Area(glue, memory);
 }

@@ -65,6 +65,23 @@ for (const [name, module] of Object.entries({ node, web })) {
     assert.equal(rules.decide(undefined, { ...asked, method: huge, host: huge }).allowed, false);
   });
 
+  test(`${name}: an oversized text in any option is refused by its name`, async () => {
+    const option = (claim) => ({ code: 'ERR_OPTION_INVALID', claim });
+    for (const claim of ['issuer', 'audience', 'subject', 'typ', 'requiredClaims']) {
+      const value = claim === 'requiredClaims' ? [huge] : huge;
+      assert.throws(() => module.createVerifier({ ...options, [claim]: value }), option(claim));
+    }
+    assert.throws(() => module.createVerifier({ ...options, issuer: [huge] }), option('issuer'));
+    for (const claim of ['kid', 'typ', 'issuer', 'audience', 'subject']) {
+      assert.throws(() => module.createSigner({ key: secret, algorithm: 'HS256', [claim]: huge }), option(claim));
+    }
+    assert.throws(() => module.importKey(secret, { alg: 'HS256', kid: huge }), option('kid'));
+    await assert.rejects(module.generateKey('HS256', { kid: huge }), option('kid'));
+    assert.throws(() => module.policy({ rules: [] }, { file: huge }), option('file'));
+    assert.throws(() => module.remoteKeys('https://id.example', { maxBytes: 2 ** 40 }), option('maxBytes'));
+    assert.throws(() => module.remoteKeys(`https://id.example/${huge}`), option('url'));
+  });
+
   test(`${name}: an oversized password is refused, and neither it nor an oversized hash fits`, async () => {
     await assert.rejects(module.hashPassword(huge), { code: 'ERR_OPTION_INVALID', claim: 'password' });
     const hash = await module.hashPassword('correct horse battery staple');

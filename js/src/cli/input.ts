@@ -1,5 +1,5 @@
 /** Reads keys, tokens and text from files, the environment and standard input. @module */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ALGORITHMS, type Alg } from '../internal.js';
 import { EXIT, Failure } from './ui.js';
@@ -50,12 +50,32 @@ function fromEnvironment(name: string): string {
 /** The text of a file, or of standard input for `-`. */
 export function readText(file: string, what: string): string {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
+    return readAtMost(file === '-' ? 0 : file, what);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'file not found' : code === 'EAGAIN' ? 'standard input is empty' : String(code);
     throw new Failure(`${what} cannot be read from ${file === '-' ? 'standard input' : file}: ${why}`, EXIT.usage);
   }
+}
+
+/** Largest input that any command takes, in bytes: a text to inspect, or a policy. */
+const MAX_INPUT_BYTES = 1024 * 1024;
+
+/** Reads no further than the limit, whatever the file is: one on a disk, a pipe, a device without an end. */
+function readAtMost(file: string | 0, what: string): string {
+  const buffer = Buffer.alloc(MAX_INPUT_BYTES + 1);
+  const descriptor = file === 0 ? 0 : openSync(file, 'r');
+  let length = 0;
+  try {
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      read = readSync(descriptor, buffer, length, buffer.length - length, null);
+    }
+  } finally {
+    if (descriptor !== 0) closeSync(descriptor);
+  }
+  if (length > MAX_INPUT_BYTES) throw new Failure(`${what} is longer than ${MAX_INPUT_BYTES} bytes`, EXIT.usage);
+  return buffer.toString('utf8', 0, length);
 }
 
 /** A token from the command line or standard input, without surrounding white space. */

@@ -164,10 +164,10 @@ class Keeper implements Client {
         () => this.calls.post(path, session === OPAQUE ? {} : { session }, bearer),
         new AbortController().signal,
       );
-      this.pending.clear();
+      this.pending.clear(logout);
     } catch (error) {
       if (error instanceof ClientError && error.final) {
-        this.pending.clear();
+        this.pending.clear(logout);
       }
     }
   };

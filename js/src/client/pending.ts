@@ -27,7 +27,10 @@ export class Pending {
     this.store((storage) => storage.setItem(this.name, `${logout.path} ${logout.session}`));
   }
 
-  clear(): void {
+  /** Forgets the log-out; with `only`, no other one that was stored meanwhile. */
+  clear(only?: Logout): void {
+    const stored = this.is();
+    if (only !== undefined && (stored?.path !== only.path || stored.session !== only.session)) return;
     this.logout = undefined;
     this.store((storage) => storage.removeItem(this.name));
   }

@@ -1,6 +1,7 @@
 /** Option checks: a wrong one is named, with what was given and what is allowed. @module */
 import { atOnce } from '../guard.js';
 import { optionError } from './errors.js';
+import { MAX_OPTION_BYTES, MAX_SIGNED_BYTES } from './limits.js';
 import { ALGORITHMS, type Alg, type Duration } from './types.js';
 
 type Check = (value: unknown) => boolean;
@@ -51,12 +52,27 @@ export function checkOptions(options: unknown, allowed: Record<string, Rule>, wh
       throw optionError(name, `left out: ${what} takes ${Object.keys(allowed).join(', ')}`, value);
     }
     if (value !== undefined && !rule[1](value)) throw optionError(name, rule[0], value);
+    checkLength(name, value);
   }
   for (const name of Object.keys(allowed)) {
     if (name in (options as object) && !Object.hasOwn(options as object, name)) {
       throw optionError(name, 'a member of the options themselves, not of their prototype', (options as never)[name]);
     }
   }
+}
+
+/** Options with limits of their own. */
+const UNBOUNDED = new Set(['key', 'keys', 'method', 'path', 'host']);
+
+/** Text is copied into a module, so its length is checked before. */
+function checkLength(name: string, value: unknown): void {
+  if (UNBOUNDED.has(name)) return;
+  if (typeof value === 'string' && value.length > MAX_OPTION_BYTES) {
+    throw optionError(name, `at most ${MAX_OPTION_BYTES} bytes`, value);
+  }
+  if (!Array.isArray(value)) return;
+  const total = value.reduce((sum: number, one) => sum + (typeof one === 'string' ? one.length : 0), 0);
+  if (total > MAX_SIGNED_BYTES) throw optionError(name, `at most ${MAX_SIGNED_BYTES} bytes together`, value);
 }
 
 /** A value as JSON. What has no spelling there (a bigint, a circle) is named for what it is. @throws OptionError */

@@ -2,7 +2,7 @@
 import { optionError } from './errors.js';
 import { cappedToken } from './limits.js';
 import type { Claims, Header } from './types.js';
-import { put, take, wasm } from './wasm.js';
+import { door, put, take, wasm } from './wasm.js';
 
 /** What a token says of itself; nobody has vouched for any of it. */
 export interface Decoded<C extends object = Claims> {
@@ -18,5 +18,6 @@ export interface Decoded<C extends object = Claims> {
 export function decode<C extends object = Claims>(token: string): Decoded<C> {
   if (typeof token !== 'string') throw optionError('token', 'a string', token);
   const doors = wasm();
-  return JSON.parse(take(doors.decode(put(cappedToken(token)))));
+  const capped = cappedToken(token);
+  return JSON.parse(take(door(() => doors.decode(put(capped)))));
 }

@@ -7,6 +7,7 @@
 
 import { notify, within } from '../guard.js';
 import { present, rules } from './check.js';
+import { MAX_DOCUMENT_BYTES } from './limits.js';
 import type { Duration } from './types.js';
 
 /** Options of everything that is fetched now and then. */
@@ -28,7 +29,10 @@ export const documentRules = {
   freshFor: rules.duration,
   cooldown: rules.duration,
   timeout: rules.duration,
-  maxBytes: rules.count,
+  maxBytes: [
+    `a whole number above zero, at most ${MAX_DOCUMENT_BYTES}`,
+    (value: unknown) => rules.count[1](value) && Number(value) <= MAX_DOCUMENT_BYTES,
+  ],
   allowLoopbackHttp: rules.flag,
   fetch: rules.callback,
   waitUntil: rules.callback,

@@ -243,15 +243,6 @@ export function fromDoor(thrown: unknown): unknown {
   return typeof thrown === 'string' && thrown.startsWith('{"') ? errorOf(JSON.parse(thrown)) : thrown;
 }
 
-/** Runs what may throw a door's JSON. @internal */
-export function door<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    throw fromDoor(thrown);
-  }
-}
-
 /** A wrong option: its name, what was given and what is allowed. @internal */
 export function optionError(name: string, expected: string, given: unknown): OptionError {
   const actual = describe(given);

@@ -1,8 +1,7 @@
 /** The door to the explanation of a text. @module */
-import { door } from './errors.js';
-import { inUse, type Key } from './keys.js';
+import { type Key, setOf } from './keys.js';
 import { cut, MAX_INSPECTED_BYTES } from './limits.js';
-import { checkLater, engine, wasm } from './wasm.js';
+import { checkLater, door, engine, wasm } from './wasm.js';
 
 /** What is asked. */
 export interface InspectQuestion {
@@ -16,14 +15,9 @@ export interface InspectQuestion {
 /** The report, as JSON. @internal */
 export async function inspectText({ text: given, now, keys, expectations }: InspectQuestion): Promise<string> {
   const text = cut(given, MAX_INSPECTED_BYTES);
-  const { WasmKeys, inspect } = wasm();
+  const { inspect } = wasm();
   // The door takes the set for good, so each call gets its own.
-  const set = () => {
-    if (keys === undefined) return undefined;
-    const all = new WasmKeys();
-    for (const key of keys) all.push(inUse(key));
-    return all;
-  };
+  const set = () => (keys === undefined ? undefined : setOf(keys));
   const before = engine().asked;
   const report = door(() => inspect(text, now, set(), expectations, undefined));
   const { asked } = engine();

@@ -2,11 +2,11 @@
 
 import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, jsonOf, rules } from './check.js';
-import { door, optionError } from './errors.js';
-import { inUse, type KeyMaterial, type SigningMaterial, toKeys, toSigningKey } from './keys.js';
+import { optionError } from './errors.js';
+import { inUse, type KeyMaterial, type SigningMaterial, setOf, toKeys, toSigningKey } from './keys.js';
 import { capped, cappedToken, MAX_SIGNED_BYTES } from './limits.js';
 import type { Alg, Header } from './types.js';
-import { checkLater, signLater, wasm } from './wasm.js';
+import { checkLater, door, signLater, wasm } from './wasm.js';
 
 /** Options of {@link sign}. */
 export interface JwsSignOptions {
@@ -53,9 +53,9 @@ export async function verify(token: string, options: JwsVerifyOptions): Promise<
   checkOptions(options, { key: KEY, algorithms: rules.algorithms }, 'jws.verify');
   if (typeof token !== 'string') throw optionError('token', 'a string', token);
   cappedToken(token);
-  const { WasmKeys, jwsVerify } = wasm();
-  const keys = new WasmKeys();
-  for (const key of toKeys(options.key, options.algorithms)) keys.push(inUse(key));
+  const material = toKeys(options.key, options.algorithms);
+  const { jwsVerify } = wasm();
+  const keys = door(() => setOf(material));
   const algorithms = options.algorithms === undefined ? undefined : [...options.algorithms];
   let content = door(() => jwsVerify(token, keys, algorithms, undefined));
   if (content === undefined) {

@@ -4,23 +4,23 @@
  * @module
  */
 
-import type { KeySourceForHost } from '../engines/types.js';
+import type { Engine, KeySourceForHost } from '../engines/types.js';
 import { platform } from '../platform/current.js';
 import type { HostedKey, NativeKey } from '../platform/types.js';
 import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, jsonOf, rules } from './check.js';
-import { door, isAuthError, optionError } from './errors.js';
+import { isAuthError, optionError } from './errors.js';
 import { capped, cut, MAX_JWKS_BYTES, MAX_PEM_BYTES, MAX_SECRET_BYTES } from './limits.js';
 import { ALGORITHMS, type Alg, type Jwk, type Jwks, type PrivateJwk } from './types.js';
-import { engine, hostReady, wasm } from './wasm.js';
+import { core, door, engine, hostReady, wasm } from './wasm.js';
 
 type Handle = ReturnType<ReturnType<typeof wasm>['WasmKey']['fromSecret']>;
 
 /** Reads a key's handle. Only this package's own files have it. @internal */
 export let handleOf: (key: Key) => Handle;
 
-/** Makes a key of a handle, from which a host reads the numbers unless there is another `source`. */
-let keyOf: (handle: Handle, source?: KeySourceForHost) => Key;
+/** Makes a key. `make` gives its handle, again after a trap. A host reads the numbers from it unless there is another `source`. */
+let keyOf: (make: () => Handle, source?: KeySourceForHost, handle?: Handle) => Key;
 
 /** The handle of a key that is about to be used: the host has its own ready. @throws KeyError when the host refuses it @internal */
 export function inUse(key: Key): Handle {
@@ -29,11 +29,19 @@ export function inUse(key: Key): Handle {
   return handle;
 }
 
+/** The handles of keys that are about to be used, as a set of its own. @throws KeyError @internal */
+export function setOf(keys: readonly Key[]): InstanceType<ReturnType<typeof wasm>['WasmKeys']> {
+  const handles = keys.map(inUse);
+  const set = new (wasm().WasmKeys)();
+  for (const handle of handles) set.push(handle);
+  return set;
+}
+
 /** Older Workers have no such registry; there a key's handle stays as long as the isolate. */
 const forgotten =
   typeof FinalizationRegistry === 'undefined'
     ? undefined
-    : new FinalizationRegistry<number>((serial) => engine().forget(serial));
+    : new FinalizationRegistry<{ host: Engine; serial: number }>(({ host, serial }) => host.forget(serial));
 
 /** A key, ready to use. Its secret parts are not in this object: only `exportJwk` brings them out. */
 export class Key<CanSign extends boolean = boolean> {
@@ -43,24 +51,44 @@ export class Key<CanSign extends boolean = boolean> {
   readonly kid: string | undefined;
   /** Whether it can sign: a secret, or a private key. */
   readonly canSign: CanSign;
-  readonly #handle: Handle;
+  readonly #make: () => Handle;
+  readonly #source: KeySourceForHost | undefined;
+  #handle: Handle;
+  #generation: number;
 
   static {
-    handleOf = (key) => key.#handle;
-    keyOf = (handle, source = { jwk: () => JSON.parse(handle.hostJwk()) }) => new Key(handle, source);
+    handleOf = (key) => key.#current();
+    keyOf = (make, source, handle = make()) => new Key(make, source, handle);
   }
 
   /** Keys are imported or generated. */
-  private constructor(handle: Handle, source: KeySourceForHost) {
+  private constructor(make: () => Handle, source: KeySourceForHost | undefined, handle: Handle) {
     this.alg = handle.alg as Alg;
     this.kid = handle.kid;
     this.canSign = handle.canSign as CanSign;
+    this.#make = make;
+    this.#source = source;
     this.#handle = handle;
-    if (handle.needsHost) {
-      engine().adopt(handle.serial, this.alg, source);
-      forgotten?.register(this, handle.serial);
-    }
+    this.#generation = core.generation;
+    this.#showHost();
     Object.freeze(this);
+  }
+
+  #current(): Handle {
+    if (this.#generation !== core.generation) {
+      this.#handle = this.#make();
+      this.#generation = core.generation;
+      this.#showHost();
+    }
+    return this.#handle;
+  }
+
+  #showHost(): void {
+    const handle = this.#handle;
+    if (!handle.needsHost) return;
+    const host = engine();
+    host.adopt(handle.serial, this.alg, this.#source ?? { jwk: () => JSON.parse(handle.hostJwk()) });
+    forgotten?.register(this, { host, serial: handle.serial });
   }
 }
 
@@ -134,7 +162,7 @@ function importOne(material: unknown, alg: Alg | undefined, kid: string | undefi
 function fitted(key: Key, alg: Alg | undefined, kid: string | undefined): Key {
   if (alg !== undefined && alg !== key.alg) throw optionError('alg', `${key.alg}, which the key was imported for`, alg);
   if (kid === undefined || kid === key.kid) return key;
-  return keyOf(handleOf(key).named(kid));
+  return keyOf(() => handleOf(key).named(kid));
 }
 
 /** PEM and JSON say what they are; any other text is a secret, and what looks like a key is refused as one. */
@@ -164,21 +192,22 @@ function fromJwk(json: string, alg: Alg | undefined, kid: string | undefined): K
 function fromSecret(secret: Uint8Array, alg: Alg | undefined, kid: string | undefined): Key {
   if (alg === undefined)
     throw optionError('alg', `${rules.algorithm[0]}: a bare secret does not say what it is for`, alg);
-  return made(() => wasm().WasmKey.fromSecret(alg, secret.subarray(0, MAX_SECRET_BYTES + 1), kid));
+  // A copy, because the caller may overwrite theirs, and a key made again after a trap must be the same key.
+  const copy = new Uint8Array(secret.subarray(0, MAX_SECRET_BYTES + 1));
+  return made(() => wasm().WasmKey.fromSecret(alg, copy, kid));
 }
 
 function fromNative({ hosted, secret, jwk, alg, native }: NativeKey, kid: string | undefined): Key {
   if (hosted !== undefined) return fromHosted(hosted, native, kid);
   if (secret !== undefined) return fromSecret(secret, alg, kid);
-  const handle = door(() => wasm().WasmKey.fromJwk(JSON.stringify(jwk), alg, kid));
-  return keyOf(handle, { native });
+  const json = JSON.stringify(jwk);
+  return keyOf(() => door(() => wasm().WasmKey.fromJwk(json, alg, kid)), { native });
 }
 
 /** A key whose numbers stay with the host: wasm knows what it is for, the engine does the rest. */
 function fromHosted({ alg, bits, exponent, usages }: HostedKey, native: unknown, kid: string | undefined): Key {
   const [signs, verifies] = [usages.includes('sign'), usages.includes('verify')];
-  const handle = door(() => wasm().WasmKey.hosted(alg, bits, exponent, signs, verifies, kid));
-  return keyOf(handle, { native });
+  return keyOf(() => door(() => wasm().WasmKey.hosted(alg, bits, exponent, signs, verifies, kid)), { native });
 }
 
 function isJwk(material: object): boolean {
@@ -186,19 +215,30 @@ function isJwk(material: object): boolean {
 }
 
 function made(make: () => Handle): Key {
-  return keyOf(door(make));
+  return keyOf(() => door(make));
 }
 
 /** Imports a JWKS document, object or JSON. A key without `alg` is for the first of `algorithms` that it fits, or RS256. */
 function fromJwks(jwks: string | Jwks, algorithms: readonly Alg[] = []): readonly Key[] {
   const json = typeof jwks === 'string' ? jwks : jsonOf('key', jwks);
-  const set = door(() => wasm().WasmKeys.fromJwks(cut(json, MAX_JWKS_BYTES), [...algorithms]));
-  return keysIn(set);
+  const given = cut(json, MAX_JWKS_BYTES);
+  const wanted = [...algorithms];
+  const read = () => door(() => wasm().WasmKeys.fromJwks(given, wanted));
+  return keysIn(read(), (index) => {
+    const set = read();
+    const handle = set.at(index) as Handle;
+    set.free();
+    return handle;
+  });
 }
 
-/** The keys of a set, which is freed. @internal */
-export function keysIn(set: { length: number; at(index: number): Handle | undefined; free(): void }): readonly Key[] {
-  const keys = Array.from({ length: set.length }, (_, index) => keyOf(set.at(index) as Handle));
+/** The keys of a set, which is freed. `again` gives the handle of one of them after a trap. @internal */
+export function keysIn(
+  set: { length: number; at(index: number): Handle | undefined; free(): void },
+  again: (index: number) => Handle,
+): readonly Key[] {
+  const keyAt = (_: unknown, index: number) => keyOf(() => again(index), undefined, set.at(index) as Handle);
+  const keys = Array.from({ length: set.length }, keyAt);
   set.free();
   return keys;
 }
@@ -297,10 +337,14 @@ export async function generateKey(alg: Alg, options: GenerateOptions = {}): Prom
   }
   const bits = options.modulusLength ?? 2048;
   const made = alg.startsWith('HS')
-    ? keyOf(door(() => wasm().WasmKey.generate(alg)))
+    ? fromJwk(
+        door(() => wasm().WasmKey.generate(alg).privateJwk()),
+        alg,
+        undefined,
+      )
     : importOne(await platform.generateJwk(alg, bits), alg, undefined);
   const kid = options.kid === true ? thumbprint(made) : options.kid;
-  return (kid === undefined ? made : keyOf(handleOf(made).named(kid))) as SigningKey;
+  return (kid === undefined ? made : keyOf(() => handleOf(made).named(kid))) as SigningKey;
 }
 
 const GENERATE = {
@@ -318,7 +362,7 @@ export function publicKey(key: Key): Key<false> {
   const half = handleOf(key).publicHalf();
   // Asking a secret, or a key that the host keeps, for its public JWK says why there is none.
   if (half === undefined) throw door(() => handleOf(key).publicJwk());
-  return keyOf(half) as Key<false>;
+  return keyOf(() => handleOf(key).publicHalf() as Handle, undefined, half) as Key<false>;
 }
 
 /**
@@ -354,5 +398,6 @@ export function thumbprint(material: Key | Jwk): string {
 
 /** Whether a secret is the text of a key, in any disguise that `importKey` refuses. @throws OptionError when it is too long @internal */
 export function isKeyText(secret: Uint8Array): boolean {
-  return wasm().isKeyText(capped('secret', secret, MAX_SECRET_BYTES));
+  const bytes = capped('secret', secret, MAX_SECRET_BYTES);
+  return door(() => wasm().isKeyText(bytes));
 }

@@ -12,16 +12,24 @@ export const MAX_TOKEN_BYTES = 8 * 1024;
 export const MAX_INSPECTED_BYTES = 1024 * 1024;
 /** Largest JWK or JWKS document, in bytes. */
 export const MAX_JWKS_BYTES = 256 * 1024;
+/** Largest document that a caller may allow to be fetched, in bytes. */
+export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 /** Largest PEM file, in bytes. */
 export const MAX_PEM_BYTES = 64 * 1024;
 /** Largest shared secret, in bytes. */
 export const MAX_SECRET_BYTES = 64 * 1024;
 /** Largest set of claims or payload that is signed, or asked about, in bytes. */
 export const MAX_SIGNED_BYTES = 1024 * 1024;
+/** Longest text in an option that has no limit of its own, in bytes. */
+export const MAX_OPTION_BYTES = 64 * 1024;
 /** Largest policy file, in bytes. */
 export const MAX_POLICY_BYTES = 1024 * 1024;
 /** Largest request body of the service's own routes, in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
+/** Longest address, in bytes: of a request to the service's own routes, and of a document. */
+export const MAX_URL_BYTES = 16 * 1024;
+/** Largest headers of a request to the service's own routes, names and values together, in bytes. */
+export const MAX_HEADERS_BYTES = 64 * 1024;
 /** Longest request path, in bytes. */
 export const MAX_PATH_BYTES = 8 * 1024;
 /** Longest stored password hash, in bytes. */

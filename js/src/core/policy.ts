@@ -1,7 +1,7 @@
 /** Policies: who may do what, written down once, decided in wasm by the same functions as at the edge. @module */
 import { policyDoors } from '../policy-doors.js';
 import { checkOptions, jsonOf, type Rule, rules } from './check.js';
-import { door, optionError } from './errors.js';
+import { optionError } from './errors.js';
 import { capped, cut, MAX_PATH_BYTES, MAX_POLICY_BYTES, MAX_SIGNED_BYTES } from './limits.js';
 import type { Claims } from './types.js';
 
@@ -80,10 +80,22 @@ const ASKED = {
 export function policy(config: string | object, options: { file?: string } = {}): Policy {
   checkOptions(options, FILE, 'policy');
   const text = textOf(config);
-  const { doors, area } = policyDoors();
   const file = options.file ?? (typeof config === 'string' ? 'portcullis.toml' : 'policy');
-  const handle = door(() => new doors.WasmPolicy(file, text));
-  const question = (claims: Claims | undefined, asked: Asked): number => {
+  const open = () => {
+    const { WasmPolicy } = policyDoors().instance.doors();
+    return {
+      handle: policyDoors().instance.run(() => new WasmPolicy(file, text)),
+      generation: policyDoors().instance.generation,
+    };
+  };
+  let opened = open();
+  /** The handle, made again after a trap. */
+  const current = () => {
+    if (opened.generation !== policyDoors().instance.generation) opened = open();
+    return opened.handle;
+  };
+  const { handle } = opened;
+  const question = (claims: Claims | undefined, asked: Asked): string => {
     checkOptions(asked, ASKED, 'decide');
     const { method, path, host, invalidToken } = asked;
     if (method === undefined) throw optionError('method', rules.text[0], method);
@@ -95,23 +107,36 @@ export function policy(config: string | object, options: { file?: string } = {})
       host: host === undefined ? undefined : cut(host, MAX_PATH_BYTES),
       invalid: invalidToken,
     });
-    if (claims === undefined) return area.put(request);
-    return area.put(`${request}\n${capped('claims', jsonOf('claims', claims), MAX_SIGNED_BYTES)}`);
+    return claims === undefined
+      ? request
+      : `${request}\n${capped('claims', jsonOf('claims', claims), MAX_SIGNED_BYTES)}`;
+  };
+  const ask = (verb: 'decide' | 'explain', claims: Claims | undefined, asked: Asked) => {
+    const text = question(claims, asked);
+    const its = current();
+    const { instance, area } = policyDoors();
+    const answer = instance.run(() => area?.take(its[verb](area.put(text))));
+    return JSON.parse(answer as string);
   };
   return {
     roles: Object.freeze(JSON.parse(handle.roles())),
     rolesClaim: handle.rolesClaim,
     warnings: Object.freeze(handle.warnings.split('\n').filter((line) => line !== '')),
-    decide: (claims, asked) => JSON.parse(area.take(handle.decide(question(claims, asked)))),
-    explain: (claims, asked) => JSON.parse(area.take(handle.explain(question(claims, asked)))),
-    table: (format = 'text') => handle.table(format === 'html'),
+    decide: (claims, asked) => ask('decide', claims, asked),
+    explain: (claims, asked) => ask('explain', claims, asked),
+    table: (format = 'text') => {
+      const its = current();
+      return policyDoors().instance.run(() => its.table(format === 'html'));
+    },
   };
 }
 
 /** All there is to say about a policy, without throwing: errors and warnings in the order of the text. */
 export function checkPolicy(config: string | object, options: { file?: string } = {}): Finding[] {
   checkOptions(options, FILE, 'checkPolicy');
-  return JSON.parse(policyDoors().doors.checkPolicy(options.file ?? 'portcullis.toml', textOf(config)));
+  const text = textOf(config);
+  const doors = policyDoors().instance.doors();
+  return JSON.parse(policyDoors().instance.run(() => doors.checkPolicy(options.file ?? 'portcullis.toml', text)));
 }
 
 function textOf(config: string | object): string {

@@ -6,11 +6,12 @@
  */
 import { checkOptions, rules, seconds } from './check.js';
 import { type DocumentOptions, documentRules, HTTPS, isLoopback, PolledDocument, pause } from './document.js';
-import { door, errorOf, optionError } from './errors.js';
+import { errorOf, optionError } from './errors.js';
 import { type Key, keysIn } from './keys.js';
+import { capped, MAX_URL_BYTES } from './limits.js';
 import type { Alg, Duration, Header } from './types.js';
 import type { KeyProvider } from './verifier.js';
-import { wasm } from './wasm.js';
+import { core, door, wasm } from './wasm.js';
 
 /** Options of {@link remoteKeys}. */
 export interface RemoteKeysOptions extends DocumentOptions {
@@ -22,7 +23,7 @@ export interface RemoteKeysOptions extends DocumentOptions {
   staleFor?: Duration;
   /** Least time between two fetches, failed ones included. 30 seconds unless set. */
   cooldown?: Duration;
-  /** Largest document. 256 KiB unless set. */
+  /** Largest document, in bytes: 256 KiB unless set, 16 MiB at most. */
   maxBytes?: number;
 }
 
@@ -37,7 +38,7 @@ const ALLOWED = { ...documentRules, algorithms: rules.algorithms, staleFor: rule
  */
 export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): KeyProvider {
   checkOptions(options, ALLOWED, 'remoteKeys');
-  const address = String(url);
+  const address = capped('url', String(url), MAX_URL_BYTES);
   const parsed = URL.canParse(address) ? new URL(address) : undefined;
   const loopback = parsed?.protocol === 'http:' && isLoopback(parsed.hostname);
   if (parsed === undefined || (loopback && !options.allowLoopbackHttp)) throw optionError('url', HTTPS, address);
@@ -48,8 +49,10 @@ type Handle = InstanceType<ReturnType<typeof wasm>['WasmRemote']>;
 type Keys = readonly Key[];
 
 class Remote implements KeyProvider {
-  readonly #document: PolledDocument;
-  readonly #handle: Handle;
+  readonly #open: () => { document: PolledDocument; handle: Handle };
+  #document: PolledDocument;
+  #handle: Handle;
+  #generation: number;
   #shown: { generation: number; keys: Keys } = { generation: -1, keys: [] };
 
   constructor(url: string, options: RemoteKeysOptions) {
@@ -66,8 +69,12 @@ class Remote implements KeyProvider {
       maxBytes: options.maxBytes,
       allowLoopbackHttp: options.allowLoopbackHttp ?? false,
     });
-    this.#handle = door(() => new (wasm().WasmRemote)(url, given));
-    this.#document = new PolledDocument(url, options, this.#handle);
+    this.#open = () => {
+      const handle = door(() => new (wasm().WasmRemote)(url, given));
+      return { handle, document: new PolledDocument(url, options, handle) };
+    };
+    ({ handle: this.#handle, document: this.#document } = this.#open());
+    this.#generation = core.generation;
   }
 
   keysFor(header: Header): Keys | Promise<Keys> {
@@ -86,11 +93,20 @@ class Remote implements KeyProvider {
     }
   }
 
+  /** After a trap nothing is known of the keys: they are fetched again. */
+  #restart(): void {
+    if (this.#generation === core.generation) return;
+    ({ handle: this.#handle, document: this.#document } = this.#open());
+    this.#generation = core.generation;
+    this.#shown = { generation: -1, keys: [] };
+  }
+
   #step({ alg, kid }: Header): Step {
+    this.#restart();
     const handle = door(() => this.#handle.step(alg, kid, this.#document.now()));
     const { kind, ticket, generation } = handle;
     const set = generation === this.#shown.generation ? undefined : handle.keys();
-    if (set !== undefined) this.#shown = { generation, keys: keysIn(set) };
+    if (set !== undefined) this.#shown = { generation, keys: keysIn(set, refetched) };
     handle.free();
     return { kind, ticket, keys: kind === 'use' || kind === 'refresh' ? this.#shown.keys : undefined };
   }
@@ -116,6 +132,11 @@ interface Step {
   kind: string;
   ticket: number | undefined;
   keys: Keys | undefined;
+}
+
+/** Keys from an address are not made again: a verifier gets those that are fetched next. */
+function refetched(): never {
+  throw unavailable();
 }
 
 function unavailable(): Error {

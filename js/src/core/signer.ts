@@ -1,11 +1,11 @@
 /** Issuing: claims and a key to a token. @module */
 import { atOnce } from '../guard.js';
 import { checkOptions, jsonOf, many, present, rules, seconds } from './check.js';
-import { door, errorOf, optionError } from './errors.js';
+import { errorOf, optionError } from './errors.js';
 import { inUse, type Key, type SigningMaterial, toSigningKey } from './keys.js';
 import { capped, MAX_SIGNED_BYTES } from './limits.js';
 import type { Alg, Claims, Duration } from './types.js';
-import { LATER, put, signLater, take, wasm } from './wasm.js';
+import { core, door, LATER, put, signLater, take, wasm } from './wasm.js';
 
 /** Options of {@link createSigner}. What `sign(claims)` is given wins over what stands here. */
 export interface SignerOptions {
@@ -74,7 +74,9 @@ export function createSigner<C extends object = Claims>(options: SignerOptions):
 type Handle = InstanceType<ReturnType<typeof wasm>['WasmSigner']>;
 
 class TokenSigner<C extends object> implements Signer<C> {
-  readonly #handle: Handle;
+  readonly #forWasm: string;
+  #handle: Handle;
+  #generation: number;
   /** Held on to: a host forgets the handle of a key that nobody holds. */
   protected readonly key: Key;
   readonly #now: () => number;
@@ -88,9 +90,9 @@ class TokenSigner<C extends object> implements Signer<C> {
     const key = toSigningKey(options.key, options.algorithm, options.kid);
     this.key = key;
     if (options.header !== undefined) capped('header', jsonOf('header', options.header), MAX_SIGNED_BYTES);
-    const forWasm = JSON.stringify({ typ: options.typ ?? 'JWT', header: options.header });
-    const { WasmSigner } = wasm();
-    this.#handle = door(() => new WasmSigner(inUse(key), forWasm));
+    this.#forWasm = JSON.stringify({ typ: options.typ ?? 'JWT', header: options.header });
+    this.#handle = this.#open();
+    this.#generation = core.generation;
     this.#now = options.now ?? Date.now;
     this.#fixed = fixedClaims(options);
     this.#issuedAt = options.issuedAt ?? true;
@@ -100,7 +102,9 @@ class TokenSigner<C extends object> implements Signer<C> {
   }
 
   signSync(claims: C): string {
-    const answer = this.#handle.sign(put(this.#textOf(claims)));
+    const text = this.#textOf(claims);
+    const handle = this.#current();
+    const answer = door(() => handle.sign(put(text)));
     if (answer === LATER) {
       const message = 'this host makes such signatures asynchronously: use sign()';
       throw errorOf({ code: 'ERR_SYNC_UNAVAILABLE', stage: 'option', outside: 'internal', message });
@@ -110,10 +114,25 @@ class TokenSigner<C extends object> implements Signer<C> {
 
   async sign(claims: C): Promise<string> {
     const text = this.#textOf(claims);
-    const answer = this.#handle.sign(put(text));
+    const handle = this.#current();
+    const answer = door(() => handle.sign(put(text)));
     if (answer !== LATER) return take(answer);
     const signature = await signLater();
-    return take(this.#handle.resume(put(text), signature));
+    return take(door(() => handle.resume(put(text), signature)));
+  }
+
+  #open(): Handle {
+    const { WasmSigner } = wasm();
+    return door(() => new WasmSigner(inUse(this.key), this.#forWasm));
+  }
+
+  /** The handle, made again after a trap. */
+  #current(): Handle {
+    if (this.#generation !== core.generation) {
+      this.#handle = this.#open();
+      this.#generation = core.generation;
+    }
+    return this.#handle;
   }
 
   #textOf(given: C): string {

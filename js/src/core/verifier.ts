@@ -7,13 +7,13 @@ import { CALLBACK_DEADLINE, isThenable, type Waits, within } from '../guard.js';
 import { type CacheOptions, TokenCache } from './cache.js';
 import { checkOptions, many, present, rules, seconds } from './check.js';
 import { decode } from './decode.js';
-import { callbackTimeout, door, errorOf, optionError } from './errors.js';
+import { callbackTimeout, errorOf, optionError } from './errors.js';
 import { type IssuerKeys, Issuers } from './issuers.js';
-import { inUse, type Key, type KeyMaterial, toKeys } from './keys.js';
+import { type Key, type KeyMaterial, setOf, toKeys } from './keys.js';
 import { cappedToken } from './limits.js';
 import { revocationList } from './revocations.js';
 import type { Alg, Claims, Duration, Header } from './types.js';
-import { checkLater, LATER, put, take, wasm } from './wasm.js';
+import { checkLater, core, door, LATER, put, take, wasm } from './wasm.js';
 
 /**
  * Keys found by looking at a token's header, which at that moment is the sender's word only. An exception, no answer within 30 seconds
@@ -154,7 +154,7 @@ function revocationsOf(given: VerifierOptions['revocations']): Revocations | und
 
 type WasmVerifier = InstanceType<ReturnType<typeof wasm>['WasmVerifier']>;
 /** A verifier in wasm. It holds on to its keys: a host forgets the handle of a key that nobody holds. */
-type Handle = WasmVerifier & { keys?: readonly Key[] };
+type Handle = WasmVerifier & { keys?: readonly Key[]; generation?: number };
 
 interface Remembered<C extends object> {
   claims: C;
@@ -177,7 +177,8 @@ class TokenVerifier<C extends object> implements Verifier<C> {
   /** Whether a good signature and good claims are not the end of it. */
   readonly #asksMore: boolean;
   /** Set where the keys are known from the start. */
-  readonly #fixed: Handle | undefined;
+  readonly #fixedKeys: readonly Key[] | undefined;
+  #fixed: Handle | undefined;
   readonly #byKeys = new WeakMap<readonly Key[], Handle>();
 
   constructor(options: OneIssuerOptions<C>) {
@@ -197,12 +198,13 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     this.#asksMore = options.check !== undefined || options.revocations !== undefined;
     const { key } = options;
     if (Array.isArray(key) && key.length === 0) throw optionError('key', 'at least one key', key);
-    if (typeof key !== 'function' && !isProvider(key)) this.#fixed = this.#handleFor(toKeys(key, options.algorithms));
+    if (typeof key !== 'function' && !isProvider(key)) this.#fixedKeys = toKeys(key, options.algorithms);
+    this.#current();
   }
 
   verifySync(token: string): Verified<C> {
     const now = present(this.#now);
-    const handle = this.#fixed ?? atOnce(this.#find(token));
+    const handle = this.#current() ?? atOnce(this.#find(token));
     const known = this.#known(handle, token, now);
     if (known !== undefined) return this.#asksMore ? atOnce(this.#askMore(known)) : known;
     const answer = this.#ask(handle, token, now);
@@ -215,13 +217,13 @@ class TokenVerifier<C extends object> implements Verifier<C> {
 
   async verify(token: string): Promise<Verified<C>> {
     const now = present(this.#now);
-    const handle = this.#fixed ?? (await this.#find(token));
+    const handle = this.#current() ?? (await this.#find(token));
     const known = this.#known(handle, token, now);
     if (known !== undefined) return this.#asksMore ? this.#askMore(known) : known;
     let answer = this.#ask(handle, token, now);
     if (answer === LATER) {
       const good = await checkLater();
-      answer = handle.resume(put(token), now, good);
+      answer = door(() => handle.resume(put(token), now, good));
     }
     const verified = this.#accept(handle, answer, token);
     return this.#asksMore ? this.#askMore(verified) : verified;
@@ -235,7 +237,16 @@ class TokenVerifier<C extends object> implements Verifier<C> {
 
   #ask(handle: Handle, token: string, now: number): number {
     if (typeof token !== 'string') throw missing(token);
-    return handle.verify(put(cappedToken(token)), now);
+    const capped = cappedToken(token);
+    return door(() => handle.verify(put(capped), now));
+  }
+
+  /** The handle of the fixed keys, made again after a trap. */
+  #current(): Handle | undefined {
+    if (this.#fixedKeys !== undefined && this.#fixed?.generation !== core.generation) {
+      this.#fixed = this.#handleFor(this.#fixedKeys);
+    }
+    return this.#fixed;
   }
 
   #accept(handle: Handle, answer: number, token: string): Verified<C> {
@@ -268,13 +279,16 @@ class TokenVerifier<C extends object> implements Verifier<C> {
 
   #handleFor(keys: readonly Key[]): Handle {
     const known = this.#byKeys.get(keys);
-    if (known !== undefined) return known;
-    const { WasmKeys, WasmVerifier } = wasm();
-    const set = new WasmKeys();
-    for (const key of keys) set.push(inUse(key));
-    const handle: Handle = door(() => new WasmVerifier(set, this.#forWasm));
-    set.free();
+    if (known?.generation === core.generation) return known;
+    const { WasmVerifier } = wasm();
+    const handle: Handle = door(() => {
+      const set = setOf(keys);
+      const made = new WasmVerifier(set, this.#forWasm);
+      set.free();
+      return made;
+    });
     handle.keys = keys;
+    handle.generation = core.generation;
     this.#byKeys.set(keys, handle);
     return handle;
   }
@@ -376,7 +390,8 @@ function missing(token: unknown): Error {
 export function headerOf(token: string): Header {
   if (typeof token !== 'string') throw missing(token);
   const { decodeHeader } = wasm();
-  return JSON.parse(take(decodeHeader(put(cappedToken(token)))));
+  const capped = cappedToken(token);
+  return JSON.parse(take(door(() => decodeHeader(put(capped)))));
 }
 
 /**

@@ -8,6 +8,7 @@ import { platform } from '../platform/current.js';
 import { Area } from './area.js';
 import { errorOf, isAuthError } from './errors.js';
 import * as glue from './glue.js';
+import { Instance } from './instance.js';
 
 /** The doors. @internal */
 export type Doors = typeof glue;
@@ -15,18 +16,29 @@ export type Doors = typeof glue;
 /** What a call that leaves its answer in the shared area says when the host must be waited for. @internal */
 export const LATER = -2147483648;
 
-let doors: Doors | undefined;
 let engineInUse: Engine | undefined;
 let area: Area;
 
-/** The doors, instantiating the module on the first call. @internal */
+/** The instance. Its keys have numbers of their own, so each generation gets an engine of its own. @internal */
+export const core = new Instance<Doors>(glue, platform.core, (memory) => {
+  engineInUse = platform.engine();
+  glue.setHost(engineInUse as never);
+  area = new Area(glue, memory);
+});
+
+/** The doors, starting the module where it is not running. @internal */
 export function wasm(): Doors {
-  return doors ?? open();
+  return core.doors();
+}
+
+/** Runs a call into the module. @throws AuthError @internal */
+export function door<T>(call: () => T): T {
+  return core.run(call);
 }
 
 /** The host's crypto. @internal */
 export function engine(): Engine {
-  if (engineInUse === undefined) open();
+  core.doors();
   return engineInUse as Engine;
 }
 
@@ -40,15 +52,6 @@ export function newEngine(): Engine {
   return platform.engine();
 }
 
-function open(): Doors {
-  const { memory } = glue.initSync({ module: platform.core() });
-  engineInUse = platform.engine();
-  glue.setHost(engineInUse as never);
-  area = new Area(glue, memory);
-  doors = glue;
-  return glue;
-}
-
 /** Writes `text` into the shared area and says how many bytes it took. Call {@link wasm} first. @internal */
 export function put(text: string): number {
   return area.put(text);
@@ -57,7 +60,7 @@ export function put(text: string): number {
 /** The answer in the shared area that `number` tells of; throws when it tells of an error. @internal */
 export function take(number: number): string {
   if (number < 0) throwEngineFault();
-  return area.take(number);
+  return core.run(() => area.take(number));
 }
 
 /** Has the host make its own handle of a key. @throws KeyError @internal */

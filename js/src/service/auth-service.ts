@@ -6,6 +6,8 @@ import {
   hashing,
   type Jwks,
   MAX_BODY_BYTES,
+  MAX_HEADERS_BYTES,
+  MAX_URL_BYTES,
   newEngine,
   present,
   type Revocations,
@@ -85,10 +87,13 @@ export class AuthService {
   /** Answers a request; `undefined` when its path is none of the service's. */
   async handle({ method, url, headers, body, address, place }: Asked): Promise<Answer | undefined> {
     this.#now();
+    const headerText = lines(headers);
+    const tooLarge = refusalOfLength(method, url, headerText);
+    if (tooLarge !== undefined) return this.paths.test(pathOf(url)) ? tooLarge : undefined;
     const parts: Parts | undefined = await this.#service.handle(
       method,
       url,
-      lines(headers),
+      headerText,
       body.subarray(0, MAX_BODY_BYTES + 1),
       address,
       place,
@@ -96,7 +101,7 @@ export class AuthService {
     if (parts === undefined) return undefined;
     const [status, headerLines, bytes, request, audit, reason] = parts;
     if (reason !== undefined) {
-      const path = url.replace(/^\w+:\/\/[^/]*|\?.*$/g, '');
+      const path = pathOf(url);
       this.#logger.error({ level: 'error', request, method, path, status, reason });
     }
     if (audit !== undefined) void this.#record(JSON.parse(audit));
@@ -244,6 +249,29 @@ function made<T>(make: () => T): T {
   } catch (error) {
     throw settingError(error);
   }
+}
+
+function pathOf(url: string): string {
+  return url.replace(/^\w+:\/\/[^/?#]*|[?#].*$/gs, '');
+}
+
+/** Text is copied into the module, so its length is checked before. The statuses are those of RFC 9110 section 15.5.15 and RFC 6585 section 5. */
+function refusalOfLength(method: string, url: string, headers: string): Answer | undefined {
+  if (url.length > MAX_URL_BYTES) return refusal(414, `The address must have at most ${MAX_URL_BYTES} bytes.`);
+  if (method.length + headers.length <= MAX_HEADERS_BYTES) return undefined;
+  return refusal(431, `The headers must have at most ${MAX_HEADERS_BYTES} bytes together.`);
+}
+
+function refusal(status: number, message: string): Answer {
+  const body = new TextEncoder().encode(JSON.stringify({ error: 'invalid_request', message }));
+  return {
+    status,
+    headers: [
+      ['content-type', 'application/json'],
+      ['cache-control', 'no-store'],
+    ],
+    body,
+  };
 }
 
 function lines(headers: Iterable<readonly [string, string]>): string {

@@ -20,7 +20,7 @@ pub fn generate(compiled: &Path, out: &Path, recovers: bool) -> Result<PathBuf> 
         .omit_default_module_path(true)
         .remove_name_section(false)
         .remove_producers_section(true)
-        .reset_state_function(recovers)
+        .reset_state_function(true)
         .force_enable_abort_handler(recovers)
         .generate_output()?;
     let names = shorten_imports(&mut output);
