@@ -86,6 +86,9 @@ async function bundle(entry, folder, name) {
         files.set(basename(path), resolve(resolveDir, path));
         return { path: `./${basename(path)}`, external: true };
       });
+      // The programs of Node's threads: workerd has no threads, and what is bundled from source here never starts one.
+      build.onResolve({ filter: /\?program$/ }, ({ path }) => ({ path, namespace: 'program' }));
+      build.onLoad({ filter: /.*/, namespace: 'program' }, () => ({ contents: '', loader: 'text' }));
     },
   };
   const outfile = join(folder, `${name}.js`);
