@@ -62,8 +62,9 @@ export async function startSessionServer({ lifetimeSeconds = 900, files = {} } =
       }
       return [200, grant(session, response, false)];
     },
-    'POST /auth/logout': (_body, request) => {
-      sessions.delete((/rt=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '').split('.')[0]);
+    'POST /auth/logout': (body, request) => {
+      const [sid] = (/rt=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '').split('.');
+      if (body.session === undefined || body.session === sid) sessions.delete(sid);
       return [204, undefined];
     },
     'GET /api/data': (_body, request) => {

@@ -4,7 +4,7 @@ import { notify } from '../guard.js';
 import { Calls } from './calls.js';
 import { ClientError } from './errors.js';
 import { Pending } from './pending.js';
-import { type Message, pause, type Shared, Tabs } from './tabs.js';
+import { type Message, type Shared, Tabs } from './tabs.js';
 import type { Client, ClientOptions, Credentials, Registration, SignedOutReason, State, User } from './types.js';
 
 /** A token this close to its end is not sent any more; it could end on the way. Milliseconds, and a tenth of its life at most. */
@@ -342,6 +342,10 @@ class Keeper implements Client {
   private covers(url: string): boolean {
     return this.origins.has(new URL(url).origin);
   }
+}
+
+function pause(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, millis));
 }
 
 function withToken(request: Request, token: string): Request {

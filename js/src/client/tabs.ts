@@ -1,9 +1,9 @@
 /**
  * The other tabs: who may refresh now, and what they should know.
  *
- * Web Locks give exclusion where they exist (secure contexts). Without them tabs announce themselves over the channel and the smallest
- * name goes first. That is no true lock, and need not be: the server answers a refresh token that was spent a moment ago with the same
- * successor, so two tabs refreshing at once is waste, not harm.
+ * Web Locks let one tab refresh at a time. Every current browser has them, on HTTPS pages and on localhost. Without them tabs may refresh
+ * at the same time: the server answers a refresh token that was replaced a moment ago with the same successor, so this costs requests
+ * and nothing else.
  */
 
 import type { Grant } from './calls.js';
@@ -19,25 +19,14 @@ export type Message =
   | { type: 'grant'; grant: Shared }
   | { type: 'signed-out'; session: string; reason: SignedOutReason }
   | { type: 'ask'; ask: string }
-  | { type: 'answer'; ask: string; grant: Shared | undefined }
-  | { type: 'claim'; name: string };
+  | { type: 'answer'; ask: string; grant: Shared | undefined };
 
 /** How long an answer from other tabs is waited for, in milliseconds. Tabs that sleep do not answer. */
 const PATIENCE = 250;
 
-/** How long claims are gathered for where there are no Web Locks. */
-const CLAIM_TIME = 60;
-
-/** How much longer at most, on a machine that is busy. */
-const LONGEST_CLAIM_TIME = 2000;
-
-/** How long a refresh by another tab is waited for where there are no Web Locks. */
-const LONGEST_REFRESH = 10_000;
-
 /** Connects the tabs of one origin that use the same server. */
 export class Tabs {
   private readonly channel: BroadcastChannel | undefined;
-  private readonly name = crypto.randomUUID();
   private presence: AbortController | undefined;
   private readonly listeners = new Set<(message: Message) => void>();
 
@@ -68,11 +57,11 @@ export class Tabs {
     this.channel?.postMessage(message);
   }
 
-  /** Runs `work` in one tab at a time. `abandon` gives up waiting, once what `work` was to bring has come another way. */
+  /** Runs `work` in one tab at a time, where the browser has Web Locks. `abandon` stops the wait once another tab has brought the result. */
   async alone<T>(work: () => Promise<T>, abandon: AbortSignal): Promise<T | undefined> {
     const manager = locks();
     if (!manager) {
-      return this.inTurn(work, abandon);
+      return work();
     }
     try {
       return await manager.request(`${this.topic}:refresh`, { signal: abandon }, work);
@@ -134,36 +123,6 @@ export class Tabs {
     return present === undefined ? undefined : Math.max(0, present - 1);
   }
 
-  /** The same without Web Locks: claim, listen, and go if no smaller name claims too. */
-  private async inTurn<T>(work: () => Promise<T>, abandon: AbortSignal): Promise<T | undefined> {
-    // Whoever has begun goes before every name.
-    let name: string = this.name;
-    let first = true;
-    const stop = this.listen((message) => {
-      if (message.type === 'claim') {
-        first &&= name < message.name;
-        if (name < message.name) {
-          this.tell({ type: 'claim', name });
-        }
-      }
-    });
-    try {
-      this.tell({ type: 'claim', name });
-      const asked = performance.now();
-      await pause(CLAIM_TIME, abandon);
-      // Where this tab was woken late, so are the others: their claims need longer too.
-      const late = performance.now() - asked - CLAIM_TIME;
-      await pause(Math.min(4 * late, LONGEST_CLAIM_TIME), abandon);
-      if (!first) {
-        await pause(LONGEST_REFRESH, abandon);
-      }
-      name = '';
-      return abandon.aborted ? undefined : await work();
-    } finally {
-      stop();
-    }
-  }
-
   /** Holds a shared lock for as long as this page is there, so that the others can count it. A page put aside by the browser lets go. */
   private readonly appear = () => {
     if (!this.presence) {
@@ -180,25 +139,6 @@ export class Tabs {
     this.presence?.abort();
     this.presence = undefined;
   };
-}
-
-/** Waits, or until it is abandoned. */
-export function pause(millis: number, abandon?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, millis);
-    abandon?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-    if (abandon?.aborted) {
-      clearTimeout(timer);
-      resolve();
-    }
-  });
 }
 
 /** `navigator.locks`, where the page may use it. */
