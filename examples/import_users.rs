@@ -54,7 +54,7 @@ fn main() -> std::io::Result<()> {
 fn statement(line: &str) -> Result<String, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let must = |wrong: portcullis::account::InputError| format!("{} must {}", wrong.field, wrong.must);
-    let email = Email::parse(&line.email, portcullis::text::NATIVE).map_err(must)?;
+    let email = Email::parse(&line.email).map_err(must)?;
     let name = clean_name(&line.name).map_err(must)?;
     let roles = clean_roles(&line.roles.unwrap_or_else(|| vec!["user".to_owned()])).map_err(must)?;
     if !password::is_readable(&line.password_hash) {

@@ -94,7 +94,7 @@ pub fn policy(text: &str) {
             }
         }
         Ok((written, built)) => {
-            let read = Policy::from_built(&built, portcullis::text::NATIVE.lower).expect("what was built can be read");
+            let read = Policy::from_built(&built).expect("what was built can be read");
             for path in ["/", "/a", "/users/7", "/users/me", "/admin/x/y"] {
                 for method in ["GET", "POST", "OPTIONS"] {
                     let asked = Asked { method, host: "example.com", path };

@@ -6,7 +6,6 @@ use sha2::{Digest, Sha256};
 use super::matcher::Matcher;
 use super::source::{Diagnostic, Severity};
 use super::{Policy, Refused};
-use crate::text::Lower;
 
 impl Policy {
     /// Checks a policy, TOML or JSON, and gives it back as [`Policy::from_built`] reads it.
@@ -19,18 +18,18 @@ impl Policy {
         Ok((policy, format!(r#"{{"mark":"{}","policy":{compiled}}}"#, mark(&compiled))))
     }
 
-    /// Reads what [`Policy::build`] made, and nothing else. `lower` serves a policy for which the case of paths makes no difference.
+    /// Reads what [`Policy::build`] made, and nothing else.
     ///
     /// # Errors
     /// A sentence when it was made by another version, or changed after it was made.
-    pub fn from_built(built: &str, lower: Lower) -> Result<Self, Refused> {
+    pub fn from_built(built: &str) -> Result<Self, Refused> {
         let compiled = marked(built).ok_or("it is not what the build of this version wrote".to_owned());
         let policy = compiled.and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string()));
         let mut policy: Self = policy.map_err(|why| {
             let how = "`cargo xtask build` makes this file from portcullis.toml; it is not written by hand";
             refused("policy.json", format!("{why}. {how}"))
         })?;
-        policy.matcher = Matcher::new(&policy.rules, policy.fold.then_some(lower));
+        policy.matcher = Matcher::new(&policy.rules, policy.fold);
         Ok(policy)
     }
 }
@@ -75,7 +74,7 @@ mod tests {
         let json = r#"{"rules": [{"path": "/a", "allow": "anyone"}, {"path": "/b", "claims": [{"claim": "n", "equals": 1.5}]}]}"#;
         for text in [TEXT, json] {
             let (written, built) = Policy::build("portcullis.toml", text).unwrap();
-            let read = Policy::from_built(&built, str::to_lowercase).unwrap();
+            let read = Policy::from_built(&built).unwrap();
             assert_eq!(read.warnings(), written.warnings());
             assert_eq!(format!("{:?}", read.rules()), format!("{:?}", written.rules()));
             for path in ["/a", "/a/1", "/b", "/c"] {
@@ -93,7 +92,7 @@ mod tests {
         for (from, to) in [("admin", "amdin"), ("signed-in", "anyone"), ("{", " {"), ("}", "}\n")] {
             let changed = built.replacen(from, to, 1);
             assert_ne!(changed, built);
-            let refused = Policy::from_built(&changed, str::to_lowercase).unwrap_err().to_string();
+            let refused = Policy::from_built(&changed).unwrap_err().to_string();
             assert!(refused.starts_with("policy.json:1:1: error: it is not what the build"), "{refused}");
         }
     }
@@ -101,7 +100,7 @@ mod tests {
     #[test]
     fn what_was_not_built_says_how_to_build_it() {
         for text in ["", TEXT, "{}", r#"{"rules": []}"#, r#"{"mark":"","policy":{}}"#] {
-            let refused = Policy::from_built(text, str::to_lowercase).unwrap_err().to_string();
+            let refused = Policy::from_built(text).unwrap_err().to_string();
             assert!(refused.contains("cargo xtask build"), "{refused}");
         }
     }

@@ -66,7 +66,7 @@ pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Ve
         upstreams: config.upstreams.clone().into_iter().collect(),
         roles,
         methods,
-        matcher: Matcher::new(&rules, fold.then_some(str::to_lowercase)),
+        matcher: Matcher::new(&rules, fold),
         rules,
         warnings: Vec::new(),
     };

@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 
 use super::pattern::{Pattern, Segment};
 use super::rule::Rule;
-use crate::text::Lower;
 
 /// A rule's place in the file, from 0.
 pub(crate) type RuleIndex = u32;
@@ -21,7 +20,7 @@ pub(crate) type MethodMask = u32;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Matcher {
     /// Where the case of paths makes no difference.
-    fold: Option<Lower>,
+    fold: bool,
     any_host: Tree,
     hosts: FxHashMap<String, Tree>,
     /// By what follows the `*.`.
@@ -59,7 +58,7 @@ struct Entry {
 
 impl Matcher {
     /// All these rules; with `fold`, the case of paths makes no difference.
-    pub(crate) fn new(rules: &[Rule], fold: Option<Lower>) -> Self {
+    pub(crate) fn new(rules: &[Rule], fold: bool) -> Self {
         let mut matcher = Self { fold, ..Self::default() };
         for (at, rule) in (0..).zip(rules) {
             for (pattern_at, pattern) in (0..).zip(&rule.patterns) {
@@ -110,14 +109,16 @@ impl Matcher {
     /// A path or a part of one as it is compared.
     pub(crate) fn folded<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.fold {
-            Some(lower) if text.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) => lower(text).into(),
+            true if text.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) => {
+                text.to_lowercase().into()
+            }
             _ => text.into(),
         }
     }
 }
 
 impl Tree {
-    fn insert(&mut self, pattern: &Pattern, entry: Entry, fold: Option<Lower>) {
+    fn insert(&mut self, pattern: &Pattern, entry: Entry, fold: bool) {
         let mut at = 0;
         self.touch(at, entry);
         for segment in pattern.segments() {
@@ -137,8 +138,8 @@ impl Tree {
         node.first = node.first.min(entry.found.rule);
     }
 
-    fn literal_child(&mut self, at: usize, text: &str, fold: Option<Lower>) -> usize {
-        let key = fold.map_or_else(|| text.to_owned(), |lower| lower(text));
+    fn literal_child(&mut self, at: usize, text: &str, fold: bool) -> usize {
+        let key = if fold { text.to_lowercase() } else { text.to_owned() };
         let fresh = self.nodes.len() as u32;
         let child = *self.nodes[at].literals.entry(key.into_boxed_str()).or_insert(fresh);
         self.grow(child)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::limits::{MAX_EMAIL_BYTES, MAX_NAME_CHARS, MAX_ROLES};
-use crate::text::Unicode;
+use crate::text::nfkc;
 
 /// An e-mail address: as typed (trimmed), and as compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Email {
     ///
     /// # Errors
     /// [`InputError`] when it has not that shape.
-    pub fn parse(typed: &str, unicode: Unicode) -> Result<Self, InputError> {
+    pub fn parse(typed: &str) -> Result<Self, InputError> {
         const WRONG: InputError = InputError::new("email", "be an e-mail address");
         let sent = typed;
         let typed = sent.trim();
@@ -46,7 +46,7 @@ impl Email {
             return Err(WRONG);
         }
         // NFKC first: it can bring upper case out of compatibility forms.
-        let key = (unicode.lower)(&(unicode.nfkc)(typed));
+        let key = nfkc(typed).to_lowercase();
         Ok(Self { typed: typed.to_owned(), key })
     }
 

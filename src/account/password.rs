@@ -11,7 +11,7 @@ use super::{InputError, common};
 use crate::limits::MAX_PASSWORD_CHARS;
 use crate::random::Entropy;
 use crate::session::Unavailable;
-use crate::text::Unicode;
+use crate::text::nfkc;
 
 /// Memory argon2id fills, in KiB (OWASP Password Storage Cheat Sheet, first choice).
 pub const ARGON2_MEMORY_KIB: u32 = 19_456;
@@ -85,11 +85,11 @@ pub struct Password {
 
 impl Password {
     /// A password to compare: anything goes, within the length that bounds the work.
-    pub fn presented(typed: &str, unicode: Unicode) -> Self {
-        // Hosts take a time for it that grows with the square of a run of accents, so no more is normalised than can matter.
+    pub fn presented(typed: &str) -> Self {
+        // Sorting a run of accents takes more than linear time, so no more is normalized than can matter.
         let most = (MAX_PASSWORD_CHARS + 1) * MOST_CHARS_COMPOSED;
         let end = typed.char_indices().nth(most).map_or(typed.len(), |(at, _)| at);
-        let normal = (unicode.nfkc)(&typed[..end]).chars().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
+        let normal = nfkc(&typed[..end]).chars().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
         let typed = typed.chars().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
         Self { normal: normal.into(), typed: typed.into() }
     }
@@ -103,9 +103,9 @@ impl Password {
     ///
     /// # Errors
     /// [`InputError`] saying which of these it is not.
-    pub fn chosen(typed: &str, shortest: usize, about: &[&str], unicode: Unicode) -> Result<Self, InputError> {
+    pub fn chosen(typed: &str, shortest: usize, about: &[&str]) -> Result<Self, InputError> {
         let field = "password";
-        let password = Self::presented(typed, unicode);
+        let password = Self::presented(typed);
         let chars = password.normal.chars().count();
         if chars < shortest {
             return Err(InputError {
@@ -116,11 +116,11 @@ impl Password {
         if password.is_too_long() {
             return Err(InputError::new(field, "have at most 128 characters"));
         }
-        let lower = (unicode.lower)(&password.normal);
+        let lower = password.normal.to_lowercase();
         if common::contains(&lower) {
             return Err(InputError::new(field, "not be one of the most common ones"));
         }
-        if about.iter().any(|known| (unicode.lower)(known) == lower) {
+        if about.iter().any(|known| known.to_lowercase() == lower) {
             return Err(InputError::new(field, "not be the address or the name"));
         }
         Ok(password)
@@ -271,7 +271,7 @@ mod tests {
     }
 
     fn presented(typed: &str) -> Password {
-        Password::presented(typed, crate::text::NATIVE)
+        Password::presented(typed)
     }
 
     #[test]
@@ -284,20 +284,15 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_normalised_than_can_matter() {
-        thread_local!(static LONGEST: std::cell::Cell<usize> = const { std::cell::Cell::new(0) });
-        fn counting(text: &str) -> String {
-            LONGEST.set(LONGEST.get().max(text.chars().count()));
-            (crate::text::NATIVE.nfkc)(text)
-        }
-        let counting = Unicode { nfkc: counting, ..crate::text::NATIVE };
+    fn what_composes_counts_as_one_character() {
         let run = format!("a{}", "\u{301}\u{316}".repeat(15_000));
-        assert!(Password::presented(&run, counting).is_too_long());
-        assert!(LONGEST.get() <= 4 * 129, "{} characters were normalised", LONGEST.get());
+        assert!(Password::presented(&run).is_too_long());
         // Four characters that become one, as often as a password may have them.
         let longest = "\u{3b1}\u{313}\u{300}\u{345}".repeat(128);
-        let password = Password::presented(&longest, counting);
+        let password = Password::presented(&longest);
         assert!(!password.is_too_long() && password.fits_here(&password.hash_here(&Fixed)));
+        // What follows the part that is normalized makes no difference to a length that is already too long.
+        assert!(Password::presented(&(longest.repeat(2) + &run)).is_too_long());
     }
 
     #[test]
@@ -370,8 +365,7 @@ mod tests {
 
     #[test]
     fn common_short_long_and_telling_passwords_are_not_chosen() {
-        let refused =
-            |typed: &str| Password::chosen(typed, 8, &["ann@example.com", "Annabelle Lee"], crate::text::NATIVE).err();
+        let refused = |typed: &str| Password::chosen(typed, 8, &["ann@example.com", "Annabelle Lee"]).err();
         assert!(refused("seven c").is_some() && refused("eight ch").is_none());
         assert!(refused(&"é".repeat(128)).is_none() && refused(&"é".repeat(129)).is_some());
         for common in ["password", "PassWord", "12345678", "football", "Annabelle Lee", "ann@example.com"] {

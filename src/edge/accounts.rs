@@ -5,7 +5,6 @@ use wasm_bindgen::JsValue;
 
 use super::bindings::Database;
 use super::d1;
-use super::text::HOST;
 use crate::account::{ADMIN, Account, Accounts, CreateError, Email, Page, SetRolesError, User};
 use crate::json;
 use crate::session::{Roles, Unavailable};
@@ -43,8 +42,7 @@ impl D1Accounts {
 impl Accounts for D1Accounts {
     async fn create(&self, account: &Account) -> Result<(), CreateError> {
         let user = &account.user;
-        let key =
-            Email::parse(&user.email, HOST).map_err(|_| Unavailable("an account without an address".to_owned()))?;
+        let key = Email::parse(&user.email).map_err(|_| Unavailable("an account without an address".to_owned()))?;
         let bindings = [
             user.id.as_str().into(),
             user.email.as_str().into(),

@@ -153,7 +153,7 @@ pub fn wait() -> Promise {
 
 fn gate(env: &JsValue, policy: &str) -> Result<(Gate, Config), JsError> {
     let told = |error: &dyn std::fmt::Display| JsError::new(&error.to_string());
-    let policy = Policy::from_built(policy, super::text::HOST.lower).map_err(|refused| told(&refused))?;
+    let policy = Policy::from_built(policy).map_err(|refused| told(&refused))?;
     let (config, keys) = super::settings(env)?;
     let service = Service::new(config, keys).map_err(|error| told(&error))?;
     let gate = Gate::new(policy, service.tokens().access_verifier().clone(), gate_key(env)?);

@@ -30,7 +30,6 @@ pub mod task;
 mod test_engine;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
-mod text;
 mod wire;
 
 use ports::EdgePorts;

@@ -16,7 +16,6 @@ use crate::account::password::SoftwareHasher;
 use crate::random::Entropy;
 use crate::service::Ports;
 use crate::session::RevocationCache;
-use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 /// The bindings, looked up once.
@@ -86,10 +85,6 @@ impl Ports for EdgePorts {
 
     fn hasher(&self) -> &SoftwareHasher {
         &SoftwareHasher
-    }
-
-    fn unicode(&self) -> Unicode {
-        super::text::HOST
     }
 
     fn now(&self) -> UnixMillis {

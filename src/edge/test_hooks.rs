@@ -35,7 +35,6 @@ use crate::random::Entropy;
 use crate::service::Ports;
 use crate::session::{Pending, Unavailable};
 use crate::store::suite::{self, Stage};
-use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 /// What a test wants to happen.
@@ -174,10 +173,6 @@ impl Stage for EdgePorts {
 
     fn now(&self) -> UnixMillis {
         super::now()
-    }
-
-    fn unicode(&self) -> Unicode {
-        super::text::HOST
     }
 
     fn wait(&self, time: Duration) {

@@ -44,8 +44,6 @@ mod service;
 mod signer;
 #[cfg(feature = "software")]
 mod software;
-#[cfg(feature = "passwords")]
-mod text;
 #[cfg(feature = "npm-core")]
 mod verifier;
 

@@ -3,20 +3,19 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::entropy::HostEntropy;
-use super::text::HOST;
 use crate::account::password::{Password, SoftwareHasher, is_outdated, is_readable};
 
 /// An argon2id hash as a PHC string; nothing where the password is too long to be hashed whole.
 #[wasm_bindgen(js_name = hashPassword)]
 pub fn hash(password: &str) -> Option<String> {
-    let password = Password::presented(password, HOST);
+    let password = Password::presented(password);
     (!password.is_too_long()).then(|| password.hash_here(&HostEntropy))
 }
 
 /// Whether the password is the one behind the hash (argon2 or bcrypt).
 #[wasm_bindgen(js_name = verifyPassword)]
 pub fn verify(password: &str, hash: &str) -> bool {
-    Password::presented(password, HOST).fits_here(hash)
+    Password::presented(password).fits_here(hash)
 }
 
 /// The argon2id hash of a password that the service has normalized; nothing where the salt has another length than 16 bytes.

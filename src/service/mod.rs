@@ -8,7 +8,6 @@ use crate::http::route::{Found, find};
 use crate::http::{Problem, Request, Response, cors, csrf};
 use crate::random::Entropy;
 use crate::session::{Revocations, Sessions};
-use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 mod admin;
@@ -70,8 +69,6 @@ pub trait Ports {
     fn limiter(&self) -> &Self::Limiter;
     /// What computes password hashes.
     fn hasher(&self) -> &Self::Hasher;
-    /// Unicode's tables.
-    fn unicode(&self) -> Unicode;
     /// The present moment.
     fn now(&self) -> UnixMillis;
 }

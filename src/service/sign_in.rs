@@ -71,10 +71,10 @@ impl<P: Ports> Call<'_, P> {
     /// an account and never a token for a session that is not there.
     pub(super) async fn register(&self) -> Answered {
         let form: Registration = self.request.json()?;
-        let email = Email::parse(&form.email, self.ports.unicode())?;
+        let email = Email::parse(&form.email)?;
         let name = clean_name(&form.name)?;
         let shortest = self.service.config.min_password_chars;
-        let password = Password::chosen(&form.password, shortest, &[email.as_str(), &name], self.ports.unicode())?;
+        let password = Password::chosen(&form.password, shortest, &[email.as_str(), &name])?;
         self.limited(None, 1).await?;
         if self.ports.accounts().by_email(&email).await?.is_some() {
             return Err(Problem::EmailTaken.into());
@@ -100,11 +100,10 @@ impl<P: Ports> Call<'_, P> {
     /// Unknown account, locked account and wrong password take the same way: one look-up, one hash, one event.
     pub(super) async fn login(&self) -> Answered {
         let form: Credentials = self.request.json()?;
-        let unicode = self.ports.unicode();
-        let email = Email::parse(&form.email, unicode).ok();
-        let key = email.as_ref().map_or_else(|| (unicode.lower)(form.email.trim()), |email| email.key().to_owned());
+        let email = Email::parse(&form.email).ok();
+        let key = email.as_ref().map_or_else(|| form.email.trim().to_lowercase(), |email| email.key().to_owned());
         let limit = short_digest(&key, 16);
-        let password = Password::presented(&form.password, unicode);
+        let password = Password::presented(&form.password);
         let mut counted = password.cost_of_fits("");
         self.limited(Some(&limit), counted).await?;
         // A second round only when the account changed (password, roles) between reading it and opening the session.
@@ -141,14 +140,14 @@ impl<P: Ports> Call<'_, P> {
         let caller = &*caller;
         let form: PasswordChange = self.request.json()?;
         let limit = short_digest(&caller.user, 16);
-        let (shortest, unicode) = (self.service.config.min_password_chars, self.ports.unicode());
-        let current = Password::presented(&form.current_password, unicode);
+        let shortest = self.service.config.min_password_chars;
+        let current = Password::presented(&form.current_password);
         let counted = current.cost_of_fits("");
         self.limited(Some(&limit), counted).await?;
         let account = self.ports.accounts().by_id(&caller.user).await?;
         // A good token of an account that is gone.
         let account = account.ok_or(Problem::Token(Code::TokenRevoked.into()))?;
-        let new = Password::chosen(&form.new_password, shortest, &[&account.user.email, &account.user.name], unicode)
+        let new = Password::chosen(&form.new_password, shortest, &[&account.user.email, &account.user.name])
             .map_err(|wrong| InputError { field: "newPassword", ..wrong })?;
         // The rest of what this request may cost: the imported hash, and one more hash of the new password either way.
         let rest = current.cost_of_fits(&account.password_hash) - counted + new.cost_of_fits(&account.password_hash);

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, HashMap};
 use crate::account::audit::{Entry, Filter, Log, Page as AuditPage};
 use crate::account::{ADMIN, Account, Accounts, CreateError, Email, Page, SetRolesError, User};
 use crate::session::{Answer, Event, Listed, Revocations, Roles, Rules, Sessions, State, Subject, Unavailable};
-use crate::text::NATIVE;
 use crate::time::UnixMillis;
 
 /// Sessions in memory, one [`State`] per user.
@@ -79,7 +78,7 @@ impl MemoryAccounts {
 }
 
 fn key_of(user: &User) -> Option<String> {
-    Email::parse(&user.email, NATIVE).ok().map(|email| email.key().to_owned())
+    Email::parse(&user.email).ok().map(|email| email.key().to_owned())
 }
 
 impl Accounts for MemoryAccounts {
@@ -203,7 +202,6 @@ pub(super) mod tests {
     use super::*;
     use crate::session::Pending;
     use crate::store::suite::{Found, Stage};
-    use crate::text::Unicode;
 
     /// The stores in memory, for the behaviour suite.
     pub(in crate::store) struct Memory {
@@ -248,9 +246,6 @@ pub(super) mod tests {
         }
         fn now(&self) -> UnixMillis {
             self.now.get()
-        }
-        fn unicode(&self) -> Unicode {
-            NATIVE
         }
         fn wait(&self, time: Duration) {
             self.now.set(self.now.get().plus(time));

@@ -253,10 +253,7 @@ fn the_accounts_of_a_local_trial_open_with_the_documented_password() {
     let hashes: Vec<&str> = seed.split('\'').filter(|part| part.starts_with("$argon2id$")).collect();
     assert_eq!(hashes.len(), 3);
     for hash in hashes {
-        assert!(
-            portcullis::account::password::Password::presented(crate::support::PASSWORD, portcullis::text::NATIVE)
-                .fits_here(hash)
-        );
+        assert!(portcullis::account::password::Password::presented(crate::support::PASSWORD).fits_here(hash));
         assert!(!portcullis::account::password::is_outdated(hash));
     }
 }

@@ -157,7 +157,7 @@ fn every_kind_of_thing_that_happens_is_on_record_and_no_secret_is() {
     let ann = world.register("ann@example.com");
     let (id, first) = (string(&ann["user"]["id"]).to_owned(), string(&ann["refreshToken"]).to_owned());
     let old = bcrypt::hash(PASSWORD, 4).unwrap();
-    let email = portcullis::account::Email::parse("ann@example.com", portcullis::text::NATIVE).unwrap();
+    let email = portcullis::account::Email::parse("ann@example.com").unwrap();
     let account = now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
     assert!(now(world.memory.accounts.upgrade_hash(&id, &account.password_hash, &old)).unwrap());
     now(world.memory.accounts.set_roles(&id, &["admin".to_owned()], None)).unwrap();
@@ -205,7 +205,7 @@ fn a_refused_sign_in_costs_as_many_hashes_whoever_it_is_for() {
         world.register(email);
     }
     for (email, hash) in [("without@example.com", ""), ("unreadable@example.com", "$2b$31$of no use")] {
-        let email = portcullis::account::Email::parse(email, portcullis::text::NATIVE).unwrap();
+        let email = portcullis::account::Email::parse(email).unwrap();
         let account = now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
         assert!(now(world.memory.accounts.upgrade_hash(&account.user.id, &account.password_hash, hash)).unwrap());
     }
@@ -238,7 +238,7 @@ fn the_limit_per_client_counts_the_cost_of_hashes_and_not_calls() {
     assert_eq!(costs(&|| drop(world.login("ann@example.com", "\u{fb01}ne but wrong, long enough"))), (2, 2));
     assert_eq!(costs(&|| drop(world.login("nobody@example.com", WRONG))), (1, 1));
     let set_hash = |hash: &str| {
-        let email = portcullis::account::Email::parse("ann@example.com", portcullis::text::NATIVE).unwrap();
+        let email = portcullis::account::Email::parse("ann@example.com").unwrap();
         let account = now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
         assert!(now(world.memory.accounts.upgrade_hash(&account.user.id, &account.password_hash, hash)).unwrap());
     };
@@ -286,7 +286,7 @@ fn a_password_that_is_too_short_is_told_by_how_much() {
 fn older_hashes_are_made_new_at_sign_in() {
     let world = World::new();
     world.register("ann@example.com");
-    let email = portcullis::account::Email::parse("ann@example.com", portcullis::text::NATIVE).unwrap();
+    let email = portcullis::account::Email::parse("ann@example.com").unwrap();
     let hash = || now(world.memory.accounts.by_email(&email)).unwrap().unwrap();
     let old = bcrypt::hash("an imported password", 4).unwrap();
     assert!(now(world.memory.accounts.upgrade_hash(&hash().user.id, &hash().password_hash, &old)).unwrap());

@@ -153,9 +153,6 @@ impl Ports for Memory {
     fn hasher(&self) -> &Counted {
         &self.hasher
     }
-    fn unicode(&self) -> portcullis::text::Unicode {
-        portcullis::text::NATIVE
-    }
     fn now(&self) -> UnixMillis {
         self.time.get()
     }

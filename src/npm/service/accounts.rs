@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::host::ServiceHost;
 use crate::account::{ADMIN, Account, Accounts, CreateError, Email, Page, SetRolesError, User};
-use crate::npm::text::HOST;
 use crate::session::{Roles, Unavailable};
 use crate::time::UnixMillis;
 
@@ -78,8 +77,7 @@ impl HostAccounts {
 impl Accounts for HostAccounts {
     async fn create(&self, account: &Account) -> Result<(), CreateError> {
         let user = &account.user;
-        let email =
-            Email::parse(&user.email, HOST).map_err(|_| Unavailable("an account without an address".to_owned()))?;
+        let email = Email::parse(&user.email).map_err(|_| Unavailable("an account without an address".to_owned()))?;
         let row = Row {
             id: user.id.clone(),
             email: user.email.clone(),

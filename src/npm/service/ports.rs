@@ -12,10 +12,8 @@ use super::moment;
 use crate::account::audit::{Entry, Filter, Log, Page};
 use crate::account::password::Hasher;
 use crate::npm::entropy::HostEntropy;
-use crate::npm::text::HOST;
 use crate::service::{Limit, Limiter, Ports};
 use crate::session::{Answer, Event, Listed, RevocationCache, Revocations, Sessions, Subject, Unavailable};
-use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 /// Everything the service stands on.
@@ -110,10 +108,6 @@ impl Ports for HostPorts {
 
     fn hasher(&self) -> &HostHasher {
         &self.hasher
-    }
-
-    fn unicode(&self) -> Unicode {
-        HOST
     }
 
     fn now(&self) -> UnixMillis {

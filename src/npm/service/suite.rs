@@ -9,11 +9,9 @@ use wasm_bindgen::prelude::*;
 use super::ServiceHandle;
 use super::accounts::HostAccounts;
 use super::ports::{HostLog, HostPorts, HostRevocations, HostSessions};
-use crate::npm::text::HOST;
 use crate::service::Ports;
 use crate::session::{Pending, Unavailable};
 use crate::store::suite::{self, Stage, Wrong};
-use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 /// The stores, and the test's hand on the clock.
@@ -62,10 +60,6 @@ impl Stage for HostStage<'_> {
 
     fn now(&self) -> UnixMillis {
         self.ports.moment()
-    }
-
-    fn unicode(&self) -> Unicode {
-        HOST
     }
 
     fn wait(&self, time: Duration) {

@@ -38,8 +38,8 @@ async fn someone<S: Stage>(stage: &S) -> Result<Account, Wrong> {
     Ok(account)
 }
 
-fn address<S: Stage>(stage: &S, typed: &str) -> Result<Email, Wrong> {
-    Email::parse(typed, stage.unicode()).map_err(|_| Wrong(format!("{typed} is no address")))
+fn address(typed: &str) -> Result<Email, Wrong> {
+    Email::parse(typed).map_err(|_| Wrong(format!("{typed} is no address")))
 }
 
 async fn stored<S: Stage>(stage: &S, id: &str) -> Result<Account, Wrong> {
@@ -48,7 +48,7 @@ async fn stored<S: Stage>(stage: &S, id: &str) -> Result<Account, Wrong> {
 
 async fn what_was_made_is_found_by_id_and_by_address<S: Stage>(stage: &S) -> Found {
     let made = someone(stage).await?;
-    let by_email = stage.accounts().by_email(&address(stage, &made.user.email)?).await?;
+    let by_email = stage.accounts().by_email(&address(&made.user.email)?).await?;
     for found in [stage.accounts().by_id(&made.user.id).await?, by_email] {
         let found = found.ok_or_else(|| Wrong("it is not there".into()))?;
         same("the user", &found.user, &made.user)?;
@@ -66,7 +66,7 @@ async fn an_address_is_one_account_however_it_is_typed<S: Stage>(stage: &S) -> F
     {
         let again = stage.accounts().create(&account(stage, &typed)).await;
         same(&typed, again, Err(CreateError::EmailTaken))?;
-        let found = stage.accounts().by_email(&address(stage, &typed)?).await?;
+        let found = stage.accounts().by_email(&address(&typed)?).await?;
         same(&typed, found.map(|found| found.user), Some(made.user.clone()))?;
     }
     Ok(())
@@ -81,12 +81,12 @@ async fn of_many_for_one_address_at_once_one_is_made<S: Stage>(stage: &S) -> Fou
     same("told that it is taken", taken, 7)?;
     let winner =
         wanted.iter().zip(&answers).find(|(_, answer)| answer.is_ok()).map(|(account, _)| account.user.clone());
-    same("who", stage.accounts().by_email(&address(stage, &email)?).await?.map(|found| found.user), winner)
+    same("who", stage.accounts().by_email(&address(&email)?).await?.map(|found| found.user), winner)
 }
 
 async fn who_is_not_there_is_none_and_changes_nothing<S: Stage>(stage: &S) -> Found {
     let (accounts, nobody) = (stage.accounts(), stage.fresh());
-    let email = address(stage, &format!("{nobody}@example.com"))?;
+    let email = address(&format!("{nobody}@example.com"))?;
     ensure(accounts.by_id(&nobody).await?.is_none(), || "found by id".into())?;
     ensure(accounts.by_email(&email).await?.is_none(), || "found by address".into())?;
     same("renamed", accounts.rename(&nobody, "x").await?, None)?;

@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use crate::account::{Accounts, CreateError, SetRolesError, audit};
 use crate::session::{Pending, Revocations, Sessions, Unavailable};
-use crate::text::Unicode;
 use crate::time::UnixMillis;
 
 pub mod accounts;
@@ -43,8 +42,6 @@ pub trait Stage {
     fn log(&self) -> &Self::Log;
     /// The present moment, for the stores too.
     fn now(&self) -> UnixMillis;
-    /// Unicode's tables.
-    fn unicode(&self) -> Unicode;
     /// Puts the clock forward.
     fn wait(&self, time: Duration);
     /// A word that no case got before: letters and digits.
