@@ -1,14 +1,14 @@
 //! Key files in DER: SPKI, PKCS#8, PKCS#1, SEC 1, and the key inside an X.509 certificate.
 
-use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Tag, TagNumber};
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use der::{Decode, Tag, Tagged};
+use pkcs1::{RsaPrivateKey, RsaPssParams, RsaPublicKey, UintRef};
+use pkcs8::PrivateKeyInfo;
+use sec1::EcPrivateKey;
+use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::Material;
-use super::asn1::{
-    Algorithm, EcPrivateKey, Fields, Malformed, PrivateKeyInfo, PublicKeyInfo, RsaPrivateKey, RsaPublicKey, content,
-    object_identifier, only, tags,
-};
 use crate::alg::ecdsa::EcKey;
 use crate::alg::eddsa::OkpKey;
 use crate::alg::rsa::{RsaKey, RsaPrivate};
@@ -77,25 +77,33 @@ const HASHES: [(ObjectIdentifier, Hash); 3] = [
 
 /// A public key of any kind (RFC 5280 section 4.1.2.7).
 pub(super) fn spki(der: &[u8]) -> Result<Read> {
-    public_key(&PublicKeyInfo::from_der(der).map_err(|Malformed| unreadable())?)
+    public_key(&SubjectPublicKeyInfoRef::try_from(der).map_err(unreadable)?)
 }
 
-/// The key of an X.509 certificate.
+/// The key of an X.509 certificate (RFC 5280 section 4.1). The members around it are stepped over, not judged.
 pub(super) fn certificate(der: &[u8]) -> Result<Read> {
-    public_key(&PublicKeyInfo::of_certificate(der).map_err(|Malformed| unreadable())?)
+    let malformed = || unreadable(Tag::Sequence.value_error());
+    let certificate = Vec::<AnyRef<'_>>::from_der(der).map_err(unreadable)?;
+    let [signed, _algorithm, signature] = certificate[..] else { return Err(malformed()) };
+    if signature.tag() != Tag::BitString {
+        return Err(malformed());
+    }
+    let fields = signed.decode_as::<Vec<AnyRef<'_>>>().map_err(unreadable)?;
+    let has_version = fields.first().is_some_and(|field| field.tag().is_context_specific());
+    // Serial number, signature, issuer, validity and subject come first.
+    let key = fields.get(5 + usize::from(has_version)).ok_or_else(malformed)?;
+    public_key(&key.decode_as().map_err(unreadable)?)
 }
 
 /// A private key of any kind (RFC 5958).
 pub(super) fn pkcs8(der: &[u8]) -> Result<Read> {
-    let info = PrivateKeyInfo::from_der(der).map_err(|Malformed| unreadable())?;
+    let info = PrivateKeyInfo::try_from(der).map_err(unreadable)?;
     match named(&KINDS, info.algorithm.oid)? {
         Kind::Rsa => pkcs1_private(info.private_key),
         Kind::RsaPss => Ok(Read { pss: Some(pss(&info.algorithm)?), ..pkcs1_private(info.private_key)? }),
         Kind::Ec => sec1_private(info.private_key, Some(curve(&info.algorithm)?)),
         Kind::Ed25519 => {
-            let seed = only(info.private_key)
-                .and_then(|seed| content(seed, Tag::OctetString))
-                .map_err(|Malformed| unreadable())?;
+            let seed = OctetStringRef::from_der(info.private_key).map_err(unreadable)?.as_bytes();
             let key = match info.public_key {
                 Some(public) => OkpKey::new(public, Some(seed)),
                 None => OkpKey::from_seed(seed),
@@ -105,30 +113,38 @@ pub(super) fn pkcs8(der: &[u8]) -> Result<Read> {
     }
 }
 
-/// An RSA public key (RFC 8017).
+/// An RSA public key (RFC 8017 appendix A.1.1).
 pub(super) fn pkcs1_public(der: &[u8]) -> Result<Read> {
-    let key = RsaPublicKey::from_der(der).map_err(|Malformed| unreadable())?;
-    Ok(Material::Rsa(RsaKey::new(key.n, key.e, None)?).into())
+    let key = RsaPublicKey::try_from(der).map_err(unreadable)?;
+    Ok(Material::Rsa(RsaKey::new(key.modulus.as_bytes(), key.public_exponent.as_bytes(), None)?).into())
 }
 
-/// An RSA private key (RFC 8017).
+/// An RSA private key (RFC 8017 appendix A.1.2).
 pub(super) fn pkcs1_private(der: &[u8]) -> Result<Read> {
-    let key = RsaPrivateKey::from_der(der).map_err(|Malformed| unreadable())?;
-    if key.has_more_primes {
+    let key = RsaPrivateKey::try_from(der).map_err(unreadable)?;
+    if key.other_prime_infos.is_some() {
         return Err(Error::new(Code::KeyWrongKind).about("key").expected("an RSA key of two primes"));
     }
-    let [n, e, secrets @ ..] = key.numbers;
-    let [d, p, q, dp, dq, qi] = secrets.map(|number| Zeroizing::new(number.to_vec()));
-    Ok(Material::Rsa(RsaKey::new(n, e, Some(RsaPrivate { d, p, q, dp, dq, qi }))?).into())
+    let secret = |number: UintRef<'_>| Zeroizing::new(number.as_bytes().to_vec());
+    let private = RsaPrivate {
+        d: secret(key.private_exponent),
+        p: secret(key.prime1),
+        q: secret(key.prime2),
+        dp: secret(key.exponent1),
+        dq: secret(key.exponent2),
+        qi: secret(key.coefficient),
+    };
+    Ok(Material::Rsa(RsaKey::new(key.modulus.as_bytes(), key.public_exponent.as_bytes(), Some(private))?).into())
 }
 
 /// An elliptic-curve private key (RFC 5915). Inside PKCS#8 the curve is named outside it.
 pub(super) fn sec1_private(der: &[u8], outer: Option<Curve>) -> Result<Read> {
-    let key = EcPrivateKey::from_der(der).map_err(|Malformed| unreadable())?;
-    let inner = key.curve.map(|oid| named(&CURVES, oid)).transpose()?;
+    let key = EcPrivateKey::try_from(der).map_err(unreadable)?;
+    let inner = key.parameters.and_then(|parameters| parameters.named_curve());
+    let inner = inner.map(|oid| named(&CURVES, oid)).transpose()?;
     let curve = match (outer, inner) {
-        (Some(outer), Some(inner)) if outer != inner => return Err(unreadable()),
-        (outer, inner) => outer.or(inner).ok_or_else(unreadable)?,
+        (Some(outer), Some(inner)) if outer != inner => return Err(unreadable(Tag::ObjectIdentifier.value_error())),
+        (outer, inner) => outer.or(inner).ok_or_else(|| unreadable(Tag::ObjectIdentifier.value_error()))?,
     };
     let d = full_length(key.private_key, curve)?;
     let key = match key.public_key {
@@ -141,8 +157,9 @@ pub(super) fn sec1_private(der: &[u8], outer: Option<Curve>) -> Result<Read> {
 /// Whether these bytes are put together like a key file of any kind: then they are no secret to share.
 pub(super) fn is_key(der: &[u8]) -> bool {
     use Tag::{BitString, Integer, OctetString, Sequence};
+    let values = Vec::<AnyRef<'_>>::from_der(der).unwrap_or_default();
     matches!(
-        tags(der).unwrap_or_default()[..],
+        values.iter().map(Tagged::tag).collect::<Vec<_>>()[..],
         // A public key; a certificate; PKCS #1, both halves; PKCS #8; SEC 1.
         [Sequence, BitString]
             | [Sequence, Sequence, BitString]
@@ -152,54 +169,44 @@ pub(super) fn is_key(der: &[u8]) -> bool {
     )
 }
 
-fn public_key(info: &PublicKeyInfo<'_>) -> Result<Read> {
+fn public_key(info: &SubjectPublicKeyInfoRef<'_>) -> Result<Read> {
+    let key = info.subject_public_key.as_bytes().ok_or_else(|| unreadable(Tag::BitString.value_error()))?;
     match named(&KINDS, info.algorithm.oid)? {
-        Kind::Rsa => pkcs1_public(info.key),
-        Kind::RsaPss => Ok(Read { pss: Some(pss(&info.algorithm)?), ..pkcs1_public(info.key)? }),
-        Kind::Ec => Ok(Material::Ec(EcKey::from_sec1_point(curve(&info.algorithm)?, info.key, None)?).into()),
-        Kind::Ed25519 => Ok(Material::Okp(OkpKey::new(info.key, None)?).into()),
+        Kind::Rsa => pkcs1_public(key),
+        Kind::RsaPss => Ok(Read { pss: Some(pss(&info.algorithm)?), ..pkcs1_public(key)? }),
+        Kind::Ec => Ok(Material::Ec(EcKey::from_sec1_point(curve(&info.algorithm)?, key, None)?).into()),
+        Kind::Ed25519 => Ok(Material::Okp(OkpKey::new(key, None)?).into()),
     }
 }
 
-fn curve(algorithm: &Algorithm<'_>) -> Result<Curve> {
-    let parameters = algorithm.parameters.ok_or_else(unreadable)?;
-    named(&CURVES, object_identifier(parameters).map_err(|Malformed| unreadable())?)
+fn curve(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Curve> {
+    named(&CURVES, algorithm.parameters_oid().map_err(|_| unreadable(Tag::ObjectIdentifier.value_error()))?)
 }
 
-/// What a table has under the content of an OBJECT IDENTIFIER.
-fn named<T: Copy>(table: &[(ObjectIdentifier, T)], oid: &[u8]) -> Result<T> {
-    table.iter().find(|(known, _)| known.as_bytes() == oid).map(|(_, named)| *named).ok_or_else(unsupported)
+/// What a table has under an object identifier.
+fn named<T: Copy>(table: &[(ObjectIdentifier, T)], oid: ObjectIdentifier) -> Result<T> {
+    table.iter().find(|(known, _)| *known == oid).map(|(_, named)| *named).ok_or_else(unsupported)
 }
 
-/// The hash a PSS key is kept to: the first member of `RSASSA-PSS-params` (RFC 4055 section 3.1). Without parameters, any.
-fn pss(algorithm: &Algorithm<'_>) -> Result<Pss> {
+/// The hash a PSS key is kept to: the first member of `RSASSA-PSS-params` (RFC 4055 section 3.1). Without parameters, any. Left out, it is
+/// SHA-1, which no algorithm here has.
+fn pss(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Pss> {
     let Some(parameters) = algorithm.parameters else { return Ok(Pss { hash: None }) };
-    // Left out, it would be SHA-1, which no algorithm here has.
-    let oid = hash_of_pss(parameters).map_err(|Malformed| unreadable())?.ok_or_else(unsupported)?;
-    Ok(Pss { hash: Some(named(&HASHES, oid)?) })
-}
-
-fn hash_of_pss(parameters: AnyRef<'_>) -> Result<Option<&[u8]>, Malformed> {
-    let mut members = Fields::of(parameters)?;
-    let hash = match members.tagged(TagNumber::N0, true)? {
-        Some(hash) => Some(Algorithm::read(only(hash)?)?.oid),
-        None => None,
-    };
-    while !members.is_empty() {
-        members.next()?;
-    }
-    Ok(hash)
+    let parameters = parameters.decode_as::<RsaPssParams<'_>>().map_err(unreadable)?;
+    Ok(Pss { hash: Some(named(&HASHES, parameters.hash.oid)?) })
 }
 
 /// Some writers drop leading zeros of the private number.
 fn full_length(d: &[u8], curve: Curve) -> Result<Zeroizing<Vec<u8>>> {
-    let missing = curve.field_bytes().checked_sub(d.len()).ok_or_else(unreadable)?;
+    let missing =
+        curve.field_bytes().checked_sub(d.len()).ok_or_else(|| unreadable(Tag::OctetString.length_error()))?;
     let mut full = Zeroizing::new(vec![0; curve.field_bytes()]);
     full[missing..].copy_from_slice(d);
     Ok(full)
 }
 
-fn unreadable() -> Error {
+/// The parsers' own errors say where and what a file holds; nothing of a key file may reach an error.
+fn unreadable(_: impl std::fmt::Display) -> Error {
     Error::new(Code::KeyInvalid).about("DER").expected("a key file")
 }
 

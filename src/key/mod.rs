@@ -13,7 +13,6 @@ use crate::alg::{Alg, Family, ecdsa, eddsa, rsa};
 use crate::error::{Code, Error, Result};
 use crate::time::UnixMillis;
 
-mod asn1;
 mod der;
 mod export;
 mod generate;
