@@ -60,12 +60,6 @@ pub const REMOTE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long after its timeout a fetch that was never heard of again is given up for lost.
 pub const REMOTE_LEASE_MARGIN: Duration = Duration::from_secs(1);
 
-/// How long a caller lets pass before looking again whether another's fetch has brought keys.
-pub const REMOTE_PAUSE: Duration = Duration::from_millis(25);
-
-/// Most redirects followed on the way to a JWKS document.
-pub const MAX_REMOTE_REDIRECTS: usize = 3;
-
 /// How long a key name that a fresh set did not have is known to be absent. Short, for a key may be published late.
 pub const ABSENT_KID_FOR: Duration = Duration::from_secs(2 * 60);
 

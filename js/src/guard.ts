@@ -87,6 +87,15 @@ export function report(name: string, error: unknown): void {
   }
 }
 
+/** Says something on the console that an operator should know. */
+export function warn(message: string): void {
+  try {
+    console.warn(`portcullis: ${message}`);
+  } catch {
+    // There is nobody left to tell.
+  }
+}
+
 /** What an error says, whatever was thrown. */
 export function messageOf(error: unknown): string {
   try {

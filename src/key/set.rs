@@ -76,19 +76,31 @@ impl KeySet {
     /// entries that are no keys, kinds and uses that are not ours, bad and weak keys. One of them must not take the others down. A
     /// published secret is of no use to anybody. The same key twice is one key. Of two different keys with one `kid` neither is
     /// preferred: they both stay, and a token that either could check is `ERR_KEY_AMBIGUOUS`.
-    pub(crate) fn from_published_jwks(json: &str, algorithms: &[Alg]) -> Result<Self> {
+    ///
+    /// With the set comes a sentence for each entry that is meant for signatures and passed over, or of no one meaning.
+    pub(crate) fn from_published_jwks(json: &str, algorithms: &[Alg]) -> Result<(Self, Vec<String>)> {
         let mut keys: Vec<Key> = Vec::new();
-        for entry in entries(json)? {
-            let Value::Object(members) = entry else { continue };
-            let Some(key) = read(Jwk(members), algorithms).ok().and_then(|key| key.public()) else { continue };
-            let same = |known: &Key| {
-                known.kid() == key.kid() && known.alg() == key.alg() && known.thumbprint() == key.thumbprint()
-            };
-            if !keys.iter().any(same) {
-                keys.push(key.published());
+        let mut passed_over = Vec::new();
+        for (index, entry) in entries(json)?.into_iter().enumerate() {
+            match published(entry, algorithms) {
+                Ok(None) => {}
+                Err(why) => passed_over.push(format!("keys[{index}] is passed over: {why}")),
+                Ok(Some(key)) => {
+                    let named_alike: Vec<&Key> =
+                        keys.iter().filter(|known| known.kid() == key.kid() && known.alg() == key.alg()).collect();
+                    if named_alike.iter().any(|known| known.thumbprint() == key.thumbprint()) {
+                        continue;
+                    }
+                    if key.kid().is_some() && !named_alike.is_empty() {
+                        passed_over.push(format!(
+                            "keys[{index}] has the kid and the algorithm of another key: tokens that name them are refused"
+                        ));
+                    }
+                    keys.push(key);
+                }
             }
         }
-        Ok(Self { keys })
+        Ok((Self { keys }, passed_over))
     }
 
     /// A set of keys that are known to have different names.
@@ -153,6 +165,20 @@ pub(super) fn read(jwk: Jwk, algorithms: &[Alg]) -> Result<Key, Refusal> {
         let choice = open && material.only_alg().is_none();
         algorithms.iter().copied().find(|alg| choice && material.fits(*alg))
     })
+}
+
+/// One entry of a published set; `None` for a key of another use or an unknown kind.
+fn published(entry: Value, algorithms: &[Alg]) -> Result<Option<Key>, String> {
+    let Value::Object(members) = entry else { return Err("it is not an object".into()) };
+    let key = match read(Jwk(members), algorithms) {
+        Ok(key) => key,
+        Err(Refusal::NotForUs(_)) => return Ok(None),
+        Err(Refusal::Bad(error)) => return Err(error.to_string()),
+    };
+    match key.public() {
+        Some(key) => Ok(Some(key.published())),
+        None => Err("a published secret is no secret".into()),
+    }
 }
 
 /// The members of `keys`, each of which must be an object.

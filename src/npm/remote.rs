@@ -85,10 +85,13 @@ impl RemoteHandle {
         })
     }
 
-    /// Files the document that a fetch brought, or that it brought none.
-    pub fn settle(&self, ticket: u32, document: Option<Vec<u8>>, now: f64) -> Result<(), JsValue> {
+    /// Files the document that a fetch brought, or that it brought none. Gives what a log should say of it, a line each.
+    pub fn settle(&self, ticket: u32, document: Option<Vec<u8>>, now: f64) -> Result<String, JsValue> {
         let now = UnixMillis::from_millis(now as i64);
-        self.remote.settle(Ticket(ticket), document.as_deref(), now).map_err(fault::thrown)
+        self.remote
+            .settle(Ticket(ticket), document.as_deref(), now)
+            .map(|lines| lines.join("\n"))
+            .map_err(fault::thrown)
     }
 }
 

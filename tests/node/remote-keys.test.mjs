@@ -91,6 +91,36 @@ for (const [name, module] of Object.entries({ node, web })) {
     assert.equal((await world.verify('1')).claims.sub, '1');
   });
 
+  test(`${name}: what is passed over in a published set is said once`, async (t) => {
+    const said = t.mock.method(console, 'warn', () => {});
+    const lines = () => said.mock.calls.map(({ arguments: [line] }) => line);
+    const world = issuer(module);
+    const [good] = jwksOf('1').keys;
+    world.answer = () => Response.json({ keys: [7, good, { kty: 'RSA', alg: 'RS256', n: 'AQAB', e: 'AQAB' }] });
+    await world.verify('1');
+    assert.equal(lines().length, 2);
+    assert.match(lines()[0], /^portcullis: https:\/\/id\.example\/jwks\.json: keys\[0\] is passed over: /);
+    assert.match(lines()[1], /keys\[2\] is passed over: /);
+    world.clock += 11 * MINUTE;
+    await world.verify('1');
+    await Promise.all(world.beside);
+    assert.equal(world.asked.length, 2);
+    assert.equal(lines().length, 2, 'the same faults, fetched again, are not said again');
+    world.answer = () => Response.json({ keys: [good, null] });
+    world.clock += 11 * MINUTE;
+    await world.verify('1');
+    await Promise.all(world.beside);
+    assert.equal(lines().length, 3, 'another fault is said');
+    said.mock.mockImplementation(() => {
+      throw new Error('no console');
+    });
+    world.answer = () => Response.json({ keys: [good, false, {}] });
+    world.clock += 11 * MINUTE;
+    await world.verify('1');
+    await Promise.all(world.beside);
+    assert.equal((await world.verify('1')).claims.sub, '1');
+  });
+
   test(`${name}: one fetch serves ten minutes, and says what it wants`, async () => {
     const world = issuer(module);
     for (let minute = 0; minute < 10; minute++) {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { warn } from '../guard.js';
 import { checkOptions, rules, seconds } from './check.js';
 import { type DocumentOptions, documentRules, HTTPS, isLoopback, PolledDocument, pause } from './document.js';
 import { errorOf, optionError } from './errors.js';
@@ -45,11 +46,17 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): 
   return new Remote(address, options);
 }
 
+/** How many different lines one address may put on the console. */
+const MOST_WARNINGS = 100;
+
 type Handle = InstanceType<ReturnType<typeof wasm>['WasmRemote']>;
 type Keys = readonly Key[];
 
 class Remote implements KeyProvider {
   readonly #open: () => { document: PolledDocument; handle: Handle };
+  /** Where the keys are, without a query, which may be secret. */
+  readonly #place: string;
+  readonly #warned = new Set<string>();
   #document: PolledDocument;
   #handle: Handle;
   #generation: number;
@@ -69,6 +76,8 @@ class Remote implements KeyProvider {
       maxBytes: options.maxBytes,
       allowLoopbackHttp: options.allowLoopbackHttp ?? false,
     });
+    const { origin, pathname } = new URL(url);
+    this.#place = origin + pathname;
     this.#open = () => {
       const handle = door(() => new (wasm().WasmRemote)(url, given));
       return { handle, document: new PolledDocument(url, options, handle) };
@@ -118,7 +127,16 @@ class Remote implements KeyProvider {
 
   async #fetch(ticket: number): Promise<void> {
     const answer = await this.#answer().catch(() => undefined);
-    door(() => this.#handle.settle(ticket, answer, this.#document.now()));
+    this.#warn(door(() => this.#handle.settle(ticket, answer, this.#document.now())));
+  }
+
+  /** Says once what was passed over: a set that is fetched every ten minutes has the same fault every time. */
+  #warn(lines: string): void {
+    for (const line of lines.split('\n')) {
+      if (line === '' || this.#warned.has(line) || this.#warned.size >= MOST_WARNINGS) continue;
+      this.#warned.add(line);
+      warn(`${this.#place}: ${line}`);
+    }
   }
 
   async #answer(): Promise<Uint8Array> {

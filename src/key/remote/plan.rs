@@ -107,14 +107,6 @@ impl State {
         true
     }
 
-    /// A fetch that was broken off. Where there are keys it counts as a try, so that clients who hang up cannot make us hammer the
-    /// issuer; where there are none the next caller goes at once.
-    pub(super) fn give_up(&mut self, ticket: Ticket, now: UnixMillis) {
-        if self.land(ticket) && self.held.is_some() {
-            self.last_try = Some(now);
-        }
-    }
-
     fn take_off(&mut self, options: &RemoteOptions, now: UnixMillis) -> Ticket {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         let ticket = Ticket(self.last_ticket);

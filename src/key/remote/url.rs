@@ -21,22 +21,6 @@ pub(super) fn check(url: &str, loopback: bool) -> Result<()> {
     }
 }
 
-/// Where a redirect leads; never off https.
-pub(super) fn redirected(from: &str, location: &str, loopback: bool) -> Result<String> {
-    let unavailable = || Error::new(Code::KeyUnavailable).about("redirect").expected("an https address");
-    let target = match location.strip_prefix('/') {
-        Some(path) if !path.starts_with('/') => {
-            let scheme_end = from.find("://").map_or(0, |at| at + 3);
-            let origin_end = from[scheme_end..].find(['/', '?', '#']).map_or(from.len(), |at| scheme_end + at);
-            format!("{}{location}", &from[..origin_end])
-        }
-        _ => location.to_owned(),
-    };
-    check(&target, loopback).map_err(|_| unavailable())?;
-    let downgrade = from.starts_with("https:") && !target.to_ascii_lowercase().starts_with("https:");
-    if downgrade { Err(unavailable()) } else { Ok(target) }
-}
-
 fn is_loopback(authority: &str) -> bool {
     let host = match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
@@ -68,15 +52,5 @@ mod tests {
         }
         assert!(check("http://localhost.evil.example/jwks", true).is_err());
         assert!(check("http://127.0.0.1@evil.example/jwks", true).is_err());
-    }
-
-    #[test]
-    fn redirects_stay_on_https() {
-        let to = |location| redirected("https://id.example/a/jwks?v=1", location, true);
-        assert_eq!(to("/keys").unwrap(), "https://id.example/keys");
-        assert_eq!(to("https://cdn.example/keys").unwrap(), "https://cdn.example/keys");
-        for refused in ["http://id.example/keys", "http://localhost/keys", "//evil.example/keys", "keys", "ftp://x/y"] {
-            assert!(to(refused).is_err(), "{refused}");
-        }
     }
 }
