@@ -124,6 +124,8 @@ function hasBody({ body, headers }) {
 const PLAIN_NAME = /^[a-z0-9-]+$/;
 /** What the gate itself says to every upstream. */
 const OWN_HEADERS = ['x-forwarded-host', 'x-forwarded-proto'];
+/** The sender's address, unless the policy passes what the sender says of it. */
+const ADDRESS_HEADERS = ['x-forwarded-for', 'x-real-ip'];
 
 function outgoing(order, request, here, refreshCookie) {
   const headers = new Headers(request.headers);
@@ -140,6 +142,8 @@ function outgoing(order, request, here, refreshCookie) {
   if (cookies !== null) replace(headers, 'cookie', cookies.replace(refreshCookie, '').replace(/^[;,]\s*/, ''));
   headers.set('x-forwarded-host', here.host);
   headers.set('x-forwarded-proto', here.protocol.slice(0, -1));
+  const address = headers.get('cf-connecting-ip');
+  if (address !== null) for (const name of ADDRESS_HEADERS) if (removed.has(name)) headers.set(name, address);
   for (const [name, value] of order.set) headers.set(name, value);
   return headers;
 }

@@ -27,6 +27,49 @@ const OVERRIDES: [&str; 15] = [
     "proxy",
 ];
 
+/// Headers by which proxies name the user or the client, without a signature. An upstream that trusts its proxy would believe them of
+/// anybody. A policy may list one in `pass-headers`; `x-forwarded-for` and `x-real-ip` are otherwise set to the sender's address.
+const CLAIMS_OF_PROXIES: [&str; 38] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-port",
+    "x-forwarded-scheme",
+    "x-forwarded-server",
+    "x-forwarded-ssl",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "x-envoy-external-address",
+    "client-ip",
+    "front-end-https",
+    "remote-user",
+    "remote-name",
+    "remote-email",
+    "remote-groups",
+    "x-remote-user",
+    "x-remote-group",
+    "x-remote-groups",
+    "x-authenticated-user",
+    "x-authenticated-userid",
+    "x-authenticated-groups",
+    "x-webauth-user",
+    "x-forwarded-user",
+    "x-forwarded-email",
+    "x-forwarded-groups",
+    "x-forwarded-preferred-username",
+    "x-forwarded-client-cert",
+    "x-auth-request-user",
+    "x-auth-request-email",
+    "x-auth-request-groups",
+    "x-auth-request-preferred-username",
+    "x-consumer-username",
+    "x-goog-authenticated-user-email",
+    "x-goog-authenticated-user-id",
+    "x-ms-client-principal",
+    "x-ms-client-principal-name",
+];
+
 /// Header names and values.
 pub type Headers = Vec<(Cow<'static, str>, String)>;
 
@@ -126,7 +169,9 @@ impl<'p> Forward<'p> {
         let changes = rule.request_headers();
         let named = policy.strip_headers().iter().chain(&changes.remove).map(String::as_str);
         let authorization = identity.replaces_authorization.then_some("authorization");
-        let remove = OVERRIDES.into_iter().chain(named).chain(authorization).map(folded_header).collect();
+        let passes = |name: &&str| !policy.pass_headers().iter().any(|passed| passed == name);
+        let claims = CLAIMS_OF_PROXIES.into_iter().filter(passes);
+        let remove = OVERRIDES.into_iter().chain(claims).chain(named).chain(authorization).map(folded_header).collect();
         let mut set: Vec<(&str, Cow<'_, str>)> =
             changes.set.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str()))).collect();
         set.extend(identity.set.into_iter().map(|(name, value)| (name, Cow::Owned(value))));

@@ -393,6 +393,9 @@ test('no spelling of an identity or override header reaches an upstream that fol
       'X-HTTP-Method-Override',
       'x-original-url',
       'x-forwarded-host',
+      'x-forwarded-for',
+      'x-forwarded-user',
+      'remote-user',
     ]) {
       raw.push(`${name.replaceAll('-', mark)}: forged`, `${name.replace('-', mark)}: forged`);
     }
@@ -404,6 +407,21 @@ test('no spelling of an identity or override header reaches an upstream that fol
   assert.equal(seen.headers['x-plain-1'], 'kept');
   const forged = Object.entries(seen.headers).filter(([, value]) => String(value).includes('forged'));
   assert.deepEqual(forged, []);
+});
+
+test('what a sender says as a proxy would, of the user or the address, reaches no upstream', async () => {
+  const claims = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'x-client-ip', 'x-forwarded-user', 'x-forwarded-email'];
+  claims.push('remote-user', 'x-remote-user', 'x-auth-request-user', 'x-goog-authenticated-user-email');
+  const forged = Object.fromEntries(claims.map((name) => [name, 'forged']));
+  const { headers } = await (await get('/public/x', undefined, forged)).json();
+  assert.deepEqual(
+    Object.entries(headers).filter(([, value]) => String(value).includes('forged')),
+    [],
+  );
+  const address = '203.0.113.9';
+  const behind = await (await get('/public/x', undefined, { ...forged, 'cf-connecting-ip': address })).json();
+  assert.equal(behind.headers['x-forwarded-for'], address);
+  assert.equal(behind.headers['x-real-ip'], address);
 });
 
 test('a path that decodes to another encoding is refused, at any depth and behind any spelling', async () => {
