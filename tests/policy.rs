@@ -408,3 +408,75 @@ fn an_empty_list_is_refused_and_lets_nobody_in() {
         assert!(refusal(&json).contains("an empty list asks for nothing"), "{key}: {}", refusal(&json));
     }
 }
+
+/// An open rule inside a guarded one, paths with parameters, and a rest: what a second reading of a path could confuse.
+const NESTED: &str = r#"
+[roles]
+admin = {}
+
+[paths]
+case = "CASE"
+
+[[rules]]
+name = "public"
+path = "/public/*rest"
+allow = "anyone"
+
+[[rules]]
+name = "new"
+path = "/users/new"
+allow = "anyone"
+
+[[rules]]
+name = "one"
+path = "/users/:id"
+
+[[rules]]
+name = "admin"
+path = ["/admin/*rest", "/public-admin"]
+roles = ["admin"]
+"#;
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        cases: 4000,
+        failure_persistence: None,
+        ..proptest::prelude::ProptestConfig::default()
+    })]
+
+    #[test]
+    fn what_is_sent_on_is_judged_like_what_was_asked(pieces in proptest::collection::vec(piece(), 0..8), folds: bool) {
+        let policy = policy(&NESTED.replace("CASE", if folds { "insensitive" } else { "sensitive" }));
+        let raw = format!("/{}", pieces.concat());
+        let asked = |path| Asked { method: "GET", host: "example.com", path };
+        if let Ok(first) = policy.route(&asked(&raw)) {
+            let sent = first.path().as_str().to_owned();
+            let second = policy.route(&asked(&sent)).unwrap();
+            proptest::prop_assert_eq!(second.path().as_str(), &sent);
+            let name = |rule: Option<&portcullis::access::Rule>| rule.map(|rule| rule.name().to_owned());
+            proptest::prop_assert_eq!(name(first.rule()), name(second.rule()), "{} as {}", raw, sent);
+            let (first, second) = (first.decide(Presented::Missing), second.decide(Presented::Missing));
+            proptest::prop_assert_eq!(first.status(), second.status());
+        }
+    }
+}
+
+/// Pieces of which paths of [`NESTED`] and their disguises are made.
+fn piece() -> impl proptest::strategy::Strategy<Value = String> {
+    let pieces = "/ // . .. /../ ; % %% 25 2e 2f %2 %25 %32 %2e %2f %5c %3b %252e %25%32e public PUBLIC users Users new NEW \
+                  n%65w 7 admin Admin %61dmin public-admin rest é %c3%a9 İ ß";
+    let pieces: Vec<String> = pieces.split_whitespace().map(str::to_owned).collect();
+    proptest::sample::select(pieces)
+}
+
+#[test]
+fn an_open_rule_that_takes_more_spellings_than_written_is_warned_of() {
+    let warnings = |case: &str| {
+        let policy = policy(&NESTED.replace("CASE", case));
+        policy.warnings().iter().map(|warning| warning.message.clone()).collect::<Vec<_>>()
+    };
+    let said = warnings("insensitive");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("`/users/new`") && said[0].contains("`/users/:id`"), "{said:?}");
+    assert_eq!(warnings("sensitive"), Vec::<String>::new());
+}

@@ -2,8 +2,9 @@
 
 use super::Policy;
 use super::compile::Findings;
+use super::config::Allow;
 use super::matcher::MethodMask;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Segment};
 use super::rule::Rule;
 use super::source::Step::{Index, Key};
 
@@ -30,6 +31,9 @@ pub(crate) fn between_rules(policy: &Policy, findings: &mut Findings<'_>) {
             }
             if left != 0 {
                 warn_of_overlaps(rule, pattern, earlier, &same, &steps, findings);
+            }
+            if policy.fold {
+                warn_of_other_spellings(rule, pattern, earlier, &same, &steps, findings);
             }
         }
     }
@@ -100,6 +104,48 @@ fn warn_of_overlaps(
             );
         }
     }
+}
+
+/// Warns where a rule that is open to all takes more spellings of a path from a stricter rule than its author may have in mind.
+fn warn_of_other_spellings(
+    rule: &Rule,
+    pattern: &Pattern,
+    earlier: &[Rule],
+    same: &impl Fn(&str, &str) -> bool,
+    steps: &[super::source::Step<'_>],
+    findings: &mut Findings<'_>,
+) {
+    if is_open(rule) {
+        return;
+    }
+    for other in earlier.iter().filter(|other| is_open(other)) {
+        if other.methods & rule.methods == 0 || !share_a_host(rule, other) {
+            continue;
+        }
+        let inside = other
+            .patterns
+            .iter()
+            .find(|theirs| pattern.covers(theirs, same) && has_letters_for_params(theirs, pattern));
+        if let Some(theirs) = inside {
+            findings.warning(
+                steps,
+                format!("{other} opens `{theirs}` in upper and lower case; `{pattern}` guards none of these spellings"),
+                Some("the upstream gets the spelling of the open rule; if it tells them apart, set `[paths] case = \"sensitive\"`".into()),
+            );
+        }
+    }
+}
+
+fn is_open(rule: &Rule) -> bool {
+    matches!(rule.allow, Allow::Anyone | Allow::Optional)
+}
+
+/// Whether `narrow` has a word of letters where `wide` has a parameter.
+fn has_letters_for_params(narrow: &Pattern, wide: &Pattern) -> bool {
+    narrow.segments().iter().zip(wide.segments()).any(|(narrow, wide)| match (narrow, wide) {
+        (Segment::Literal(word), Segment::Param(_)) => word.chars().any(char::is_alphabetic),
+        _ => false,
+    })
 }
 
 fn decide_alike(a: &Rule, b: &Rule) -> bool {
