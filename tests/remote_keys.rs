@@ -1,6 +1,6 @@
 //! Keys that an issuer publishes: when they are fetched, by whom, and what is believed.
 #![cfg(feature = "software")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 
