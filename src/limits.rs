@@ -160,6 +160,19 @@ pub const PASSWORD_CHANGE_GRACE: Duration = Duration::from_secs(5 * 60);
 /// edge cache ([`KV_CACHE_TTL`]) this bounds how long a revoked access token may still pass a `cached` rule: about a minute.
 pub const REVOCATION_CACHE: Duration = Duration::from_secs(30);
 
+/// How long an isolate answers with the list of recent revocations that it read last. However many ask, it reads no more often.
+pub const RECENT_CACHE: Duration = Duration::from_secs(5);
+
+/// How old that list may become while somebody reads it anew.
+pub const RECENT_STALE: Duration = Duration::from_secs(30);
+
+/// How long a request that reads the list of recent revocations keeps others from reading it too. A client that goes away takes its
+/// request along without a word, so this is short.
+pub const RECENT_LEASE: Duration = Duration::from_secs(2);
+
+/// How long a request waits before it looks whether another has read the list.
+pub const RECENT_PAUSE: Duration = Duration::from_millis(50);
+
 /// How long KV may serve a read from its edge cache; 30 seconds is the least it takes.
 pub const KV_CACHE_TTL: Duration = Duration::from_secs(30);
 

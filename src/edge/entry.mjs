@@ -17,6 +17,7 @@ import {
 } from 'portcullis-glue';
 import { readBody } from './body.mjs';
 import { createGate, OWN } from './gate.mjs';
+import { orderedPuts } from './ordered-puts.mjs';
 import policy from './policy.json';
 import module from './portcullis.wasm';
 
@@ -132,6 +133,8 @@ function broken(error, { method, url, headers }) {
 export class UserSessions extends DurableObject {
   #object;
   #instance;
+  /** The bindings. The list outlives a lost instance of the wasm, whose puts may still be under way. */
+  #bindings = Object.create(this.env, { REVOCATIONS: { value: orderedPuts(this.env.REVOCATIONS) } });
 
   /** The answer itself where nothing has to be waited for, which spares the platform a promise. */
   tell(event) {
@@ -158,7 +161,7 @@ export class UserSessions extends DurableObject {
   #state() {
     const { UserObject } = wasm();
     if (this.#object === undefined || this.#instance !== instance) {
-      this.#object = new UserObject(this.ctx.storage, this.env);
+      this.#object = new UserObject(this.ctx.storage, this.#bindings);
       this.#instance = instance;
     }
     return this.#object;

@@ -19,7 +19,7 @@ use crate::account::audit::{Entry, Log as _};
 use crate::json;
 use crate::limits::{OUTBOX_FIRST_WAIT, OUTBOX_LONGEST_WAIT};
 use crate::service::Config;
-use crate::session::{Change, Device, Event, Guard, Pending, Roles, Rules, Session, State, Unavailable};
+use crate::session::{Change, Device, Event, Guard, Roles, Rules, Session, State, Unavailable};
 use crate::time::UnixMillis;
 
 #[wasm_bindgen]
@@ -169,15 +169,20 @@ impl UserObject {
 
     /// The keys of what is on the revocation list now, with its moments; `Err` when that is not all.
     async fn deliver_revocations(&self) -> Result<Vec<(String, UnixMillis)>, Vec<(String, UnixMillis)>> {
-        let pending: Vec<Pending> = self.state.borrow().pending.values().cloned().collect();
-        let mut keys = Vec::new();
-        for entry in &pending {
-            match revocations::put(&self.list, entry, super::now(), self.rules.access_lifetime, self.leeway).await {
-                Ok(()) => keys.push((entry.subject.key(), entry.at)),
-                Err(cause) => super::warn("", &format!("a revocation will be tried again: {cause}")),
+        let waiting: Vec<String> = self.state.borrow().pending.keys().cloned().collect();
+        let (mut keys, mut all) = (Vec::new(), true);
+        for key in waiting {
+            // As it is now: while the entry before it was on its way, another delivery may have put a newer moment, or this one.
+            let Some(entry) = self.state.borrow().pending.get(&key).cloned() else { continue };
+            match revocations::put(&self.list, &entry, super::now(), self.rules.access_lifetime, self.leeway).await {
+                Ok(()) => keys.push((key, entry.at)),
+                Err(cause) => {
+                    all = false;
+                    super::warn("", &format!("a revocation will be tried again: {cause}"));
+                }
             }
         }
-        if keys.len() == pending.len() { Ok(keys) } else { Err(keys) }
+        if all { Ok(keys) } else { Err(keys) }
     }
 
     /// The keys of what is in the audit log now: all that was unrecorded, or an error.

@@ -14,9 +14,15 @@ use wasm_bindgen::JsValue;
 
 use super::bindings::{KeyValues, options};
 use super::deadline::{shortly, within};
-use crate::limits::{KV_CACHE_TTL, KV_MIN_TTL};
-use crate::session::{Listed, Pending, RevocationCache, Revocations, Subject, Unavailable};
+use super::task::{Watched, time_left};
+use crate::limits::{KV_CACHE_TTL, KV_MIN_TTL, RECENT_PAUSE};
+use crate::session::{Listed, Pending, Recent, RecentCache, RevocationCache, Revocations, Subject, Unavailable};
 use crate::time::UnixMillis;
+
+thread_local! {
+    /// What was read last of the recent entries, whoever asked.
+    static RECENT: RefCell<RecentCache> = RefCell::default();
+}
 
 /// The list, read through the isolate's cache.
 pub(super) struct KvRevocations {
@@ -44,6 +50,28 @@ impl KvRevocations {
         Self { list, cache }
     }
 
+    /// Every recent entry, oldest first.
+    async fn read_recent(&self) -> Result<Vec<Listed>, Unavailable> {
+        let mut listed = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self.page(cursor).await?;
+            for key in page.keys {
+                let at = key.metadata.and_then(|metadata| metadata.get("at")?.as_i64());
+                let subject = key.name.strip_prefix("r:").and_then(Subject::from_key);
+                if let (Some(subject), Some(at)) = (subject, at) {
+                    listed.push(Listed { subject, at: UnixMillis::from_millis(at) });
+                }
+            }
+            if page.list_complete {
+                break;
+            }
+            cursor = page.cursor;
+        }
+        listed.sort_by_key(|entry| entry.at);
+        Ok(listed)
+    }
+
     async fn page(&self, cursor: Option<String>) -> Result<KeysPage, Unavailable> {
         let mut wanted = json!({ "prefix": "r:" });
         if let Some(cursor) = cursor {
@@ -57,7 +85,9 @@ impl KvRevocations {
     /// Puts an entry onto the list, for the behaviour suite.
     #[cfg(feature = "test-hooks")]
     pub(super) async fn put(&self, entry: &Pending, now: UnixMillis) -> Result<(), Unavailable> {
-        put(&self.list, entry, now, crate::limits::ACCESS_TOKEN_LIFETIME, crate::limits::DEFAULT_LEEWAY).await
+        put(&self.list, entry, now, crate::limits::ACCESS_TOKEN_LIFETIME, crate::limits::DEFAULT_LEEWAY).await?;
+        RECENT.take();
+        Ok(())
     }
 }
 
@@ -75,28 +105,24 @@ impl Revocations for KvRevocations {
 
     fn note(&self, subject: &Subject, at: UnixMillis, now: UnixMillis) {
         self.cache.borrow_mut().put(subject, Some(at), now);
+        RECENT.with_borrow_mut(|recent| recent.note(subject, at));
     }
 
     async fn since(&self, since: UnixMillis) -> Result<Vec<Listed>, Unavailable> {
-        let mut listed = Vec::new();
-        let mut cursor = None;
         loop {
-            let page = self.page(cursor).await?;
-            for key in page.keys {
-                let at = key.metadata.and_then(|metadata| metadata.get("at")?.as_i64());
-                let subject = key.name.strip_prefix("r:").and_then(Subject::from_key);
-                if let (Some(subject), Some(at)) = (subject, at) {
-                    listed.push(Listed { subject, at: UnixMillis::from_millis(at) });
+            match RECENT.with_borrow_mut(|recent| recent.step(since, super::now())) {
+                Recent::Known(listed) => return Ok(listed),
+                Recent::Read => {
+                    let read = self.read_recent().await;
+                    RECENT.with_borrow_mut(|recent| recent.settle(read.as_deref().ok(), super::now()));
+                    return read.map(|listed| RecentCache::since(&listed, since));
                 }
+                Recent::Wait if time_left().is_some_and(|left| left.is_zero()) => {
+                    return Err(Unavailable("revocations: no answer in time".to_owned()));
+                }
+                Recent::Wait => drop(Watched::timer(RECENT_PAUSE).await),
             }
-            if page.list_complete {
-                break;
-            }
-            cursor = page.cursor;
         }
-        listed.retain(|entry| entry.at >= since);
-        listed.sort_by_key(|entry| entry.at);
-        Ok(listed)
     }
 }
 

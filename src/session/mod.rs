@@ -10,12 +10,14 @@ use crate::time::UnixMillis;
 mod event;
 mod guard;
 mod machine;
+mod recent;
 mod revocation;
 mod underway;
 
 pub use event::{Answer, AskedAgain, Change, Event, Opening, PasswordChange};
 pub use guard::{Guard, Guess};
 pub use machine::{Rules, State, Step};
+pub use recent::{Recent, RecentCache};
 pub use revocation::{Listed, Pending, RevocationCache, Revocations, Subject};
 pub use underway::{Begin, Changing, Underway};
 

@@ -37,6 +37,33 @@ test('a token that was logged out is refused elsewhere too, the user’s other s
   await verifier.verify(stays.accessToken);
 });
 
+test('many requests without a credential cost one reading of the list in five seconds', async () => {
+  const own = await startWorker();
+  try {
+    const reads = [];
+    const ask = async (headers) => {
+      const answer = await own.get('/auth/revocations', { headers });
+      assert.equal(answer.status, 200);
+      if (answer.headers.get('x-test-steps').includes('revocations=')) reads.push(Date.now());
+      return answer.body;
+    };
+    const [started, asked] = [Date.now(), 20];
+    for (let count = 0; count < asked; count += 1) await ask({ 'if-none-match': `"${count}"` });
+    const periods = 1 + Math.floor((Date.now() - started) / 5000);
+    assert.ok(reads.length <= periods, `${reads.length} readings in ${periods} periods`);
+
+    const { accessToken, refreshToken } = await own.login('user@example.com');
+    assert.equal((await own.post('/auth/logout', { refreshToken })).status, 204);
+    assert.deepEqual((await ask()).sessions, [decode(accessToken).claims.sid], 'what this isolate revoked is there');
+
+    reads.length = 0;
+    assert.equal((await ask({ 'x-test-ahead': '6000' })).sessions.length, 1);
+    assert.equal(reads.length, 1, 'it is read again later');
+  } finally {
+    await own.stop();
+  }
+});
+
 test('entries stay a minute at least, however short tokens live', async () => {
   const brief = await startWorker({ vars: { ACCESS_TOKEN_SECONDS: '5', SESSION_SECONDS: '10', LEEWAY_SECONDS: '0' } });
   try {
