@@ -20,6 +20,10 @@ pub enum Problem {
     Field(InputError),
     /// The body is longer than the limit.
     BodyTooLarge,
+    /// The address is longer than the limit (RFC 9110 section 15.5.15).
+    UriTooLong,
+    /// The headers together are longer than the limit (RFC 6585 section 5).
+    HeadersTooLarge,
     /// There is nothing here.
     NotFound,
     /// There is something here, but not for this method; these are the ones it has.
@@ -76,6 +80,8 @@ impl Problem {
                 (400, "invalid_request", "The body lacks something or has it wrong.")
             }
             Self::BodyTooLarge => (413, "body_too_large", "The body is longer than 65536 bytes."),
+            Self::UriTooLong => (414, "uri_too_long", "The address is longer than 16384 bytes."),
+            Self::HeadersTooLarge => (431, "headers_too_large", "The headers together are longer than 65536 bytes."),
             Self::NotFound => (404, "not_found", "There is nothing here."),
             Self::MethodNotAllowed(_) => (405, "method_not_allowed", "This method does not work here."),
             Self::CrossSite => (403, "cross_site_request", "A page of another site may not do this."),

@@ -26,6 +26,7 @@ function trapping(value) {
 
 const portcullis = await import('portcullis');
 const { inspect } = await import('portcullis/inspect');
+const { startExpress } = await import('../support/express-auth.mjs');
 
 /** Lets `work` trap at its first call into a module, its second, and so on to its last; after each trap it has to work. */
 async function atEveryCall(work) {
@@ -129,4 +130,24 @@ test('policies, inspection and passwords work again after a trap', async () => {
   // Hashes are made on threads, each with an instance of its own; what is asked of a stored hash is answered here.
   await atEveryCall(async () => assert.equal(await portcullis.needsRehash(hash), false));
   assert.equal(await portcullis.verifyPassword('wrong', hash), false);
+});
+
+test('the auth service answers after a trap at any point, and no request is left without an answer', async () => {
+  const server = await startExpress({ limiter: false });
+  after(() => server.stop());
+  const { accessToken, refreshToken } =
+    (await server.login('user@example.com')).body ?? (await server.login('user@example.com'));
+  const seen = new Set();
+  let token = refreshToken;
+  await atEveryCall(async () => {
+    const statuses = [];
+    const renewed = await server.post('/auth/refresh', { refreshToken: token });
+    statuses.push(renewed.status);
+    if (renewed.status === 200) token = renewed.body.refreshToken;
+    statuses.push((await server.get('/users/me', { token: accessToken })).status);
+    for (const status of statuses) seen.add(status);
+    if (statuses.some((status) => status !== 200)) throw new Error(statuses.join());
+  });
+  assert.deepEqual([...seen].sort(), [200, 500]);
+  assert.ok(server.logged.some(({ status, reason }) => status === 500 && reason.includes('stopped')));
 });

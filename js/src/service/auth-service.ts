@@ -13,13 +13,17 @@ import {
   type Revocations,
   type Rule,
 } from '../internal.js';
-import { SessionDesk, unref } from './desk.js';
+import { type Rules, SessionDesk, unref } from './desk.js';
 import { memoryLimiter } from './limiter.js';
 import { settingError, settingsOf } from './settings.js';
 import type { AuditEntry, AuthServiceOptions, Limiter, Logger, Trust } from './types.js';
 
 /** The module that holds the service. */
 export type ServiceModule = typeof import('../service.js');
+
+type Exports = Parameters<Parameters<ServiceModule['run']>[0]>[0];
+type Service = InstanceType<Exports['WasmService']>;
+type Engine = ReturnType<typeof newEngine>;
 
 /** A request in parts. */
 export interface Asked {
@@ -55,7 +59,11 @@ export class AuthService {
   /** The paths that {@link AuthService.handle} answers. */
   readonly paths: RegExp;
   readonly trust: Trust;
-  readonly #service: InstanceType<ServiceModule['WasmService']>;
+  readonly #module: ServiceModule;
+  readonly #settings: string;
+  /** Answers that need no service, by their code. */
+  readonly #fixed: Record<string, Answer>;
+  #current: { traps: number; service: Service } | undefined;
   readonly #options: AuthServiceOptions;
   readonly #logger: Logger;
   readonly #desk: SessionDesk;
@@ -70,16 +78,25 @@ export class AuthService {
     const { now = Date.now, logger } = options;
     this.#now = () => present(now);
     this.#logger = guarded(logger ?? { info() {}, error: (line) => console.error(JSON.stringify(line)) });
-    this.#deadline = module.storeDeadline();
-    const engine = newEngine();
-    this.#service = made(() => new module.WasmService(JSON.stringify(settings), this.#host(engine) as never));
-    for (const { serial, alg, jwk } of JSON.parse(this.#service.hostKeys())) {
-      engine.adopt(serial, alg, { jwk: () => jwk });
-      engine.ready(serial);
-    }
-    const waits = { deadline: this.#deadline, retry: module.outboxWait };
-    this.#desk = new SessionDesk(this.#service, options.stores, waits, this.#now, this.#logger);
-    this.paths = new RegExp(this.#service.paths);
+    this.#module = module;
+    this.#settings = JSON.stringify(settings);
+    this.#deadline = module.run((exports) => exports.storeDeadline());
+    const fixed: [string, number, string, string][] = JSON.parse(module.run((exports) => exports.fixedAnswers()));
+    this.#fixed = Object.fromEntries(
+      fixed.map(([code, status, headers, body]) => [
+        code,
+        { status, headers: pairs(headers), body: new TextEncoder().encode(body) },
+      ]),
+    );
+    this.paths = new RegExp(made(() => this.#ask((service) => service.paths)));
+    const retry = (tries: number) => module.run((exports) => exports.outboxWait(tries));
+    const rules: Rules = {
+      step: (...given) => this.#ask((service) => service.step(...given)),
+      delivered: (...given) => this.#ask((service) => service.delivered(...given)),
+      keep: (...given) => this.#ask((service) => service.keep(...given)),
+    };
+    const waits = { deadline: this.#deadline, retry };
+    this.#desk = new SessionDesk(rules, options.stores, waits, this.#now, this.#logger);
     this.trust = this.#trust();
     this.#round = this.#later(FIRST_ROUND);
   }
@@ -88,16 +105,19 @@ export class AuthService {
   async handle({ method, url, headers, body, address, place }: Asked): Promise<Answer | undefined> {
     this.#now();
     const headerText = lines(headers);
-    const tooLarge = refusalOfLength(method, url, headerText);
-    if (tooLarge !== undefined) return this.paths.test(pathOf(url)) ? tooLarge : undefined;
-    const parts: Parts | undefined = await this.#service.handle(
-      method,
-      url,
-      headerText,
-      body.subarray(0, MAX_BODY_BYTES + 1),
-      address,
-      place,
-    );
+    const tooLong = codeForLength(method, url, headerText);
+    if (tooLong !== undefined) return this.paths.test(pathOf(url)) ? this.#fixed[tooLong] : undefined;
+    let parts: Parts | undefined;
+    try {
+      if (this.#current?.traps !== this.#module.traps()) await this.#module.revivable();
+      const whole = body.subarray(0, MAX_BODY_BYTES + 1);
+      parts = await this.#askLater((service) => service.handle(method, url, headerText, whole, address, place));
+    } catch (error) {
+      const path = pathOf(url);
+      if (!this.paths.test(path)) return undefined;
+      this.#logger.error({ level: 'error', method, path, status: 500, reason: messageOf(error) });
+      return this.#fixed.internal_error;
+    }
     if (parts === undefined) return undefined;
     const [status, headerLines, bytes, request, audit, reason] = parts;
     if (reason !== undefined) {
@@ -114,7 +134,46 @@ export class AuthService {
     this.#desk.close();
   }
 
-  #host(engine: ReturnType<typeof newEngine>) {
+  /** Runs a call into the service, which is made again after a trap. @throws TrapError */
+  #ask<T>(call: (service: Service) => T): T {
+    return this.#module.run((exports) => {
+      const traps = this.#module.traps();
+      if (this.#current?.traps !== traps) this.#current = { traps, service: this.#open(exports) };
+      return call(this.#current.service);
+    });
+  }
+
+  /** The same for work that goes on. */
+  #askLater<T>(call: (service: Service) => Promise<T>): Promise<T> {
+    return this.#module.orTrap(this.#ask(call));
+  }
+
+  #open({ WasmService }: Exports): Service {
+    const engine = newEngine();
+    const service = new WasmService(this.#settings, this.#host(engine) as never);
+    for (const { serial, alg, jwk } of JSON.parse(service.hostKeys())) {
+      engine.adopt(serial, alg, { jwk: () => jwk });
+      engine.ready(serial);
+    }
+    return service;
+  }
+
+  /** What one instance of the module calls. An instance that has trapped gets no more answers. */
+  #host(engine: Engine): Record<string, (...given: never[]) => unknown> {
+    const { traps, forThisInstance, TrapError } = this.#module;
+    const mine = traps();
+    const guarded =
+      (call: (...given: never[]) => unknown) =>
+      (...given: never[]) => {
+        if (traps() !== mine) throw new TrapError();
+        const answer = call(...given);
+        return isThenable(answer) ? forThisInstance(answer) : answer;
+      };
+    const calls = Object.entries(this.#calls(engine));
+    return Object.fromEntries(calls.map(([name, call]) => [name, name === 'now' ? call : guarded(call as never)]));
+  }
+
+  #calls(engine: Engine) {
     const limiter = this.#limiter();
     const stores: Record<string, unknown> = { ...this.#options.stores, limiter };
     const text = (answer: unknown) => JSON.stringify(answer ?? null);
@@ -168,7 +227,11 @@ export class AuthService {
 
   #trust(): Trust {
     const { jwtSecret, now } = this.#options;
-    const where = JSON.parse(this.#service.trust) as { issuer: string; audience: string; leeway: number };
+    const where = JSON.parse(this.#ask((service) => service.trust)) as {
+      issuer: string;
+      audience: string;
+      leeway: number;
+    };
     const key =
       jwtSecret === undefined ? { key: this.#publicKeys() } : { key: jwtSecret, algorithms: ['HS256'] as const };
     const revocations: Revocations = {
@@ -181,7 +244,9 @@ export class AuthService {
   /** A list that cannot be read refuses the token, as one at an address does. */
   async #isRevoked({ sid, sub, iat }: Claims): Promise<boolean> {
     try {
-      return await this.#service.isRevoked(textOf(sid), textOf(sub), typeof iat === 'number' ? iat : undefined);
+      return await this.#askLater((service) =>
+        service.isRevoked(textOf(sid), textOf(sub), typeof iat === 'number' ? iat : undefined),
+      );
     } catch (cause) {
       this.#logger.error({ level: 'error', reason: messageOf(cause) });
       const message = 'the list of revoked tokens could not be read';
@@ -201,7 +266,7 @@ export class AuthService {
       const now = this.#now();
       if (Math.abs(now - at) < KEYS_FRESH_FOR) return jwks;
       at = now;
-      const published = this.#service.jwks(now);
+      const published = this.#ask((service) => service.jwks(now));
       // The same object for the same keys: verifiers know by it that they have them already.
       if (published !== text) jwks = JSON.parse(published);
       text = published;
@@ -226,7 +291,7 @@ export class AuthService {
       const now = this.#now();
       await this.#desk.sweep();
       await within(this.#deadline, revocations.prune(now));
-      await within(this.#deadline, audit.prune(this.#service.auditStart(now)));
+      await within(this.#deadline, audit.prune(this.#ask((service) => service.auditStart(now))));
     } catch (error) {
       this.#logger.error({
         level: 'warn',
@@ -255,23 +320,10 @@ function pathOf(url: string): string {
   return url.replace(/^\w+:\/\/[^/?#]*|[?#].*$/gs, '');
 }
 
-/** Text is copied into the module, so its length is checked before. The statuses are those of RFC 9110 section 15.5.15 and RFC 6585 section 5. */
-function refusalOfLength(method: string, url: string, headers: string): Answer | undefined {
-  if (url.length > MAX_URL_BYTES) return refusal(414, `The address must have at most ${MAX_URL_BYTES} bytes.`);
-  if (method.length + headers.length <= MAX_HEADERS_BYTES) return undefined;
-  return refusal(431, `The headers must have at most ${MAX_HEADERS_BYTES} bytes together.`);
-}
-
-function refusal(status: number, message: string): Answer {
-  const body = new TextEncoder().encode(JSON.stringify({ error: 'invalid_request', message }));
-  return {
-    status,
-    headers: [
-      ['content-type', 'application/json'],
-      ['cache-control', 'no-store'],
-    ],
-    body,
-  };
+/** Text is copied into the module, so its length is checked before. The code of the answer to text that is too long. */
+function codeForLength(method: string, url: string, headers: string): string | undefined {
+  if (url.length > MAX_URL_BYTES) return 'uri_too_long';
+  return method.length + headers.length > MAX_HEADERS_BYTES ? 'headers_too_large' : undefined;
 }
 
 function lines(headers: Iterable<readonly [string, string]>): string {

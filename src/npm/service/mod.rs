@@ -215,6 +215,18 @@ pub fn outbox_wait(tries: u32) -> f64 {
     wait.min(OUTBOX_LONGEST_WAIT).as_millis() as f64
 }
 
+/// Answers for the host to give where the service cannot be asked (JSON): code, status, headers one per line, body.
+#[wasm_bindgen(js_name = fixedAnswers)]
+pub fn fixed_answers() -> String {
+    let problems = [Problem::UriTooLong, Problem::HeadersTooLarge, Problem::Internal(String::new())];
+    let rows = problems.iter().map(|problem| {
+        let response = problem.response();
+        let headers = wire::header_lines(&response.headers);
+        json!([problem.row().code, response.status.as_u16(), headers, String::from_utf8_lossy(&response.body)])
+    });
+    Value::from_iter(rows).to_string()
+}
+
 fn answer(outcome: Outcome, id: &str) -> JsValue {
     let Outcome { response, audit, inner_reason } = outcome;
     let response = response.with("x-request-id", id);

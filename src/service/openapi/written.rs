@@ -239,7 +239,7 @@ fn problems(route: &Route) -> Vec<Problem> {
             problems.extend([Problem::NoToken, Problem::RefreshToken, Problem::TwoCredentials, Problem::Forbidden]);
         }
     }
-    problems.push(Problem::Internal(String::new()));
+    problems.extend([Problem::UriTooLong, Problem::HeadersTooLarge, Problem::Internal(String::new())]);
     if asks_a_store(route.endpoint) {
         problems.push(Problem::Unavailable(String::new()));
     }
