@@ -82,7 +82,7 @@ export interface InspectOptions {
 /** Explains a text. @throws OptionError, KeyError */
 export async function inspect(text: string, options: InspectOptions = {}): Promise<Report> {
   const allowed = {
-    keys: ['a key', (value: unknown) => value !== null] as const,
+    keys: rules.key,
     now: ['milliseconds since 1970', (value: unknown) => Number.isFinite(value)] as const,
     algorithms: rules.algorithms,
     issuer: rules.textsOrNull,

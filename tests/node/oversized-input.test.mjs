@@ -1,13 +1,18 @@
 /** Input above a limit is refused by its length, before any of it reaches the wasm module. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as node from 'portcullis';
 import { inspect } from 'portcullis/inspect';
 import jsonwebtoken from 'portcullis/jsonwebtoken';
 import * as web from '../../js/dist/web/index.js';
+import { startExpress } from '../support/express-auth.mjs';
 
 const root = new URL('../../', import.meta.url);
 const secret = Buffer.alloc(32, 7);
@@ -117,4 +122,52 @@ test('a hundred refused tokens of ten megabytes leave no memory behind', async (
   const { refused, grown } = JSON.parse(stdout);
   assert.equal(refused, 300);
   assert.ok(grown < 64 * 1024 * 1024, `${grown} bytes`);
+});
+
+test('the auth service refuses an address, headers and a body above the limits with a code each', async (t) => {
+  const server = await startExpress({ http: { maxHeaderSize: 256 * 1024 } });
+  t.after(() => server.stop());
+  const send = (path, { headers = {}, body } = {}) =>
+    new Promise((resolve, reject) => {
+      const method = body === undefined ? 'GET' : 'POST';
+      const sent = request(server.origin + path, { method, headers, maxHeaderSize: 256 * 1024 });
+      sent.on('error', reject);
+      sent.on('response', async (response) => {
+        let text = '';
+        for await (const chunk of response) text += chunk;
+        resolve([response.statusCode, JSON.parse(text).error, response.headers['cache-control']]);
+      });
+      sent.end(body);
+    });
+  const long = 'a'.repeat(16 * 1024);
+  const headers = Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`x-${at}`, 'a'.repeat(9 * 1024)]));
+  assert.deepEqual(await send(`/users/me?${long}`), [414, 'uri_too_long', 'no-store']);
+  assert.deepEqual(await send('/users/me', { headers }), [431, 'headers_too_large', 'no-store']);
+  const body = JSON.stringify({ email: 'a@example.com', password: 'x'.repeat(65 * 1024) });
+  const json = { 'content-type': 'application/json' };
+  assert.deepEqual(await send('/auth/login', { headers: json, body }), [413, 'body_too_large', 'no-store']);
+  assert.deepEqual(
+    (await send(`/elsewhere?${long}`)).slice(0, 2),
+    [404, 'not_found'],
+    "an application's own path is its own",
+  );
+  assert.equal((await server.login('user@example.com')).tokenType, 'Bearer');
+  await assert.rejects(startExpress({ keys: { keys: [{ kty: huge }] } }), { code: 'ERR_OPTION_INVALID' });
+});
+
+test('the command line reads no input above its limit, from a file, a pipe or a device without an end', async (t) => {
+  const cli = fileURLToPath(new URL('../../js/dist/node/cli.js', import.meta.url));
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-input-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'large'), 'a'.repeat(1024 * 1024 + 1));
+  const run = (args, input) => spawnSync(process.execPath, [cli, ...args], { input, encoding: 'utf8' });
+  for (const { status, stderr } of [
+    run(['inspect'], 'a'.repeat(1024 * 1024 + 1)),
+    run(['policy', 'check', join(folder, 'large')]),
+    run(['policy', 'check', '/dev/zero']),
+    run(['verify', 'a.b.c', '--key', '/dev/zero', '--issuer', 'x', '--audience', 'y']),
+  ]) {
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /is longer than 1048576 bytes/);
+  }
 });

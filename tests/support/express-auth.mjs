@@ -15,10 +15,12 @@ export const SECRETS = {
 const OAUTH_CLIENTS = [{ id: 'api', secret: '0123456789abcdef0123456789abcdef' }];
 
 /**
- * Starts one. `options` go to `authRoutes`; `before` and `behind` put more on the application, before and behind the routes.
+ * Starts one. `options` go to `authRoutes`; `before` and `behind` put more on the application, before and behind the
+ * routes; `http` are options of Node's server.
  * Gives what the tests of the Worker get too, and `auth`.
  */
-export async function startExpress({ stores = memoryStores(), before = () => {}, behind = () => {}, ...options } = {}) {
+export async function startExpress(given = {}) {
+  const { stores = memoryStores(), before = () => {}, behind = () => {}, http = {}, ...options } = given;
   await seed(stores.accounts);
   const app = express();
   app.disable('x-powered-by').set('env', 'test');
@@ -37,7 +39,7 @@ export async function startExpress({ stores = memoryStores(), before = () => {},
   app.use(auth);
   behind(app, auth);
   app.use((_request, response) => response.status(404).json({ error: 'not_found', message: 'There is nothing here.' }));
-  const server = createServer(app).listen(0, '127.0.0.1');
+  const server = createServer(http, app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${server.address().port}`;
   return {

@@ -6,8 +6,11 @@ import { ALGORITHMS, type Alg, type Duration } from './types.js';
 
 type Check = (value: unknown) => boolean;
 
-/** An option's rule: the words for what is allowed, and the test. */
-export type Rule = readonly [allowed: string, check: Check];
+/** Says of a rule that whoever reads the option has a limit of its own for its length. */
+export const OWN_LIMIT = 'own limit';
+
+/** An option's rule: the words for what is allowed, and the test. Text is bounded by the general limits, unless the rule says otherwise. */
+export type Rule = readonly [allowed: string, check: Check, limit?: typeof OWN_LIMIT];
 
 const isString: Check = (value) => typeof value === 'string';
 const isText: Check = (value) => typeof value === 'string' && value !== '';
@@ -23,6 +26,7 @@ export const rules = {
   ],
   names: ['an array of strings', (value) => Array.isArray(value) && value.every(isString)],
   callback: ['a function', (value) => typeof value === 'function'],
+  key: ['a key', (value) => value !== null && value !== undefined, OWN_LIMIT],
   flag: ['true or false', (value) => typeof value === 'boolean'],
   object: ['an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)],
   count: ['a whole number above zero', (value) => Number.isSafeInteger(value) && (value as number) > 0],
@@ -52,7 +56,7 @@ export function checkOptions(options: unknown, allowed: Record<string, Rule>, wh
       throw optionError(name, `left out: ${what} takes ${Object.keys(allowed).join(', ')}`, value);
     }
     if (value !== undefined && !rule[1](value)) throw optionError(name, rule[0], value);
-    checkLength(name, value);
+    if (rule[2] !== OWN_LIMIT) checkLength(name, value);
   }
   for (const name of Object.keys(allowed)) {
     if (name in (options as object) && !Object.hasOwn(options as object, name)) {
@@ -61,12 +65,8 @@ export function checkOptions(options: unknown, allowed: Record<string, Rule>, wh
   }
 }
 
-/** Options with limits of their own. */
-const UNBOUNDED = new Set(['key', 'keys', 'method', 'path', 'host']);
-
 /** Text is copied into a module, so its length is checked before. */
 function checkLength(name: string, value: unknown): void {
-  if (UNBOUNDED.has(name)) return;
   if (typeof value === 'string' && value.length > MAX_OPTION_BYTES) {
     throw optionError(name, `at most ${MAX_OPTION_BYTES} bytes`, value);
   }

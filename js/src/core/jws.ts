@@ -30,11 +30,9 @@ export interface JwsContent {
   payload: Uint8Array;
 }
 
-const KEY = ['a key', (value: unknown) => value !== undefined && value !== null] as const;
-
 /** A compact JWS over `payload`; text is taken as UTF-8. Rejects with an `AuthError`. */
 export async function sign(payload: Uint8Array | ArrayBuffer | string, options: JwsSignOptions): Promise<string> {
-  checkOptions(options, { key: KEY, algorithm: rules.algorithm, header: rules.object }, 'jws.sign');
+  checkOptions(options, { key: rules.key, algorithm: rules.algorithm, header: rules.object }, 'jws.sign');
   const given = typeof payload === 'string' ? utf8(capped('payload', payload, MAX_SIGNED_BYTES)) : asBytes(payload);
   if (given === undefined) throw optionError('payload', 'bytes or a string', payload);
   const bytes = capped('payload', given, MAX_SIGNED_BYTES);
@@ -50,7 +48,7 @@ export async function sign(payload: Uint8Array | ArrayBuffer | string, options: 
 
 /** The content of a compact JWS. Rejects with an `AuthError`. */
 export async function verify(token: string, options: JwsVerifyOptions): Promise<JwsContent> {
-  checkOptions(options, { key: KEY, algorithms: rules.algorithms }, 'jws.verify');
+  checkOptions(options, { key: rules.key, algorithms: rules.algorithms }, 'jws.verify');
   if (typeof token !== 'string') throw optionError('token', 'a string', token);
   cappedToken(token);
   const material = toKeys(options.key, options.algorithms);

@@ -1,6 +1,6 @@
 /** Policies: who may do what, written down once, decided in wasm by the same functions as at the edge. @module */
 import { policyDoors } from '../policy-doors.js';
-import { checkOptions, jsonOf, type Rule, rules } from './check.js';
+import { checkOptions, jsonOf, OWN_LIMIT, type Rule, rules } from './check.js';
 import { optionError } from './errors.js';
 import { capped, cut, MAX_PATH_BYTES, MAX_POLICY_BYTES, MAX_SIGNED_BYTES } from './limits.js';
 import type { Claims } from './types.js';
@@ -60,9 +60,9 @@ export interface Policy {
 }
 
 const FILE = { file: rules.text } as const;
-const TEXT: Rule = ['a string', (value) => typeof value === 'string'];
+const TEXT: Rule = ['a string', (value) => typeof value === 'string', OWN_LIMIT];
 const ASKED = {
-  method: rules.text,
+  method: [...rules.text, OWN_LIMIT],
   // Even an empty one, for it comes from outside: what it comes to is the policy's to say.
   path: TEXT,
   host: TEXT,

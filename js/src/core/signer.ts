@@ -43,7 +43,7 @@ export interface Signer<C extends object = Claims> {
 }
 
 const ALLOWED = {
-  key: ['a key that can sign', (value: unknown) => value !== null && value !== undefined],
+  key: rules.key,
   algorithm: rules.algorithm,
   typ: rules.text,
   kid: rules.text,

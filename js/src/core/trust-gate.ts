@@ -66,7 +66,7 @@ export interface TrustGate {
 }
 
 const ALLOWED = {
-  key: ['a key', (value: unknown) => value !== null && value !== undefined],
+  key: rules.key,
   algorithms: rules.algorithms,
   upstream: rules.text,
   basePath: ['a path such as "/v1"', (value: unknown) => typeof value === 'string' && /^\/.*[^/]$/.test(value)],

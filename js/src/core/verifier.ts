@@ -107,7 +107,7 @@ export interface Verifier<C extends object = Claims> {
 }
 
 const ALLOWED = {
-  key: ['a key', (value: unknown) => value !== null && value !== undefined],
+  key: rules.key,
   algorithms: rules.algorithms,
   issuer: rules.textsOrNull,
   audience: rules.textsOrNull,

@@ -1,5 +1,16 @@
 /** From options to the settings of the service, under the names of the Worker's variables. @module */
-import { checkOptions, type Duration, errorOf, optionError, type Rule, rules, seconds } from '../internal.js';
+import {
+  capped,
+  checkOptions,
+  type Duration,
+  errorOf,
+  MAX_JWKS_BYTES,
+  OWN_LIMIT,
+  optionError,
+  type Rule,
+  rules,
+  seconds,
+} from '../internal.js';
 import type { AuthServiceOptions } from './types.js';
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
@@ -23,7 +34,11 @@ const STORES = {
 export const ALLOWED: Record<keyof AuthServiceOptions, Rule> = {
   issuer: rules.text,
   audience: rules.text,
-  keys: ['a JWKS of private keys, an object or JSON', (value) => isText(value) || Array.isArray(member(value, 'keys'))],
+  keys: [
+    'a JWKS of private keys, an object or JSON',
+    (value) => isText(value) || Array.isArray(member(value, 'keys')),
+    OWN_LIMIT,
+  ],
   jwtSecret: rules.text,
   jwtRefreshSecret: rules.text,
   stores: rules.object,
@@ -105,7 +120,7 @@ export function settingsOf(options: AuthServiceOptions, more: Record<string, Rul
   const settings: Record<keyof typeof NAMES, string | undefined> = {
     ISSUER: options.issuer,
     AUDIENCE: options.audience,
-    JWT_KEYS: typeof options.keys === 'object' ? JSON.stringify(options.keys) : options.keys,
+    JWT_KEYS: keysOf(options.keys),
     JWT_SECRET: options.jwtSecret,
     JWT_REFRESH_SECRET: options.jwtRefreshSecret,
     ACCESS_TOKEN_SECONDS: whole('accessTokenLifetime', options.accessTokenLifetime),
@@ -125,6 +140,11 @@ export function settingsOf(options: AuthServiceOptions, more: Record<string, Rul
     ACCOUNT_THEME: pages?.theme,
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Settings;
+}
+
+function keysOf(keys: AuthServiceOptions['keys']): string | undefined {
+  if (keys === undefined) return undefined;
+  return capped('keys', typeof keys === 'object' ? JSON.stringify(keys) : keys, MAX_JWKS_BYTES);
 }
 
 function checkStores(stores: unknown): void {
