@@ -4,6 +4,7 @@
 //! answer of its own or what to send to which upstream. Bodies never come in here: the platform streams them.
 
 mod cors;
+mod headers;
 mod identity;
 mod outcome;
 mod page;
@@ -17,7 +18,8 @@ use crate::key::Key;
 use crate::time::UnixMillis;
 use crate::token::{Signer, Verified, Verifier};
 
-pub use identity::{GATE_TYP, HEADER_PREFIX};
+pub use headers::{HeaderFilter, Sender};
+pub use identity::GATE_TYP;
 pub use outcome::{Answer, Forward, Headers, Outcome, Refusal};
 pub use page::{PAGE_POLICY, developer_page};
 

@@ -409,6 +409,24 @@ fn an_empty_list_is_refused_and_lets_nobody_in() {
     }
 }
 
+#[test]
+fn headers_that_no_listing_lets_pass_are_refused_where_they_are_listed() {
+    for (name, why) in [
+        ("X_Portcullis_Sub", "the gate's own"),
+        ("x-http-method-override", "than the rules judged"),
+        ("X.Original.Url", "than the rules judged"),
+        ("x_forwarded_host", "the gate sets it"),
+        ("a b", "is no header name"),
+    ] {
+        let rule = format!("[[rules]]\npath = \"/a\"\nallow = \"anyone\"\npass-headers = [\"x-ok\", \"{name}\"]\n");
+        let refused = refusal(&rule);
+        assert!(refused.contains(":4:25: error: ") && refused.contains(why), "{refused}");
+        let defaults = format!("[defaults]\npass-headers = [\"{name}\"]\n");
+        let refused = refusal(&defaults);
+        assert!(refused.contains(":2:17: error: ") && refused.contains(why), "{refused}");
+    }
+}
+
 /// An open rule inside a guarded one, paths with parameters, and a rest: what a second reading of a path could confuse.
 const NESTED: &str = r#"
 [roles]
@@ -445,9 +463,13 @@ proptest::proptest! {
     })]
 
     #[test]
-    fn what_is_sent_on_is_judged_like_what_was_asked(pieces in proptest::collection::vec(piece(), 0..8), folds: bool) {
+    fn what_is_sent_on_is_judged_like_what_was_asked(
+        pieces in proptest::collection::vec(piece(), 0..8),
+        filling in proptest::prop_oneof![9 => proptest::strategy::Just(0_usize), 1 => 2_000..3_000_usize],
+        folds: bool,
+    ) {
         let policy = policy(&NESTED.replace("CASE", if folds { "insensitive" } else { "sensitive" }));
-        let raw = format!("/{}", pieces.concat());
+        let raw = format!("/{}{}", pieces.concat(), "|".repeat(filling));
         let asked = |path| Asked { method: "GET", host: "example.com", path };
         if let Ok(first) = policy.route(&asked(&raw)) {
             let sent = first.path().as_str().to_owned();
@@ -457,6 +479,7 @@ proptest::proptest! {
             proptest::prop_assert_eq!(name(first.rule()), name(second.rule()), "{} as {}", raw, sent);
             let (first, second) = (first.decide(Presented::Missing), second.decide(Presented::Missing));
             proptest::prop_assert_eq!(first.status(), second.status());
+            proptest::prop_assert_eq!(first.why.to_string(), second.why.to_string());
         }
     }
 }

@@ -9,7 +9,7 @@ use portcullis::access::config::{PathParameters, RateLimitConfig, Revocation};
 use portcullis::access::{Asked, CanonicalPath, Policy, Presented};
 use portcullis::alg::Alg;
 use portcullis::crypto::Software;
-use portcullis::gate::{Forward, Gate, Outcome};
+use portcullis::gate::{Gate, Outcome};
 use portcullis::http::Headers;
 use portcullis::http::cookie::RefreshCookie;
 use portcullis::key::Key;
@@ -61,7 +61,7 @@ pub fn header_names(text: &str) {
     };
     let out: BTreeSet<String> = strip.iter().chain(&remove).map(|name| variable(name)).collect();
     for name in lines.map(str::to_ascii_lowercase) {
-        if reaches(&forward, &name) {
+        if forward.filter.passes(&name) {
             let variable = variable(&name);
             assert!(!variable.starts_with("X_PORTCULLIS_"), "{name}");
             assert!(!out.contains(&variable), "{name}");
@@ -72,14 +72,6 @@ pub fn header_names(text: &str) {
 /// The name of the variable that CGI (RFC 3875 section 4.1.18) and PHP make of a header's name, without `HTTP_`.
 fn variable(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
-}
-
-/// What a platform does with an order: `src/edge/gate.mjs` reads it the same way.
-fn reaches(forward: &Forward<'_>, name: &str) -> bool {
-    let folded: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    let is_foreign = !is_plain && !forward.pass.iter().any(|passed| passed == name);
-    !(is_foreign || folded.starts_with(portcullis::gate::HEADER_PREFIX) || forward.remove.contains(&folded))
 }
 
 /// Any text as a policy file, in TOML or JSON: a refusal points into the text, and what is built decides as what was written.

@@ -43,7 +43,7 @@ fn marked(built: &str) -> Option<&str> {
 
 /// To be counted up with every change to what a compiled policy holds or to what its numbers stand for, between two versions too: what
 /// an older tree wrote is then refused, instead of read with something missing.
-const FORM: &str = "2";
+const FORM: &str = "3";
 
 /// Changes with every byte, with the form and the version. No secret: who can deploy another policy can deploy another Worker.
 fn mark(compiled: &str) -> String {

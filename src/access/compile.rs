@@ -61,8 +61,8 @@ pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Ve
         claims: config.claims.clone(),
         fold,
         parameters: config.paths.parameters,
-        strip_headers: config.defaults.strip_headers.iter().map(|name| name.to_ascii_lowercase()).collect(),
-        pass_headers: config.defaults.pass_headers.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        strip_headers: lower_case(&config.defaults.strip_headers),
+        pass_headers: lower_case(&config.defaults.pass_headers),
         upstreams: config.upstreams.clone().into_iter().collect(),
         roles,
         methods,
@@ -74,6 +74,10 @@ pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Ve
     let mut list = findings.list;
     list.sort_by_key(|finding| (finding.line, finding.column));
     (policy, list)
+}
+
+fn lower_case(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| name.to_ascii_lowercase()).collect()
 }
 
 fn report_role(fault: &RoleFault<'_>, config: &PolicyConfig, findings: &mut Findings<'_>) {
@@ -154,6 +158,7 @@ impl RuleReader<'_, '_, '_> {
             cors: self.cors(rule),
             upstream: if rule.answer.is_some() { None } else { upstream },
             answer: rule.answer.clone(),
+            pass_headers: lower_case(&rule.pass_headers),
             request_headers: rule.request_headers.clone(),
             response_headers: rule.response_headers.clone(),
         }

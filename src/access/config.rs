@@ -113,7 +113,8 @@ pub struct Defaults {
     pub cors: Option<CorsConfig>,
     /// Headers from outside that never reach an upstream, besides `x-portcullis-*`.
     pub strip_headers: Vec<String>,
-    /// Headers from outside that reach an upstream although their names hold more than letters, digits and hyphens.
+    /// Headers from outside that reach an upstream although their names hold more than letters, digits and hyphens, or are those by which
+    /// proxies name a user or a client (`x-forwarded-for`, `remote-user`, …).
     pub pass_headers: Vec<String>,
 }
 

@@ -28,6 +28,7 @@ mod compile;
 mod condition;
 pub mod config;
 mod explain;
+pub(crate) mod headers;
 mod matcher;
 mod methods;
 mod path;
@@ -55,7 +56,6 @@ pub use rule::Rule;
 pub use source::{Diagnostic, Severity};
 pub(crate) use table::escape;
 pub use table::{Row, Table};
-pub(crate) use upstream::folded_header;
 
 use crate::token::{Claims, Verified};
 use condition::Facts;
@@ -208,7 +208,8 @@ impl Policy {
         &self.strip_headers
     }
 
-    /// Headers from outside, in lower case, that reach an upstream although their names hold more than letters, digits and hyphens.
+    /// Headers from outside, in lower case, that reach an upstream although their names hold more than letters, digits and hyphens, or are
+    /// those by which proxies name a user or a client. A rule may have more.
     pub fn pass_headers(&self) -> &[String] {
         &self.pass_headers
     }
@@ -232,7 +233,7 @@ impl Policy {
         });
         // A server that tells cases apart has another resource at the other spelling, and this rule was not asked about that.
         let path = match rule {
-            Some((_, pattern)) if self.fold => path.spelled(pattern.literals()),
+            Some((_, pattern)) if self.fold => path.spelled(pattern.literals())?,
             _ => path,
         };
         Ok(Routed { policy: self, path, rule })

@@ -64,8 +64,16 @@ impl<'r> CanonicalPath<'r> {
         if is_plain(raw) {
             return Ok(Self { encoded: Cow::Borrowed(raw), decoded: None });
         }
-        let decoded = resolve(&decode(raw, parameters)?)?;
-        Ok(Self { encoded: Cow::Owned(encode(&decoded)), decoded: Some(decoded) })
+        Self::encoded(resolve(&decode(raw, parameters)?)?)
+    }
+
+    /// The encoding may be longer than what came. Whoever is sent it may hold to the same limit.
+    fn encoded(decoded: String) -> Result<Self, BadPath> {
+        let encoded = encode(&decoded);
+        if encoded.len() > MAX_PATH_BYTES {
+            return Err(BadPath::TooLong);
+        }
+        Ok(Self { encoded: Cow::Owned(encoded), decoded: Some(decoded) })
     }
 
     /// The path to send on: percent-encoded where it must be and nowhere else.
@@ -79,17 +87,19 @@ impl<'r> CanonicalPath<'r> {
     }
 
     /// The same path with some segments spelled otherwise: `spellings` gives one for each segment from the first on, or leaves it.
-    pub(crate) fn spelled<'s>(self, spellings: impl Iterator<Item = Option<&'s str>>) -> Self {
+    ///
+    /// # Errors
+    /// [`BadPath::TooLong`] when that makes it too long.
+    pub(crate) fn spelled<'s>(self, spellings: impl Iterator<Item = Option<&'s str>>) -> Result<Self, BadPath> {
         let spellings = spellings.chain(std::iter::repeat(None));
         let segments: Vec<&str> =
             self.inner().split('/').zip(spellings).map(|(sent, spelling)| spelling.unwrap_or(sent)).collect();
         let inner = segments.join("/");
         if inner == self.inner() {
-            return self;
+            return Ok(self);
         }
         let slash = if self.decoded().ends_with('/') { "/" } else { "" };
-        let decoded = format!("/{inner}{slash}");
-        Self { encoded: Cow::Owned(encode(&decoded)), decoded: Some(decoded) }
+        Self::encoded(format!("/{inner}{slash}"))
     }
 
     /// The decoded path between its first and its last slash: what the matcher walks.
@@ -392,6 +402,7 @@ mod tests {
             assert_eq!(canonical(raw), Err(expected), "{raw}");
         }
         assert_eq!(canonical(&format!("/{}", "a".repeat(9000))), Err(BadPath::TooLong));
+        assert_eq!(canonical(&format!("/{}", "|".repeat(3000))), Err(BadPath::TooLong), "once it is encoded");
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub struct Rule {
     pub(crate) cors: Option<CorsConfig>,
     pub(crate) upstream: Option<String>,
     pub(crate) answer: Option<AnswerConfig>,
+    pub(crate) pass_headers: Vec<String>,
     pub(crate) request_headers: HeaderConfig,
     pub(crate) response_headers: HeaderConfig,
 }
@@ -94,6 +95,11 @@ impl Rule {
     /// Its answer, where no upstream is asked.
     pub fn answer(&self) -> Option<&AnswerConfig> {
         self.answer.as_ref()
+    }
+
+    /// Headers from outside, in lower case, that reach its upstream besides [`super::Policy::pass_headers`].
+    pub fn pass_headers(&self) -> &[String] {
+        &self.pass_headers
     }
 
     /// Changes to the request's headers.

@@ -2,6 +2,7 @@
 
 use super::compile::Findings;
 use super::config::{CorsConfig, CorsSetting, HeaderConfig, PolicyConfig, RuleConfig};
+use super::headers::{ALWAYS_SET, OVERRIDES, folds_alike, is_the_gates_own};
 use super::source::Step::{self, Index, Key};
 use super::suggest;
 
@@ -33,14 +34,7 @@ pub(crate) fn check(config: &PolicyConfig, findings: &mut Findings<'_>) {
     for (at, name) in config.defaults.strip_headers.iter().enumerate() {
         check_header(name, &[defaults, Key("strip-headers"), Index(at)], findings);
     }
-    for (at, name) in config.defaults.pass_headers.iter().enumerate() {
-        let steps = [defaults, Key("pass-headers"), Index(at)];
-        check_header(name, &steps, findings);
-        if folded_header(name).starts_with("x-portcullis-") {
-            let help = "to many upstreams this name is one of the gate's own `x-portcullis-*` headers";
-            findings.error(&steps, format!("`{name}` never passes"), Some(help.into()));
-        }
-    }
+    check_pass(&config.defaults.pass_headers, &[defaults, Key("pass-headers")], findings);
     if config.rules.is_empty() {
         findings.warning(&[], "no rules: every request is refused", None);
     }
@@ -63,6 +57,7 @@ pub(crate) fn check_rule(config: &PolicyConfig, rule: &RuleConfig, index: usize,
             findings.error(&at(&[Key("answer"), Key("status")]), "a status lies between 200 and 599", None);
         }
     }
+    check_pass(&rule.pass_headers, &at(&[Key("pass-headers")]), findings);
     let changes = [("request-headers", &rule.request_headers), ("response-headers", &rule.response_headers)];
     for (key, headers) in changes {
         check_headers(headers, &at(&[Key(key)]), findings);
@@ -106,11 +101,34 @@ fn check_cors(cors: &CorsConfig, steps: &[Step<'_>], findings: &mut Findings<'_>
     }
 }
 
+fn check_pass(names: &[String], steps: &[Step<'_>], findings: &mut Findings<'_>) {
+    for (at, name) in names.iter().enumerate() {
+        let steps = [steps, &[Index(at)]].concat();
+        check_header(name, &steps, findings);
+        if let Some(help) = why_never_passed(name) {
+            findings.error(&steps, format!("`{name}` never passes"), Some(help.into()));
+        }
+    }
+}
+
+fn why_never_passed(name: &str) -> Option<&'static str> {
+    let is_one_of = |names: &[&str]| names.iter().any(|one| folds_alike(one, name));
+    if is_the_gates_own(name) {
+        Some("to many upstreams this name is one of the gate's own `x-portcullis-*` headers")
+    } else if is_one_of(&OVERRIDES) {
+        Some("upstreams that heed it serve another method, host or path than the rules judged")
+    } else if is_one_of(&ALWAYS_SET) {
+        Some("the gate sets it to what the request was sent to")
+    } else {
+        None
+    }
+}
+
 fn check_headers(headers: &HeaderConfig, steps: &[Step<'_>], findings: &mut Findings<'_>) {
     for (name, value) in &headers.set {
         let steps = [steps, &[Key("set"), Key(name)]].concat();
         check_header(name, &steps, findings);
-        if folded_header(name).starts_with("x-portcullis-") {
+        if is_the_gates_own(name) {
             findings.error(&steps, "`x-portcullis-*` headers are the gate's own", None);
         }
         if value.chars().any(char::is_control) {
@@ -127,12 +145,6 @@ fn check_header(name: &str, steps: &[Step<'_>], findings: &mut Findings<'_>) {
     if name.is_empty() || !name.chars().all(token) {
         findings.error(steps, format!("`{name}` is no header name"), None);
     }
-}
-
-/// A header's name as upstreams that turn headers into variables see it (RFC 3875 section 4.1.18 and what PHP does): case and
-/// punctuation do not count.
-pub(crate) fn folded_header(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
 }
 
 fn is_variable(url: &str) -> bool {

@@ -4,6 +4,7 @@ import {
   __wbg_reset_state as afresh,
   checkPolicy,
   gateAsk,
+  gateHeaders,
   gateOpen,
   gateSaid,
   gateWait,
@@ -28,7 +29,7 @@ const NOTHING = '{"delivered":{"keys":[]}}';
 const DELIVERY_PATIENCE_MS = 1000;
 
 /** What is asked of the wasm. By name, so that of the glue nothing else gets into the bundle. */
-const doors = { gateAsk, gateOpen, gateSaid, gateWait, handle, prune, record, UserObject };
+const doors = { gateAsk, gateHeaders, gateOpen, gateSaid, gateWait, handle, prune, record, UserObject };
 
 /** Those who wait for an answer from the wasm; a panic answers them all. */
 const waiting = new Set();

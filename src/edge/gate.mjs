@@ -50,9 +50,28 @@ export function createGate(wasm, policy) {
     refreshCookie = new RegExp(`(^|[;,])\\s*${described.cookie}\\s*=[^;,]*`, 'g');
   }
 
+  /** The headers that the upstream gets. */
+  function outgoing(order, request, env) {
+    const headers = new Headers(request.headers);
+    const sent = [request.url, headers.get('cf-connecting-ip') ?? '', ...headers.keys()].join('\n');
+    const ask = () => wasm().gateHeaders(order.rule, order.keepsAuthorization, sent);
+    let changes = ask();
+    if (changes === undefined) {
+      open(env);
+      changes = ask();
+    }
+    const { remove, set } = JSON.parse(changes);
+    for (const name of remove) headers.delete(name);
+    const cookies = headers.get('cookie');
+    // Whoever holds the refresh token holds the session: it is between the browser and /auth, and no upstream's business.
+    if (cookies !== null) replace(headers, 'cookie', cookies.replace(refreshCookie, '').replace(/^[;,]\s*/, ''));
+    for (const [name, value] of [...set, ...order.set]) headers.set(name, value);
+    return headers;
+  }
+
   function act(said, request, env) {
     if (said.log) console.error(JSON.stringify({ level: 'error', reason: said.log }));
-    if (said.forward !== undefined) return forward(said.forward, request, env, refreshCookie);
+    if (said.forward !== undefined) return forward(said.forward, request, env, outgoing);
     if (said.fixed !== undefined) return answerOf(fixed[said.fixed]);
     const { status, headers, body } = said.page && wantsPage(request) ? said.page : said.respond;
     return new Response(request.method === 'HEAD' ? null : bodyFor(status, body), { status, headers });
@@ -76,7 +95,7 @@ function answerOf({ body, init }) {
 }
 
 /** Sends a request on. One try only: the gate cannot know whether an upstream has already acted on the first. */
-async function forward(order, request, env, refreshCookie) {
+async function forward(order, request, env, outgoing) {
   const here = URL.parse(request.url);
   if (here === null) return problem(400, 'invalid_request', 'The Host header does not name a host.');
   const upstream = order.service === null ? globalThis : env[order.service];
@@ -94,12 +113,13 @@ async function forward(order, request, env, refreshCookie) {
       `A ${request.method} request must not have a body (RFC 9110 section 9.3.1).`,
     );
   }
+  const headers = outgoing(order, request, env);
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), order.timeoutSeconds * 1000);
   try {
     const sent = new Request(target, {
       method: request.method,
-      headers: outgoing(order, request, here, refreshCookie),
+      headers,
       body: bodiless ? null : request.body,
       redirect: 'manual',
       signal: patience.signal,
@@ -118,34 +138,6 @@ async function forward(order, request, env, refreshCookie) {
 /** Whether the sender announced content. Servers behind a gate disagree on what it means with GET and HEAD, or refuse it. */
 function hasBody({ body, headers }) {
   return body !== null && (headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 1) !== 0);
-}
-
-/** The names that mean the same to every server. To CGI, WSGI and PHP `x.user`, `x_user` and `x-user` are one. */
-const PLAIN_NAME = /^[a-z0-9-]+$/;
-/** What the gate itself says to every upstream. */
-const OWN_HEADERS = ['x-forwarded-host', 'x-forwarded-proto'];
-/** The sender's address, unless the policy passes what the sender says of it. */
-const ADDRESS_HEADERS = ['x-forwarded-for', 'x-real-ip'];
-
-function outgoing(order, request, here, refreshCookie) {
-  const headers = new Headers(request.headers);
-  const removed = new Set(order.remove);
-  const owned = new Set([...OWN_HEADERS, ...order.set.map(([name]) => name.toLowerCase())]);
-  const passed = new Set(order.pass);
-  for (const name of [...headers.keys()]) {
-    const folded = name.replace(/[^a-z0-9]/g, '-');
-    const isForeign = !PLAIN_NAME.test(name) && (!passed.has(name) || owned.has(folded));
-    if (isForeign || folded.startsWith('x-portcullis-') || removed.has(folded)) headers.delete(name);
-  }
-  const cookies = headers.get('cookie');
-  // Whoever holds the refresh token holds the session: it is between the browser and /auth, and no upstream's business.
-  if (cookies !== null) replace(headers, 'cookie', cookies.replace(refreshCookie, '').replace(/^[;,]\s*/, ''));
-  headers.set('x-forwarded-host', here.host);
-  headers.set('x-forwarded-proto', here.protocol.slice(0, -1));
-  const address = headers.get('cf-connecting-ip');
-  if (address !== null) for (const name of ADDRESS_HEADERS) if (removed.has(name)) headers.set(name, address);
-  for (const [name, value] of order.set) headers.set(name, value);
-  return headers;
 }
 
 function replace(headers, name, value) {

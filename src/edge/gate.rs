@@ -28,11 +28,13 @@ use super::engine::WebCrypto;
 use super::limiter;
 use super::revocations::KvRevocations;
 use super::sessions::ObjectSessions;
-use crate::access::Policy;
 use crate::access::config::{AnswerConfig, RateLimitConfig, Revocation};
+use crate::access::{Policy, Rule};
 use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
-use crate::gate::{Forward, Gate, Headers, Outcome, PAGE_POLICY, Ports, Refusal, Request, developer_page};
+use crate::gate::{
+    Forward, Gate, HeaderFilter, Headers, Outcome, PAGE_POLICY, Ports, Refusal, Request, Sender, developer_page,
+};
 use crate::json;
 use crate::key::Key;
 use crate::limits::RETRY_AFTER_SECS;
@@ -141,6 +143,22 @@ pub fn said() -> String {
     SPOKEN.take()
 }
 
+/// Which headers of a request do not go on, and which are set in their place: `{remove: [name], set: [[name, value]]}`. Of the order it
+/// takes `rule` and `keepsAuthorization`; of the request the URL, the client and the names of all headers, one a line. `undefined` when
+/// this instance is new: call [`open`], then ask again.
+#[wasm_bindgen(js_name = gateHeaders)]
+pub fn headers(rule: usize, keeps_authorization: bool, sent: &str) -> Option<String> {
+    let standing = STANDING.with_borrow(Option::clone)?;
+    let policy = standing.gate.policy();
+    let filter = HeaderFilter::new(policy, policy.rules().get(rule)?, keeps_authorization);
+    let (url, rest) = first_line(sent);
+    let (address, names) = first_line(rest);
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    let sender = Sender { scheme, host: target(url).0, address };
+    let removed: Vec<&str> = names.lines().filter(|name| !filter.passes(name)).collect();
+    Some(json::text(&json!({ "remove": removed, "set": filter.of_sender(&sender) })))
+}
+
 /// What the last call is waiting for. To be called at once: the next request takes its place.
 #[wasm_bindgen(js_name = gateWait)]
 pub fn wait() -> Promise {
@@ -220,15 +238,18 @@ async fn guard(standing: Rc<Standing>, text: String, now: UnixMillis) -> Said {
     let gate = &standing.gate;
     match gate.guard(&request, &EdgePorts { standing: &standing, now }).await {
         Outcome::Answer(answer) => match answer.rule {
-            Some(rule) if answer.headers.is_empty() && request.method != "HEAD" => {
-                let index = gate.policy().rules().iter().position(|one| std::ptr::eq(one, rule));
-                Said::Fixed(index.and_then(|index| i32::try_from(index).ok()).unwrap_or(0))
-            }
+            Some(rule) if answer.headers.is_empty() && request.method != "HEAD" => Said::Fixed(index_of(gate, rule)),
             _ => Said::Json(respond(204, answer.body, &answer.headers)),
         },
         Outcome::Refuse(refusal) => Said::Json(refuse(&refusal)),
-        Outcome::Forward(order) => Said::Json(forward(&order)),
+        Outcome::Forward(order) => Said::Json(forward(gate, &order)),
     }
+}
+
+/// Where a rule of the gate's own policy stands in it.
+fn index_of(gate: &Gate, rule: &Rule) -> i32 {
+    let index = gate.policy().rules().iter().position(|one| std::ptr::eq(one, rule));
+    index.and_then(|index| i32::try_from(index).ok()).unwrap_or(0)
 }
 
 fn read(text: &str) -> Request<'_> {
@@ -317,7 +338,7 @@ fn refuse(refusal: &Refusal) -> String {
     json::text(&json!({ "respond": answer(JSON, json::text(&body)), "page": page, "log": log }))
 }
 
-fn forward(order: &Forward<'_>) -> String {
+fn forward(gate: &Gate, order: &Forward<'_>) -> String {
     let headers: Vec<(&str, &str)> =
         order.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
     json::text(&json!({ "forward": {
@@ -326,8 +347,8 @@ fn forward(order: &Forward<'_>) -> String {
         "url": order.upstream.url,
         "timeoutSeconds": order.upstream.timeout_seconds,
         "target": order.target,
-        "remove": order.remove,
-        "pass": order.pass,
+        "rule": index_of(gate, order.rule),
+        "keepsAuthorization": order.filter.keeps_authorization(),
         "set": order.set,
         "response": { "set": order.response.set, "remove": order.response.remove },
         "headers": headers,

@@ -12,9 +12,6 @@ use crate::error::{Code, Error, Result};
 use crate::limits::GATE_PROOF_LIFETIME;
 use crate::token::Verified;
 
-/// What every header of the gate's own starts with. None of these comes through from outside.
-pub const HEADER_PREFIX: &str = "x-portcullis-";
-
 /// The type of the tokens that the gate signs. No other verifier of this house takes it, and an upstream takes nothing else.
 pub const GATE_TYP: &str = "gate+jwt";
 

@@ -2,73 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::headers::HeaderFilter;
 use crate::access::config::{AnswerConfig, HeaderConfig, UpstreamConfig};
-use crate::access::{BadPath, Decision, Policy, Rule, Why, folded_header};
+use crate::access::{BadPath, Decision, Policy, Rule, Why};
 use crate::error::{Error, Outside};
-
-/// Headers by which some servers take another method, host or path than the request's own, or send their own requests elsewhere. What was judged is what the upstream is to
-/// read, so they never get there.
-const OVERRIDES: [&str; 15] = [
-    "x-http-method-override",
-    "x-http-method",
-    "x-method-override",
-    "x-original-url",
-    "x-original-uri",
-    "x-rewrite-url",
-    "x-forwarded-uri",
-    "x-forwarded-prefix",
-    "x-forwarded-method",
-    "x-forwarded-path",
-    "x-original-method",
-    "x-original-host",
-    "x-envoy-original-path",
-    "x-host",
-    // CGI hands it on as HTTP_PROXY, which many HTTP clients take for their own setting (CVE-2016-5385).
-    "proxy",
-];
-
-/// Headers by which proxies name the user or the client, without a signature. An upstream that trusts its proxy would believe them of
-/// anybody. A policy may list one in `pass-headers`; `x-forwarded-for` and `x-real-ip` are otherwise set to the sender's address.
-const CLAIMS_OF_PROXIES: [&str; 38] = [
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-port",
-    "x-forwarded-scheme",
-    "x-forwarded-server",
-    "x-forwarded-ssl",
-    "x-real-ip",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "x-original-forwarded-for",
-    "x-envoy-external-address",
-    "client-ip",
-    "front-end-https",
-    "remote-user",
-    "remote-name",
-    "remote-email",
-    "remote-groups",
-    "x-remote-user",
-    "x-remote-group",
-    "x-remote-groups",
-    "x-authenticated-user",
-    "x-authenticated-userid",
-    "x-authenticated-groups",
-    "x-webauth-user",
-    "x-forwarded-user",
-    "x-forwarded-email",
-    "x-forwarded-groups",
-    "x-forwarded-preferred-username",
-    "x-forwarded-client-cert",
-    "x-auth-request-user",
-    "x-auth-request-email",
-    "x-auth-request-groups",
-    "x-auth-request-preferred-username",
-    "x-consumer-username",
-    "x-goog-authenticated-user-email",
-    "x-goog-authenticated-user-id",
-    "x-ms-client-principal",
-    "x-ms-client-principal-name",
-];
 
 /// Header names and values.
 pub type Headers = Vec<(Cow<'static, str>, String)>;
@@ -125,12 +62,8 @@ pub struct Forward<'p> {
     pub upstream: &'p UpstreamConfig,
     /// Path and query, the path exactly as it was judged.
     pub target: String,
-    /// Headers to take out, besides all that start with [`super::HEADER_PREFIX`]: names in lower case with a hyphen for each character
-    /// that is neither a letter nor a digit. A header is meant when its own name, folded the same way, is one of these.
-    pub remove: Vec<String>,
-    /// Headers to let through although their names hold more than letters, digits and hyphens, in lower case. All others of that
-    /// kind are taken out: to CGI, WSGI and PHP such a name is the same as one with hyphens.
-    pub pass: &'p [String],
+    /// Which headers of the request go on.
+    pub filter: HeaderFilter<'p>,
     /// Headers to set.
     pub set: Vec<(&'p str, Cow<'p, str>)>,
     /// Changes to the answer's headers.
@@ -167,16 +100,12 @@ impl<'p> Forward<'p> {
         identity: super::identity::IdentityHeaders,
     ) -> Self {
         let changes = rule.request_headers();
-        let named = policy.strip_headers().iter().chain(&changes.remove).map(String::as_str);
-        let authorization = identity.replaces_authorization.then_some("authorization");
-        let passes = |name: &&str| !policy.pass_headers().iter().any(|passed| passed == name);
-        let claims = CLAIMS_OF_PROXIES.into_iter().filter(passes);
-        let remove = OVERRIDES.into_iter().chain(claims).chain(named).chain(authorization).map(folded_header).collect();
+        let filter = HeaderFilter::new(policy, rule, !identity.replaces_authorization);
         let mut set: Vec<(&str, Cow<'_, str>)> =
             changes.set.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str()))).collect();
         set.extend(identity.set.into_iter().map(|(name, value)| (name, Cow::Owned(value))));
         let (response, headers) = (rule.response_headers(), Vec::new());
-        Self { rule, name, upstream, target, remove, pass: policy.pass_headers(), set, response, headers }
+        Self { rule, name, upstream, target, filter, set, response, headers }
     }
 }
 

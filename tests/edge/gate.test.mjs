@@ -336,6 +336,11 @@ path = "/public/*rest"
 allow = "anyone"
 
 [[rules]]
+path = "/behind/*rest"
+allow = "anyone"
+pass-headers = ["x-forwarded-for", "x-forwarded-user", "x.trace"]
+
+[[rules]]
 path = "/slow"
 allow = "anyone"
 upstream = "slow"
@@ -422,6 +427,21 @@ test('what a sender says as a proxy would, of the user or the address, reaches n
   const behind = await (await get('/public/x', undefined, { ...forged, 'cf-connecting-ip': address })).json();
   assert.equal(behind.headers['x-forwarded-for'], address);
   assert.equal(behind.headers['x-real-ip'], address);
+  assert.equal(behind.headers['x-forwarded-host'], new URL(worker.url).host);
+  assert.equal(behind.headers['x-forwarded-proto'], 'http');
+});
+
+test('a rule passes the claims of the proxy before the gate that it lists, and only these', async () => {
+  const sent = { 'x-forwarded-for': '192.0.2.1, 198.51.100.2', 'x-forwarded-user': 'anna', 'x.trace': '1' };
+  const others = { 'remote-user': 'forged', x_trace: 'forged', x_forwarded_user: 'forged' };
+  const asked = { ...sent, ...others, 'cf-connecting-ip': '203.0.113.9' };
+  const listed = (await (await get('/behind/x', undefined, asked)).json()).headers;
+  for (const [name, value] of Object.entries(sent)) assert.equal(listed[name], value, name);
+  assert.equal(listed['x-real-ip'], '203.0.113.9');
+  for (const name of Object.keys(others)) assert.equal(listed[name], undefined, name);
+  const unlisted = (await (await get('/public/x', undefined, asked)).json()).headers;
+  assert.equal(unlisted['x-forwarded-for'], '203.0.113.9');
+  assert.deepEqual([unlisted['x-forwarded-user'], unlisted['x.trace']], [undefined, undefined]);
 });
 
 test('a path that decodes to another encoding is refused, at any depth and behind any spelling', async () => {

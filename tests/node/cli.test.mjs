@@ -217,6 +217,20 @@ test('inspect checks the signature with a key that does not say what it is for',
   }
 });
 
+test('policy check warns of an open rule that takes more spellings of a path than it shows', () => {
+  const rules =
+    '[[rules]]\npath = "/users/new"\nallow = "anyone"\n\n[[rules]]\npath = "/users/:id"\nallow = "signed-in"\n';
+  writeFileSync(file('spellings.toml'), rules);
+  const { status, stdout } = portcullis(['policy', 'check', file('spellings.toml')]);
+  assert.equal(status, 0);
+  assert.match(stdout, /:6:8: warning: .+ opens `\/users\/new` in upper and lower case; `\/users\/:id` guards none/);
+  assert.match(stdout, /help: .+case = "sensitive"/);
+  writeFileSync(file('exact.toml'), `[paths]\ncase = "sensitive"\n\n${rules}`);
+  const exact = portcullis(['policy', 'check', file('exact.toml')]);
+  assert.equal(exact.status, 0);
+  assert.doesNotMatch(exact.stdout, /warning/);
+});
+
 test('policy check and explain', () => {
   writeFileSync(
     file('policy.toml'),

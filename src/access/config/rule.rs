@@ -68,6 +68,8 @@ pub struct RuleConfig {
     pub upstream: Option<String>,
     /// Answer here, without any upstream.
     pub answer: Option<AnswerConfig>,
+    /// Headers from outside that reach this rule's upstream, besides those that `[defaults] pass-headers` lists.
+    pub pass_headers: Vec<String>,
     /// Changes to the headers of the request on its way to the upstream.
     pub request_headers: HeaderConfig,
     /// Changes to the headers of the answer on its way back.
