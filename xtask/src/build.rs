@@ -5,6 +5,7 @@ mod bundle;
 mod licences;
 mod optimise;
 pub mod policy;
+mod sbom;
 mod stamp;
 
 use std::path::{Path, PathBuf};
@@ -150,11 +151,16 @@ pub fn run(args: &Args) -> Result<()> {
     for module in modules.iter().filter(|module| module.recovers) {
         let (glue, out) = (root().join(module.out), root().join("build").join(module.name));
         timed(&format!("{}: bundle the entry and the policy", module.name), || bundle::edge(&glue, &out, args.dev))?;
-        licences::write(module.features, &root().join("build").join(format!("{}.licences.txt", module.name)))?;
+        let build = root().join("build");
+        let crates = licences::linked_crates(module.features)?;
+        licences::write(&crates, module.features, &build.join(format!("{}.licences.txt", module.name)))?;
+        sbom::write("portcullis", &crates, &build.join(format!("{}.cdx.json", module.name)))?;
     }
     if npm {
         let features = NPM.map(|module| module.features).join(",");
-        licences::write(&features, &root().join("js/wasm/licences.txt"))?;
+        let crates = licences::linked_crates(&features)?;
+        licences::write(&crates, &features, &root().join("js/wasm/licences.txt"))?;
+        sbom::write("portcullis", &crates, &root().join("js/wasm/sbom.cdx.json"))?;
         npm_javascript()?;
     }
     if page {

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use anyhow::{Result, bail};
 
 use crate::repo::{self, step};
-use crate::{build, house, tools};
+use crate::{build, house, supply, tools};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -38,6 +38,8 @@ pub fn run(args: &Args) -> Result<()> {
         check("clippy: npm service", &|| clippy_wasm("npm-service"));
         check("biome", &|| biome("ci"));
         check("types", &types);
+        check("cargo deny", &supply::crates);
+        check("npm audit", &supply::packages);
     }
     if !failed.is_empty() {
         bail!("{} failed", failed.join(", "));

@@ -8,6 +8,7 @@ mod lint;
 mod process;
 mod repo;
 mod size;
+mod supply;
 mod test;
 mod tools;
 

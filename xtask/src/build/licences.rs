@@ -17,12 +17,16 @@ struct Metadata {
     resolve: Resolve,
 }
 
+/// A crate that is linked in.
 #[derive(Deserialize)]
-struct Package {
+pub struct Package {
     id: String,
-    name: String,
-    version: String,
-    license: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its licence, an SPDX expression.
+    pub license: Option<String>,
     manifest_path: String,
     targets: Vec<Target>,
 }
@@ -56,20 +60,32 @@ struct DependencyKind {
     kind: Option<String>,
 }
 
-/// Writes one file with the licence texts of every crate in a wasm module of these features.
+/// Every crate in a wasm module of these features, by name and version.
 ///
 /// # Errors
-/// For a crate that comes without a licence text.
-pub fn write(features: &str, file: &Path) -> Result<()> {
+/// When cargo does not tell.
+pub fn linked_crates(features: &str) -> Result<Vec<Package>> {
     let metadata: Metadata = serde_json::from_str(&repo::output(
         repo::cargo()
             .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", "wasm32-unknown-unknown"])
             .args(["--no-default-features", "--features", features]),
     )?)
     .context("reading the output of cargo metadata")?;
+    let linked: HashSet<String> = linked(&metadata).into_iter().map(|package| package.id.clone()).collect();
+    let mut packages = metadata.packages;
+    packages.retain(|package| linked.contains(&package.id));
+    packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
+    Ok(packages)
+}
+
+/// Writes one file with the licence texts of these crates, and of what else a module of these features holds.
+///
+/// # Errors
+/// For a crate that comes without a licence text.
+pub fn write(packages: &[Package], features: &str, file: &Path) -> Result<()> {
     // Many crates of one family share a text to the letter.
     let mut by_text: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for package in linked(&metadata) {
+    for package in packages {
         let name =
             format!("{} {} ({})", package.name, package.version, package.license.as_deref().unwrap_or("no SPDX"));
         by_text.entry(text(package)?).or_default().push(name);
