@@ -64,11 +64,12 @@ const STORES = {
 for (const [name, stores] of Object.entries(STORES)) {
   describe(name, () => {
     let ahead = 0;
+    const given = stores();
     const auth = authRoutes({
       issuer: 'https://id.example',
       audience: 'api',
       ...SECRETS,
-      stores: stores(),
+      stores: given,
       now: () => Date.now() + ahead,
     });
     auth.close();
@@ -78,5 +79,17 @@ for (const [name, stores] of Object.entries(STORES)) {
         assert.equal(await service.runCase(one, (millis) => (ahead += millis)), undefined);
       });
     }
+    // Not among the cases: KV cannot, so the Worker puts each key once at a time.
+    test('an older moment that comes late does not replace a newer one in the revocation list', async () => {
+      const { revocations } = given;
+      const [newer, until] = [Date.now(), Date.now() + 3_600_000];
+      for (const at of [newer, newer - 1000]) await revocations.put('u:overtaken', at, until);
+      assert.equal(await revocations.get('u:overtaken'), newer);
+      const listed = (await revocations.since(newer - 2000)).filter(({ key }) => key === 'u:overtaken');
+      assert.deepEqual(
+        listed.map(({ at }) => at),
+        [newer],
+      );
+    });
   });
 }
