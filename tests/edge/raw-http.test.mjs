@@ -1,10 +1,10 @@
-// Generated requests as raw bytes on a socket: none is answered with a 5xx, except the 503 of a store that is out of reach.
-// The Worker has no stores here, so its routes are tried as far as the first question to one. RAW_HTTP_REQUESTS sets how many
-// are sent; RAW_HTTP_SEED repeats a run.
+// Generated requests as raw bytes on a socket: none is answered with a 5xx. A Worker without stores gets them too, which answers 503
+// where it needs one and says when to try again. RAW_HTTP_REQUESTS sets how many are sent to each; RAW_HTTP_SEED repeats a run.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
+import { startWorker } from '../support/worker.mjs';
 import { accessToken, SECRETS, serveWorker } from '../support/workerd.mjs';
 
 const REQUESTS = Number(process.env.RAW_HTTP_REQUESTS ?? 500);
@@ -24,13 +24,19 @@ path = "/closed/*rest"
 revocation = "off"
 answer = { body = "closed" }
 `;
-const worker = await serveWorker({
-  policy,
-  bindings: { ...SECRETS, OAUTH_CLIENTS: JSON.stringify({ api: '0123456789abcdef'.repeat(2) }) },
-});
-after(() => worker.stop());
+const bindings = { ...SECRETS, OAUTH_CLIENTS: JSON.stringify({ api: '0123456789abcdef'.repeat(2) }) };
+const live = await startWorker({ build: 'edge', policy, vars: bindings });
+after(() => live.stop());
+const storeless = await serveWorker({ policy, bindings });
+after(() => storeless.stop());
 
-test(`${REQUESTS} raw requests end without a 5xx (seed ${SEED})`, async (context) => {
+test(`${REQUESTS} raw requests to a Worker with live stores end without a 5xx (seed ${SEED})`, (context) =>
+  sendMany(context, live.origin, false));
+
+test(`${REQUESTS} raw requests to a Worker without stores end without a 5xx but 503 (seed ${SEED})`, (context) =>
+  sendMany(context, storeless.url, true));
+
+async function sendMany(context, origin, isStoreless) {
   const statuses = {};
   const faults = [];
   let state = SEED;
@@ -46,12 +52,13 @@ test(`${REQUESTS} raw requests end without a 5xx (seed ${SEED})`, async (context
     Array.from({ length: AT_ONCE }, async () => {
       while (sent < REQUESTS) {
         sent += 1;
-        const request = generated(random);
-        const answer = (await exchange(request)).replace(/^HTTP\/1\.1 1\d\d [\s\S]*?\r\n\r\n/, '');
+        const request = generated(random, !isStoreless);
+        let answer = await exchange(origin, request);
+        // The proxy of the development server now and then loses a connection whose body nobody reads. A fault of the Worker comes again.
+        if (!isStoreless && /^HTTP\/1\.[01] 5/.test(answer)) answer = await exchange(origin, request);
         const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 'none';
         statuses[status] = (statuses[status] ?? 0) + 1;
-        // A 503 says when to ask again; the stores of this Worker are out of reach.
-        const isStore = status === '503' && /^retry-after: \d+\r$/im.test(answer);
+        const isStore = isStoreless && status === '503' && /^retry-after: \d+\r$/im.test(answer);
         if (status.startsWith('5') && !isStore && !NOT_ASKED.test(answer)) {
           faults.push(`${status}: ${JSON.stringify(request.toString('latin1').slice(0, 600))}`);
         }
@@ -60,7 +67,7 @@ test(`${REQUESTS} raw requests end without a 5xx (seed ${SEED})`, async (context
   );
   context.diagnostic(JSON.stringify(statuses));
   assert.deepEqual(faults.slice(0, 10), []);
-});
+}
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'get', 'G T', 'X'.repeat(300)];
 const TARGETS = [
@@ -166,7 +173,8 @@ const FIELDS = [
   ['x.portcullis.sub', ['admin']],
 ];
 
-function generated(random) {
+/** Behind the proxy of the development server, which answers an address without a meaning itself, those are left out. */
+function generated(random, isBehindProxy) {
   const one = (list) => list[random(list.length)];
   const maybe = (chance) => random(100) < chance;
   let target = one(TARGETS);
@@ -174,13 +182,14 @@ function generated(random) {
     const at = random(target.length + 1);
     target = target.slice(0, at) + one(PIECES) + target.slice(at);
   }
+  if (isBehindProxy && !target.startsWith('/')) target = `/${target}`;
   const method = maybe(60) ? one(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) : one(METHODS);
   const body = Buffer.from(one([JSON_BODIES, FORM_BODIES])[random(8)], maybe(80) ? 'utf8' : 'latin1');
   const long = maybe(1) ? Buffer.alloc(70_000, 'x') : body;
   const token = maybe(50) ? accessToken({ roles: ['admin'] }) : one(['a.b.c', '', 'a b', 'x'.repeat(9000), 'a,b']);
   const lines = [
     `${method} ${target} HTTP/1.1`,
-    `host: ${maybe(95) ? 'id.example' : one(['', ':', 'a b', '[::1', 'é'])}`,
+    `host: ${isBehindProxy || maybe(95) ? 'id.example' : one(['', ':', 'a b', '[::1', 'é'])}`,
   ];
   if (maybe(60)) lines.push(`authorization: ${one(['Bearer', 'bearer', 'Basic', 'Negotiate', ''])} ${token}`);
   if (maybe(70)) lines.push(`content-type: ${one(TYPES)}`);
@@ -201,13 +210,13 @@ function generated(random) {
 }
 
 /** The answer to the bytes of one request, or what there is of it when the connection ends. */
-function exchange(request) {
+function exchange(origin, request) {
   return new Promise((resolve) => {
-    const socket = connect(worker.port, '127.0.0.1');
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1');
     let answer = '';
     const end = () => {
       socket.destroy();
-      resolve(answer);
+      resolve(answer.replace(/^HTTP\/1\.1 1\d\d [\s\S]*?\r\n\r\n/, ''));
     };
     socket.setTimeout(10_000, end);
     socket
