@@ -6,6 +6,10 @@ use std::time::Duration;
 /// below the 16 KiB that common servers allow for all headers together.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
+/// Longest compact token that the drop-in for `jsonwebtoken` looks at, in bytes. What it replaces has no limit, and signs tokens of any
+/// length; no header or cookie holds more.
+pub const MAX_JSONWEBTOKEN_BYTES: usize = 1024 * 1024;
+
 /// Deepest nesting of arrays and objects in a header or claims set, counting the outermost object as one.
 pub const MAX_JSON_DEPTH: usize = 32;
 

@@ -104,6 +104,19 @@ test('an oversized text is reported as too long, and is no token for the jsonweb
   assert.equal(jsonwebtoken.decode(`a.${huge}.a`), null);
 });
 
+test('the jsonwebtoken drop-in takes what it signs, up to its own limit', () => {
+  const sized = (bytes) => {
+    const token = jsonwebtoken.sign('a'.repeat(bytes), secret);
+    return { token, content: () => jsonwebtoken.verify(token, secret) };
+  };
+  const within = sized(700_000);
+  assert.ok(within.token.length > 900_000 && within.token.length < 1024 * 1024);
+  assert.equal(within.content().length, 700_000);
+  const above = sized(800_000);
+  assert.ok(above.token.length > 1024 * 1024);
+  assert.throws(above.content, { name: 'JsonWebTokenError', message: 'jwt malformed' });
+});
+
 test('a hundred refused tokens of ten megabytes leave no memory behind', async () => {
   const script = `
     import { createVerifier, decode, importKey } from 'portcullis';

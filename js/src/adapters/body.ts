@@ -1,8 +1,9 @@
 /** A request's body as bytes, whether or not a parser came before. @module */
 import type { IncomingMessage } from 'node:http';
+import { MAX_BODY_BYTES } from '../internal.js';
 
 /** One byte more than the largest body that is read: enough to see that it is too large. */
-const READ_AT_MOST = 64 * 1024 + 1;
+const READ_AT_MOST = MAX_BODY_BYTES + 1;
 /** How much more is read and dropped, so that a client that sends on still gets the answer. */
 const DROP_AT_MOST = 16 * 1024 * 1024;
 

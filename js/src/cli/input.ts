@@ -1,7 +1,7 @@
 /** Reads keys, tokens and text from files, the environment and standard input. @module */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Command } from 'commander';
-import { ALGORITHMS, type Alg } from '../internal.js';
+import { ALGORITHMS, type Alg, MAX_INSPECTED_BYTES, MAX_POLICY_BYTES } from '../internal.js';
 import { EXIT, Failure } from './ui.js';
 
 /** The options that provide a key. */
@@ -60,7 +60,7 @@ export function readText(file: string, what: string): string {
 }
 
 /** Largest input that any command takes, in bytes: a text to inspect, or a policy. */
-const MAX_INPUT_BYTES = 1024 * 1024;
+const MAX_INPUT_BYTES = Math.max(MAX_INSPECTED_BYTES, MAX_POLICY_BYTES);
 
 /** Reads no further than the limit, whatever the file is: one on a disk, a pipe, a device without an end. */
 function readAtMost(file: string | 0, what: string): string {

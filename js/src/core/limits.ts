@@ -8,6 +8,11 @@ import { errorOf, optionError } from './errors.js';
 
 /** Longest compact token that is looked at, in bytes. */
 export const MAX_TOKEN_BYTES = 8 * 1024;
+/**
+ * Longest compact token that `portcullis/jsonwebtoken` looks at, in bytes. What it replaces has no limit, and signs tokens of any length; no
+ * header or cookie holds more. None of it is copied into a module.
+ */
+export const MAX_JSONWEBTOKEN_BYTES = 1024 * 1024;
 /** Longest text that is searched for a token to explain, in bytes. */
 export const MAX_INSPECTED_BYTES = 1024 * 1024;
 /** Largest JWK or JWKS document, in bytes. */

@@ -1,5 +1,6 @@
 /** The compact form `header.payload.signature` (RFC 7515 section 3.1), taken apart and put together. */
 
+import { MAX_JSONWEBTOKEN_BYTES } from '../internal.js';
 import { BoundedCache } from './bounded-cache.js';
 
 /** A token taken apart. Nothing about it has been checked. */
@@ -22,9 +23,6 @@ export interface Head {
   read(): Record<string, unknown>;
 }
 
-/** The longest text that is looked at as a token, in characters. The original has no limit; no header or cookie holds more. */
-export const LONGEST_TOKEN = 1024 * 1024;
-
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 /** Headers repeat from token to token, so what was read of them is remembered: 64 of at most 256 characters. */
@@ -39,7 +37,7 @@ const heads = new BoundedCache<Head | null>(64, 256);
  * @throws SyntaxError when a payload that must be JSON is not
  */
 export function takeApart(token: string, json: boolean): Parts | null {
-  if (token.length > LONGEST_TOKEN || !COMPACT.test(token)) return null;
+  if (token.length > MAX_JSONWEBTOKEN_BYTES || !COMPACT.test(token)) return null;
   const headerEnd = token.indexOf('.');
   const payloadEnd = token.indexOf('.', headerEnd + 1);
   const head = heads.get(token.slice(0, headerEnd), parseHead);

@@ -1,6 +1,7 @@
 import { asError, forget, isThenable, once, whenLate } from '../guard.js';
+import { MAX_JSONWEBTOKEN_BYTES } from '../internal.js';
 import { checkClaims } from './claims.js';
-import { hasThreeParts, LONGEST_TOKEN, objectInside, type Parts, takeApart } from './compact.js';
+import { hasThreeParts, objectInside, type Parts, takeApart } from './compact.js';
 import { verifyText } from './engine.js';
 import { JsonWebTokenError } from './errors.js';
 import { importForVerifying, type Material } from './key-material.js';
@@ -122,7 +123,7 @@ function timeFrom(options: VerifyOptions): number {
 function read(token: unknown): Parts {
   if (!token) throw new JsonWebTokenError('jwt must be provided');
   if (typeof token !== 'string') throw new JsonWebTokenError('jwt must be a string');
-  if (token.length > LONGEST_TOKEN) throw new JsonWebTokenError('jwt malformed');
+  if (token.length > MAX_JSONWEBTOKEN_BYTES) throw new JsonWebTokenError('jwt malformed');
   if (!hasThreeParts(token)) throw new JsonWebTokenError('jwt malformed');
   const parts = takeApart(token, false);
   if (!parts) throw new JsonWebTokenError('invalid token');
