@@ -261,6 +261,31 @@ describe('adapters', () => {
       expected: 'let through',
       reports: /next\(\) failed: boom/,
     },
+    'next of authorize': {
+      mount: (next) => {
+        const auth = { claims: { roles: ['admin'] } };
+        return through(express.authorize('admin'), Object.assign(incoming('/'), { auth }), next);
+      },
+      expected: 'let through',
+      reports: /next\(\) failed: boom/,
+    },
+    'next of authorize, for a request that it refuses': {
+      mount: (next) => through(express.authorize({ roles: ['admin'], failWithError: true }), incoming('/'), next),
+      expected: 'next: ERR_TOKEN_MISSING',
+      reports: /next\(\) failed: boom/,
+    },
+    'next of trustGate': {
+      mount: (next) =>
+        through(trustGate({ serviceBinding: true }), incoming('/', { headers: { 'x-portcullis-sub': '7' } }), next),
+      expected: 'let through',
+      reports: /next\(\) failed: boom/,
+    },
+    'next of trustGate, for a failure': {
+      mount: (next) =>
+        through(trustGate({ key, upstream: 'app', now: () => Number.NaN }), incoming('/', { headers: bearer }), next),
+      expected: 'next: ERR_OPTION_INVALID',
+      reports: /next\(\) failed: boom/,
+    },
   });
 });
 
@@ -287,11 +312,14 @@ const nobody = { method: 'POST', body: { email: 'nobody@example.com', password: 
 /** The status of a request by an administrator once `break` has put the callback into its place. */
 async function broken(store, verb, callback, path, { method = 'GET', body } = {}) {
   const { auth, stores, ask } = await service();
-  const create = stores.accounts.create;
-  stores.accounts.create = (account) => create({ ...account, roles: ['user', 'admin'] });
-  const registered = incoming('/auth/register', { method: 'POST', body: ann });
-  const { accessToken } = await through(auth, Object.assign(registered, { wantsBody: true }));
-  // Roles stand in the session's record from the start.
+  const post = (path, body) =>
+    through(auth, Object.assign(incoming(path, { method: 'POST', body }), { wantsBody: true }));
+  await post('/auth/register', ann);
+  // Who registers does not administer, and roles stand in the record of somebody's sessions from the first one.
+  const email = 'admin@example.com';
+  const row = await stores.accounts.findByEmail(ann.email);
+  await stores.accounts.create({ ...row, id: 'admin', email, emailKey: email, roles: ['user', 'admin'] });
+  const { accessToken } = await post('/auth/login', { ...ann, email });
   stores[store][verb] = callback;
   const status = await ask(path, { method, body, headers: { authorization: `Bearer ${accessToken}` } });
   auth.close();
@@ -304,10 +332,12 @@ describe('the auth service', () => {
     ['accounts', 'create', '/auth/register', post({ ...ann, email: 'bob@example.com' })],
     ['accounts', 'findByEmail', '/auth/login', post(ann)],
     ['accounts', 'findById', '/users/me'],
+    ['accounts', 'list', '/users'],
     ['accounts', 'update', '/users/me', { method: 'PUT', body: { name: 'Anna' } }],
     ['sessions', 'update', '/auth/login', post(ann)],
     ['revocations', 'get', '/users/me'],
     ['revocations', 'since', '/auth/revocations'],
+    ['audit', 'find', '/audit'],
   ];
   table(
     Object.fromEntries(
@@ -317,6 +347,65 @@ describe('the auth service', () => {
       ]),
     ),
   );
+
+  table({
+    'the list of stores.accounts.list': {
+      mount: (entry) => broken('accounts', 'list', () => ({ accounts: [entry], next: null }), '/users'),
+      expected: 503,
+    },
+  });
+
+  /** What is logged first of a store that breaks once somebody has signed in, after `work`. */
+  const loggedOf = async (store, verb, callback, work) => {
+    const { auth, stores, ask, logged } = await service();
+    const registered = incoming('/auth/register', { method: 'POST', body: ann });
+    const { refreshToken } = await through(auth, Object.assign(registered, { wantsBody: true }));
+    let calls = 0;
+    stores[store][verb] = (...given) => {
+      calls += 1;
+      return callback(...given);
+    };
+    await work({ ask, refreshToken, logged, calls: () => calls });
+    auth.close();
+    return `${logged[0]?.reason}`;
+  };
+  /** Lets the time pass until something has happened. */
+  const until = async (happened) => {
+    while (!happened()) {
+      for (let more = 0; more < 10; more++) await turn();
+      mock.timers.tick(60_000);
+    }
+  };
+  /** What is done beside requests is tried again after a failure, so one call is not the last. */
+  const beside = (store, verb) => (callback) =>
+    loggedOf(store, verb, callback, ({ calls }) => until(() => calls() > 1));
+  const reasons = (start, other) => ({
+    throws: `${start} boom`,
+    rejects: `${start} boom`,
+    hangs: `${start} no answer in time`,
+    other,
+  });
+  const forgetting = reasons('what is past its time could not be forgotten:', 'undefined');
+  const unread = 'what waits with the sessions could not be read:';
+  table({
+    'stores.revocations.put': {
+      mount: (put, way) =>
+        loggedOf('revocations', 'put', put, async ({ ask, refreshToken, logged }) => {
+          // The answer waits a second for the list, and no longer.
+          assert.equal(await ask('/auth/logout', { method: 'POST', body: { refreshToken } }), 204);
+          if (way !== 'other') await until(() => logged.length > 0);
+        }),
+      expected: reasons('revocations or audit entries will be tried again:', 'undefined'),
+      other: 7,
+    },
+    'stores.revocations.prune': { mount: beside('revocations', 'prune'), expected: forgetting, other: 7 },
+    'stores.audit.prune': { mount: beside('audit', 'prune'), expected: forgetting, other: 7 },
+    'stores.sessions.waiting': {
+      mount: beside('sessions', 'waiting'),
+      expected: reasons(unread, `${unread} sessions.waiting must return an array of strings`),
+      other: 'ann',
+    },
+  });
 
   /** A request with an option of the service's. */
   const withOption = async (options, path, how, next) => {
@@ -382,6 +471,7 @@ describe('the auth service', () => {
     'next of authRoutes': {
       mount: (next) => status({}, '/auth/nothing-here-that-is-ours', {}, next),
       expected: 'let through',
+      reports: /next\(\) failed: boom/,
     },
   });
 });

@@ -1,8 +1,9 @@
 /** The whole of /auth and /users in Express, over stores the application supplies. @module */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { asError, atOnce, forget } from '../guard.js';
+import { asError, atOnce, forget, notify } from '../guard.js';
 import { callbackInvalid, optionError, type Rule, rules } from '../internal.js';
-import { AuthService, type ServiceModule } from '../service/auth-service.js';
+import { AuthService } from '../service/auth-service.js';
+import type { ServiceModule } from '../service/doors.js';
 import type { AuthServiceOptions, Trust } from '../service/types.js';
 import { readBody } from './body.js';
 
@@ -59,12 +60,12 @@ export function authRoutes(options: AuthRoutesOptions): AuthRoutes {
   const service = new AuthService(options, serviceModule(), MORE);
   const middleware = (request: RoutedRequest, response: ServerResponse, next: (error?: unknown) => void): void => {
     if (!service.paths.test(pathOf(request.url ?? ''))) {
-      forget('next()', next());
+      notify('next()', next);
       return;
     }
     // Whoever went away while sending waits for no answer.
     const failed = (error: unknown): unknown =>
-      request.destroyed ? undefined : next(asError('the auth service', error));
+      request.socket.destroyed ? undefined : next(asError('the auth service', error));
     forget(
       'next()',
       serve(service, options, request, response).then((answered) => answered || next(), failed),

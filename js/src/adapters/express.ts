@@ -10,7 +10,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { asError, forget } from '../guard.js';
+import { asError, forget, notify } from '../guard.js';
 import type { Claims, Verified } from '../internal.js';
 import { memoryStores } from '../service/memory.js';
 import { type SqliteDatabase, type SqliteStatement, sqliteStores } from '../service/sqlite/index.js';
@@ -131,10 +131,10 @@ export function authorize(...given: unknown[]): Authorizer {
       if (request.auth === undefined) throw missing();
       needed.check(request.auth.claims);
     } catch (error) {
-      forget('next()', fail(error, refusalOf(error, undefined, needed.scope), response, next, failWithError));
+      notify('next()', () => fail(error, refusalOf(error, undefined, needed.scope), response, next, failWithError));
       return;
     }
-    forget('next()', next());
+    notify('next()', next);
   };
 }
 

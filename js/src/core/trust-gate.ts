@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { asError, forget } from '../guard.js';
+import { asError, notify } from '../guard.js';
 import { checkOptions, rules } from './check.js';
 import { errorOf, isAuthError, optionError } from './errors.js';
 import type { KeyMaterial } from './keys.js';
@@ -97,7 +97,7 @@ export function trustGate(options: TrustGateOptions): TrustGate {
     } catch (error) {
       dropIdentity(request);
       if (!isAuthError(error) || error.status >= 500) {
-        forget('next()', next(asError('trustGate', error)));
+        notify('next()', () => next(asError('trustGate', error)));
         return;
       }
       response.statusCode = 401;
@@ -106,7 +106,7 @@ export function trustGate(options: TrustGateOptions): TrustGate {
       return;
     }
     request.gate = identity;
-    forget('next()', next());
+    notify('next()', next);
   };
   return Object.assign(middleware, {
     identify(request: { method: string; url: string; headers: Headers }): GateIdentity | null {

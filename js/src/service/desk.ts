@@ -31,6 +31,9 @@ const AT_ONCE = 100;
 /** How long an answer waits for a revocation to get onto the list, in milliseconds. After that the delivery goes on behind it. */
 const PATIENCE = 1000;
 
+/** How long to wait where a trap kept the module from saying how long, in milliseconds. */
+const RETRY_AFTER_TRAP = 2000;
+
 /** Tells users' sessions what happened, and gets to where they belong the revocations and entries that wait with them. */
 export class SessionDesk {
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -58,12 +61,13 @@ export class SessionDesk {
 
   /** Leaves audit entries with their users' sessions: the log is out of reach. */
   async keep(entries: AuditEntry[]): Promise<void> {
-    for (const [user, event] of JSON.parse(this.rules.keep(JSON.stringify(entries)))) {
-      try {
-        await this.#apply(user, JSON.stringify(event));
-      } catch (error) {
-        this.#report('audit entries could not be kept with the sessions either', error);
+    const report = (error: unknown) => this.#report('audit entries could not be kept with the sessions either', error);
+    try {
+      for (const [user, event] of JSON.parse(this.rules.keep(JSON.stringify(entries)))) {
+        await this.#apply(user, JSON.stringify(event)).catch(report);
       }
+    } catch (error) {
+      report(error);
     }
     this.#retryLater();
   }
@@ -72,7 +76,9 @@ export class SessionDesk {
   async sweep(): Promise<void> {
     let all = true;
     try {
-      for (const user of await within(this.waits.deadline, this.stores.sessions.waiting(AT_ONCE))) {
+      const users: unknown = await within(this.waits.deadline, this.stores.sessions.waiting(AT_ONCE));
+      if (!isTexts(users)) throw new Error('sessions.waiting must return an array of strings');
+      for (const user of users) {
         const stepped = await this.#apply(user, this.rules.delivered('[]', []));
         this.#watchFor(stepped);
         if (!(await this.#deliver(user, stepped))) all = false;
@@ -149,16 +155,27 @@ export class SessionDesk {
   #retryLater(): void {
     if (this.#closed || this.#retry !== undefined) return;
     this.#tries += 1;
-    this.#retry = setTimeout(() => {
+    const again = () => {
       this.#retry = undefined;
       void this.sweep();
-    }, this.waits.retry(this.#tries));
+    };
+    let wait = RETRY_AFTER_TRAP;
+    try {
+      wait = this.waits.retry(this.#tries);
+    } catch (error) {
+      this.#report('the time of the next try could not be computed', error);
+    }
+    this.#retry = setTimeout(again, wait);
     unref(this.#retry);
   }
 
   #report(what: string, error: unknown): void {
     this.logger.error({ level: 'warn', reason: `${what}: ${messageOf(error)}` });
   }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 /** A timer that keeps no process alive. */
