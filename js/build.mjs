@@ -71,7 +71,7 @@ async function nodeBuild() {
     format: 'cjs',
     target: 'node20',
     loader: { '.wasm': 'base64', '.sql': 'text' },
-    plugins: [programs(), trapGuard(), platformFile('node'), betweenEntries(), builtins()],
+    plugins: [programs(), platformFile('node'), betweenEntries(), builtins()],
   });
   const inputs = [...Object.keys(metafile.inputs), ...(await cli())].map((input) => resolve(input));
   writeLicences(inputs, at('wasm/licences.txt'), at('dist/licences.txt'));
@@ -165,19 +165,6 @@ function programs() {
         const watchFiles = Object.keys(metafile.inputs).map((input) => resolve(input));
         return { contents: outputFiles[0].text, loader: 'text', watchFiles };
       });
-    },
-  };
-}
-
-/** Gives the glue of the service the `WebAssembly` and the `Promise` that notice traps. */
-function trapGuard() {
-  return {
-    name: 'trap-guard',
-    setup(on) {
-      on.onLoad({ filter: /wasm\/service\/portcullis\.js$/ }, ({ path }) => ({
-        contents: `import { Promise, WebAssembly } from '../../src/service/trap-guard.js';\n${readFileSync(path, 'utf8')}`,
-        loader: 'js',
-      }));
     },
   };
 }

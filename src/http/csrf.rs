@@ -44,6 +44,7 @@ mod tests {
             query: String::new(),
             headers: sent,
             body: Vec::new(),
+            size: crate::http::Size::default(),
             client: Client::default(),
             id: String::new(),
         };

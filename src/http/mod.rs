@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::json;
-use crate::limits::{MAX_BODY_BYTES, MAX_USER_AGENT_CHARS};
+use crate::limits::{MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_URL_BYTES, MAX_USER_AGENT_CHARS};
 
 pub mod cookie;
 pub mod cors;
@@ -35,10 +35,21 @@ pub struct Request {
     pub headers: Headers,
     /// The body. Platforms stop reading one byte after [`MAX_BODY_BYTES`]; a longer body is then refused here.
     pub body: Vec<u8>,
+    /// How large what came before the body was. Platforms may cut it one byte after its limit; it is then refused here.
+    pub size: Size,
     /// Who sent it, as the platform knows.
     pub client: Client,
     /// The request's id in the log.
     pub id: String,
+}
+
+/// The size of a request without its body, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Of the address.
+    pub url: usize,
+    /// Of the method and the headers, one line for each.
+    pub headers: usize,
 }
 
 /// Who sent a request, as the platform (not the sender) says.
@@ -76,6 +87,17 @@ impl Request {
     /// A header, if it is there and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)
+    }
+
+    /// Checks the address and the headers against their limits (RFC 9110 section 15.5.15, RFC 6585 section 5).
+    ///
+    /// # Errors
+    /// [`Problem::UriTooLong`], [`Problem::HeadersTooLarge`].
+    pub fn check_size(&self) -> Result<(), Problem> {
+        if self.size.url > MAX_URL_BYTES {
+            return Err(Problem::UriTooLong);
+        }
+        if self.size.headers > MAX_HEADERS_BYTES { Err(Problem::HeadersTooLarge) } else { Ok(()) }
     }
 
     /// The user agent, shortened to what is kept.
@@ -187,6 +209,7 @@ mod tests {
             query: String::new(),
             headers: Headers::new(),
             body: body.into(),
+            size: Size::default(),
             client: Client::default(),
             id: String::new(),
         };

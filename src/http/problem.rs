@@ -81,7 +81,9 @@ impl Problem {
             }
             Self::BodyTooLarge => (413, "body_too_large", "The body is longer than 65536 bytes."),
             Self::UriTooLong => (414, "uri_too_long", "The address is longer than 16384 bytes."),
-            Self::HeadersTooLarge => (431, "headers_too_large", "The headers together are longer than 65536 bytes."),
+            Self::HeadersTooLarge => {
+                (431, "headers_too_large", "The method and the headers together are longer than 65536 bytes.")
+            }
             Self::NotFound => (404, "not_found", "There is nothing here."),
             Self::MethodNotAllowed(_) => (405, "method_not_allowed", "This method does not work here."),
             Self::CrossSite => (403, "cross_site_request", "A page of another site may not do this."),

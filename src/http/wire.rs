@@ -2,11 +2,12 @@
 
 use ::http::Method;
 
-use super::{Client, Headers, Request};
+use super::{Client, Headers, Request, Size};
 
 /// A request from its parts: the whole address, and headers one per line as `name:value`. Who sent it and its id are for the platform
 /// to fill in. `None` when the method or the address is none.
 pub fn request(method: &str, url: &str, headers: &str, body: Vec<u8>) -> Option<Request> {
+    let size = Size { url: url.len(), headers: method.len() + headers.len() };
     let method = Method::from_bytes(method.as_bytes()).ok()?;
     let after_scheme = url.find("://")? + 3;
     let path_at = url[after_scheme..].find(['/', '?', '#']).map_or(url.len(), |at| after_scheme + at);
@@ -20,6 +21,7 @@ pub fn request(method: &str, url: &str, headers: &str, body: Vec<u8>) -> Option<
         query: query.to_owned(),
         headers: self::headers(headers),
         body,
+        size,
         client: Client::default(),
         id: String::new(),
     })

@@ -145,7 +145,7 @@ impl Service {
             }
             Found::Nothing => return None,
         };
-        if let Err(problem) = csrf::check(request, &self.config.allowed_origins) {
+        if let Err(problem) = request.check_size().and_then(|()| csrf::check(request, &self.config.allowed_origins)) {
             return Some(self.refused(endpoint, problem));
         }
         let call = Call::new(self, request, ports, id);

@@ -59,6 +59,17 @@ test('the largest body that is read is as large in chunks as announced', async (
   }
 });
 
+test('an address or headers above the limit are refused', async () => {
+  const answer = async (path, headers) => {
+    const sent = request(worker.origin + path, { headers }).end();
+    const response = await new Promise((done, failed) => sent.once('response', done).once('error', failed));
+    const text = (await response.toArray()).join('');
+    return [response.statusCode, JSON.parse(text).error ?? 'none'];
+  };
+  assert.deepEqual(await answer(`/healthz?${'a'.repeat(17_000)}`), [414, 'uri_too_long']);
+  assert.deepEqual(await answer('/healthz', { 'x-much': 'a'.repeat(66_000) }), [431, 'headers_too_large']);
+});
+
 test('no body at all is one without fields', async () => {
   assert.deepEqual(await send([], { 'content-length': 0 }), [400, 'invalid_json']);
   assert.deepEqual(await send([]), [400, 'invalid_json']);

@@ -3,52 +3,10 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { after, test } from 'node:test';
-
-/** How many more calls into any module go well; `undefined` for all of them. */
-let callsLeft;
-const Real = WebAssembly.Instance;
-/** A fault from outside: the call after the last good one traps, as a bug or exhausted memory would make it. */
-WebAssembly.Instance = function Instance(module, imports) {
-  const { exports } = new Real(module, imports);
-  return { exports: Object.fromEntries(Object.entries(exports).map(([name, value]) => [name, trapping(value)])) };
-};
-
-function trapping(value) {
-  if (typeof value !== 'function') return value;
-  return (...given) => {
-    if (callsLeft !== undefined && callsLeft-- === 0) {
-      callsLeft = undefined;
-      throw new WebAssembly.RuntimeError('unreachable');
-    }
-    return value(...given);
-  };
-}
+import { atEveryCall } from '../support/traps.mjs';
 
 const portcullis = await import('portcullis');
 const { inspect } = await import('portcullis/inspect');
-const { startExpress } = await import('../support/express-auth.mjs');
-
-/** Lets `work` trap at its first call into a module, its second, and so on to its last; after each trap it has to work. */
-async function atEveryCall(work) {
-  for (let good = 0; ; good++) {
-    assert.ok(good < 500, 'the work ends');
-    callsLeft = good;
-    let trapped;
-    try {
-      await work();
-    } catch (error) {
-      trapped = error;
-    }
-    const isOver = callsLeft !== undefined;
-    callsLeft = undefined;
-    if (isOver) {
-      assert.equal(trapped, undefined);
-      assert.ok(good > 0, 'the work calls into a module');
-      return;
-    }
-    await work();
-  }
-}
 
 const secret = Buffer.alloc(32, 7);
 const checks = { issuer: null, audience: null };
@@ -130,24 +88,4 @@ test('policies, inspection and passwords work again after a trap', async () => {
   // Hashes are made on threads, each with an instance of its own; what is asked of a stored hash is answered here.
   await atEveryCall(async () => assert.equal(await portcullis.needsRehash(hash), false));
   assert.equal(await portcullis.verifyPassword('wrong', hash), false);
-});
-
-test('the auth service answers after a trap at any point, and no request is left without an answer', async () => {
-  const server = await startExpress({ limiter: false });
-  after(() => server.stop());
-  const { accessToken, refreshToken } =
-    (await server.login('user@example.com')).body ?? (await server.login('user@example.com'));
-  const seen = new Set();
-  let token = refreshToken;
-  await atEveryCall(async () => {
-    const statuses = [];
-    const renewed = await server.post('/auth/refresh', { refreshToken: token });
-    statuses.push(renewed.status);
-    if (renewed.status === 200) token = renewed.body.refreshToken;
-    statuses.push((await server.get('/users/me', { token: accessToken })).status);
-    for (const status of statuses) seen.add(status);
-    if (statuses.some((status) => status !== 200)) throw new Error(statuses.join());
-  });
-  assert.deepEqual([...seen].sort(), [200, 500]);
-  assert.ok(server.logged.some(({ status, reason }) => status === 500 && reason.includes('stopped')));
 });

@@ -214,6 +214,7 @@ impl World {
             query: query.into(),
             headers: sent,
             body: body.into(),
+            size: portcullis::http::Size::default(),
             client: Client { address: "192.0.2.7".into(), place: "Lisbon, PT".into() },
             id: "request".into(),
         }

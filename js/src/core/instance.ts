@@ -20,6 +20,10 @@ export class Instance<G extends Glue> {
    * an earlier generation has to be made again.
    */
   generation = 0;
+  readonly #listeners = new Set<(trap: unknown) => void>();
+  #depth = 0;
+  /** The last trap, while calls into the dead instance are still on the stack. */
+  #unwinding: { trap: unknown } | undefined;
   readonly #glue: G;
   readonly #compile: () => WebAssembly.Module;
   readonly #onStart: (memory: WebAssembly.Memory) => void;
@@ -33,22 +37,51 @@ export class Instance<G extends Glue> {
     this.#onStart = onStart;
   }
 
-  /** The module's functions and classes. Starts the module on the first call, and on the first call after a trap. */
+  /**
+   * The module's functions and classes. Starts the module on the first call, and on the first call after a trap.
+   *
+   * @throws the trap while a call into the dead instance is on the stack: the glue serves one instance, and would let it work in the
+   * memory of another
+   */
   doors(): G {
-    return this.#isRunning ? this.#glue : this.#start();
+    if (this.#isRunning) return this.#glue;
+    if (this.#unwinding !== undefined) throw this.#unwinding.trap;
+    return this.#start();
   }
 
-  /** Runs a call into the module. Turns its errors into ours, and notices traps. @throws AuthError, or the trap itself */
+  /**
+   * Runs a call into the module. Turns its errors into ours, and notices traps. What a call gives is void when another call, made
+   * within it, trapped.
+   *
+   * @throws AuthError, or the trap itself
+   */
   run<T>(call: () => T): T {
+    this.#depth += 1;
     try {
-      return call();
+      const result = call();
+      if (this.#unwinding !== undefined) throw this.#unwinding.trap;
+      return result;
     } catch (thrown) {
-      if (isTrap(thrown)) {
-        this.generation += 1;
-        this.#isRunning = false;
-      }
+      if (isTrap(thrown)) this.#stop(thrown);
       throw fromDoor(thrown);
+    } finally {
+      this.#depth -= 1;
+      if (this.#depth === 0) this.#unwinding = undefined;
     }
+  }
+
+  /** Calls `listener` at every trap, until what is returned is called. It must neither throw nor call into the module. */
+  onTrap(listener: (trap: unknown) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #stop(trap: unknown): void {
+    if (this.#depth > 1) this.#unwinding = { trap };
+    if (!this.#isRunning) return;
+    this.generation += 1;
+    this.#isRunning = false;
+    for (const listener of [...this.#listeners]) listener(trap);
   }
 
   #start(): G {

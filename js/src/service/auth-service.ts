@@ -2,28 +2,25 @@
 import { isThenable, messageOf, notify, report, within } from '../guard.js';
 import {
   type Claims,
+  capped,
+  cut,
   errorOf,
   hashing,
   type Jwks,
   MAX_BODY_BYTES,
   MAX_HEADERS_BYTES,
+  MAX_OPTION_BYTES,
   MAX_URL_BYTES,
   newEngine,
   present,
   type Revocations,
   type Rule,
 } from '../internal.js';
-import { type Rules, SessionDesk, unref } from './desk.js';
+import { SessionDesk, unref } from './desk.js';
+import { EndedByTrap, ServiceDoors, type ServiceModule } from './doors.js';
 import { memoryLimiter } from './limiter.js';
 import { settingError, settingsOf } from './settings.js';
 import type { AuditEntry, AuthServiceOptions, Limiter, Logger, Trust } from './types.js';
-
-/** The module that holds the service. */
-export type ServiceModule = typeof import('../service.js');
-
-type Exports = Parameters<Parameters<ServiceModule['run']>[0]>[0];
-type Service = InstanceType<Exports['WasmService']>;
-type Engine = ReturnType<typeof newEngine>;
 
 /** A request in parts. */
 export interface Asked {
@@ -46,6 +43,7 @@ export interface Answer {
   body: Uint8Array;
 }
 
+type Service = InstanceType<ReturnType<ServiceModule['instance']['doors']>['WasmService']>;
 type Parts = [number, string, Uint8Array, string, string | undefined, string | undefined];
 
 const HOUR = 3_600_000;
@@ -59,11 +57,8 @@ export class AuthService {
   /** The paths that {@link AuthService.handle} answers. */
   readonly paths: RegExp;
   readonly trust: Trust;
-  readonly #module: ServiceModule;
-  readonly #settings: string;
-  /** Answers that need no service, by their code. */
-  readonly #fixed: Record<string, Answer>;
-  #current: { traps: number; service: Service } | undefined;
+  readonly #instance: ServiceModule['instance'];
+  readonly #doors: ServiceDoors;
   readonly #options: AuthServiceOptions;
   readonly #logger: Logger;
   readonly #desk: SessionDesk;
@@ -78,25 +73,15 @@ export class AuthService {
     const { now = Date.now, logger } = options;
     this.#now = () => present(now);
     this.#logger = guarded(logger ?? { info() {}, error: (line) => console.error(JSON.stringify(line)) });
-    this.#module = module;
-    this.#settings = JSON.stringify(settings);
-    this.#deadline = module.run((exports) => exports.storeDeadline());
-    const fixed: [string, number, string, string][] = JSON.parse(module.run((exports) => exports.fixedAnswers()));
-    this.#fixed = Object.fromEntries(
-      fixed.map(([code, status, headers, body]) => [
-        code,
-        { status, headers: pairs(headers), body: new TextEncoder().encode(body) },
-      ]),
-    );
-    this.paths = new RegExp(made(() => this.#ask((service) => service.paths)));
-    const retry = (tries: number) => module.run((exports) => exports.outboxWait(tries));
-    const rules: Rules = {
-      step: (...given) => this.#ask((service) => service.step(...given)),
-      delivered: (...given) => this.#ask((service) => service.delivered(...given)),
-      keep: (...given) => this.#ask((service) => service.keep(...given)),
-    };
-    const waits = { deadline: this.#deadline, retry };
-    this.#desk = new SessionDesk(rules, options.stores, waits, this.#now, this.#logger);
+    this.#instance = module.instance;
+    const { instance } = module;
+    const { storeDeadline } = instance.doors();
+    this.#deadline = instance.run(storeDeadline);
+    const text = JSON.stringify(settings);
+    this.#doors = made(() => new ServiceDoors(instance, (doors) => this.#opened(doors, text)));
+    const waits = { deadline: this.#deadline, retry: (tries: number) => this.#doors.outboxWait(tries) };
+    this.#desk = new SessionDesk(this.#doors, options.stores, waits, this.#now, this.#logger);
+    this.paths = new RegExp(this.#doors.ask((service) => service.paths));
     this.trust = this.#trust();
     this.#round = this.#later(FIRST_ROUND);
   }
@@ -104,20 +89,16 @@ export class AuthService {
   /** Answers a request; `undefined` when its path is none of the service's. */
   async handle({ method, url, headers, body, address, place }: Asked): Promise<Answer | undefined> {
     this.#now();
-    const headerText = lines(headers);
-    const tooLong = codeForLength(method, url, headerText);
-    if (tooLong !== undefined) return this.paths.test(pathOf(url)) ? this.#fixed[tooLong] : undefined;
-    let parts: Parts | undefined;
-    try {
-      if (this.#current?.traps !== this.#module.traps()) await this.#module.revivable();
-      const whole = body.subarray(0, MAX_BODY_BYTES + 1);
-      parts = await this.#askLater((service) => service.handle(method, url, headerText, whole, address, place));
-    } catch (error) {
-      const path = pathOf(url);
-      if (!this.paths.test(path)) return undefined;
-      this.#logger.error({ level: 'error', method, path, status: 500, reason: messageOf(error) });
-      return this.#fixed.internal_error;
-    }
+    // What is too long for the module is cut just behind its limit, so that the module refuses it.
+    const given: Parameters<Service['handle']> = [
+      cut(method, MAX_HEADERS_BYTES),
+      cut(url, MAX_URL_BYTES),
+      cut(lines(headers), MAX_HEADERS_BYTES),
+      body.subarray(0, MAX_BODY_BYTES + 1),
+      capped('clientAddress', address, MAX_OPTION_BYTES),
+      capped('place', place, MAX_OPTION_BYTES),
+    ];
+    const parts = await this.#parts(given);
     if (parts === undefined) return undefined;
     const [status, headerLines, bytes, request, audit, reason] = parts;
     if (reason !== undefined) {
@@ -128,29 +109,21 @@ export class AuthService {
     return { status, headers: pairs(headerLines), body: bytes };
   }
 
-  /** Ends what runs beside requests. */
-  close(): void {
-    clearTimeout(this.#round);
-    this.#desk.close();
+  /** What the module answers; after a trap, what it answers to those whose work ended there. */
+  async #parts(given: Parameters<Service['handle']>): Promise<Parts | undefined> {
+    try {
+      return await this.#doors.answer((service) => service.handle(...given));
+    } catch (error) {
+      if (!(error instanceof EndedByTrap)) throw error;
+      const { endedByTrap } = this.#instance.doors();
+      return this.#instance.run(() => endedByTrap(error.isOwn, error.message));
+    }
   }
 
-  /** Runs a call into the service, which is made again after a trap. @throws TrapError */
-  #ask<T>(call: (service: Service) => T): T {
-    return this.#module.run((exports) => {
-      const traps = this.#module.traps();
-      if (this.#current?.traps !== traps) this.#current = { traps, service: this.#open(exports) };
-      return call(this.#current.service);
-    });
-  }
-
-  /** The same for work that goes on. */
-  #askLater<T>(call: (service: Service) => Promise<T>): Promise<T> {
-    return this.#module.orTrap(this.#ask(call));
-  }
-
-  #open({ WasmService }: Exports): Service {
+  /** The service in the module, and an engine of its own with its keys: each start numbers them anew. */
+  #opened(doors: ReturnType<ServiceModule['instance']['doors']>, settings: string): Service {
     const engine = newEngine();
-    const service = new WasmService(this.#settings, this.#host(engine) as never);
+    const service = new doors.WasmService(settings, this.#host(engine));
     for (const { serial, alg, jwk } of JSON.parse(service.hostKeys())) {
       engine.adopt(serial, alg, { jwk: () => jwk });
       engine.ready(serial);
@@ -158,22 +131,13 @@ export class AuthService {
     return service;
   }
 
-  /** What one instance of the module calls. An instance that has trapped gets no more answers. */
-  #host(engine: Engine): Record<string, (...given: never[]) => unknown> {
-    const { traps, forThisInstance, TrapError } = this.#module;
-    const mine = traps();
-    const guarded =
-      (call: (...given: never[]) => unknown) =>
-      (...given: never[]) => {
-        if (traps() !== mine) throw new TrapError();
-        const answer = call(...given);
-        return isThenable(answer) ? forThisInstance(answer) : answer;
-      };
-    const calls = Object.entries(this.#calls(engine));
-    return Object.fromEntries(calls.map(([name, call]) => [name, name === 'now' ? call : guarded(call as never)]));
+  /** Ends what runs beside requests. */
+  close(): void {
+    clearTimeout(this.#round);
+    this.#desk.close();
   }
 
-  #calls(engine: Engine) {
+  #host(engine: ReturnType<typeof newEngine>) {
     const limiter = this.#limiter();
     const stores: Record<string, unknown> = { ...this.#options.stores, limiter };
     const text = (answer: unknown) => JSON.stringify(answer ?? null);
@@ -187,6 +151,7 @@ export class AuthService {
         return isThenable(answer) ? answer.then(text) : text(answer);
       },
       tell: (user: string, event: string) => this.#desk.tell(user, event),
+      watch: (promise: unknown) => this.#doors.watch(promise),
       ...hashing,
       check: (serial: number, message: Uint8Array, signature: Uint8Array) => engine.check(serial, message, signature),
       sign: (serial: number, message: Uint8Array) => engine.sign(serial, message),
@@ -227,7 +192,7 @@ export class AuthService {
 
   #trust(): Trust {
     const { jwtSecret, now } = this.#options;
-    const where = JSON.parse(this.#ask((service) => service.trust)) as {
+    const where = JSON.parse(this.#doors.ask((service) => service.trust)) as {
       issuer: string;
       audience: string;
       leeway: number;
@@ -244,9 +209,8 @@ export class AuthService {
   /** A list that cannot be read refuses the token, as one at an address does. */
   async #isRevoked({ sid, sub, iat }: Claims): Promise<boolean> {
     try {
-      return await this.#askLater((service) =>
-        service.isRevoked(textOf(sid), textOf(sub), typeof iat === 'number' ? iat : undefined),
-      );
+      const issuedAt = typeof iat === 'number' ? iat : undefined;
+      return await this.#doors.answer((service) => service.isRevoked(textOf(sid), textOf(sub), issuedAt));
     } catch (cause) {
       this.#logger.error({ level: 'error', reason: messageOf(cause) });
       const message = 'the list of revoked tokens could not be read';
@@ -266,7 +230,7 @@ export class AuthService {
       const now = this.#now();
       if (Math.abs(now - at) < KEYS_FRESH_FOR) return jwks;
       at = now;
-      const published = this.#ask((service) => service.jwks(now));
+      const published = this.#doors.ask((service) => service.jwks(now));
       // The same object for the same keys: verifiers know by it that they have them already.
       if (published !== text) jwks = JSON.parse(published);
       text = published;
@@ -291,7 +255,7 @@ export class AuthService {
       const now = this.#now();
       await this.#desk.sweep();
       await within(this.#deadline, revocations.prune(now));
-      await within(this.#deadline, audit.prune(this.#ask((service) => service.auditStart(now))));
+      await within(this.#deadline, audit.prune(this.#doors.ask((service) => service.auditStart(now))));
     } catch (error) {
       this.#logger.error({
         level: 'warn',
@@ -318,12 +282,6 @@ function made<T>(make: () => T): T {
 
 function pathOf(url: string): string {
   return url.replace(/^\w+:\/\/[^/?#]*|[?#].*$/gs, '');
-}
-
-/** Text is copied into the module, so its length is checked before. The code of the answer to text that is too long. */
-function codeForLength(method: string, url: string, headers: string): string | undefined {
-  if (url.length > MAX_URL_BYTES) return 'uri_too_long';
-  return method.length + headers.length > MAX_HEADERS_BYTES ? 'headers_too_large' : undefined;
 }
 
 function lines(headers: Iterable<readonly [string, string]>): string {

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use wasm_bindgen_futures::JsFuture;
 
 use super::host::ServiceHost;
 use crate::crypto::SignatureProvider;
@@ -25,7 +24,7 @@ impl SignatureProvider for HostEngine {
             0 => Ok(false),
             _ => {
                 let failed = |_| Error::new(Code::KeyUnavailable);
-                let answer = JsFuture::from(self.0.answer_check().map_err(failed)?).await.map_err(failed)?;
+                let answer = self.0.settled(&self.0.answer_check().map_err(failed)?).await.map_err(failed)?;
                 Ok(answer.is_truthy())
             }
         }
@@ -40,7 +39,7 @@ impl SignatureProvider for HostEngine {
         let signature = match self.0.sign(key.serial(), message) {
             Some(signature) => signature,
             None => {
-                let answer = JsFuture::from(self.0.answer_sign().map_err(failed)?).await.map_err(failed)?;
+                let answer = self.0.settled(&self.0.answer_sign().map_err(failed)?).await.map_err(failed)?;
                 Uint8Array::new(&answer)
             }
         };

@@ -1,10 +1,12 @@
 //! What the service asks of JavaScript: stores, signatures, the clock.
 
-use js_sys::{Promise, Uint8Array};
+use std::future::poll_fn;
+use std::task::Poll;
+
+use js_sys::Uint8Array;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::session::Unavailable;
 
@@ -41,16 +43,45 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn sign(this: &ServiceHost, serial: u32, message: &[u8]) -> Option<Uint8Array>;
 
+    /// Follows a promise, and polls the call under way again once it has settled. Must not throw.
+    #[wasm_bindgen(method)]
+    fn watch(this: &ServiceHost, promise: &JsValue) -> Watched;
+
     /// Answers the check that was just put off.
     #[wasm_bindgen(method, catch, js_name = answerCheck)]
-    pub(super) fn answer_check(this: &ServiceHost) -> Result<Promise, JsValue>;
+    pub(super) fn answer_check(this: &ServiceHost) -> Result<JsValue, JsValue>;
 
     /// Answers the signing that was just put off.
     #[wasm_bindgen(method, catch, js_name = answerSign)]
-    pub(super) fn answer_sign(this: &ServiceHost) -> Result<Promise, JsValue>;
+    pub(super) fn answer_sign(this: &ServiceHost) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A promise that JavaScript follows.
+    type Watched;
+
+    /// 0: has not settled, 1: fulfilled, 2: rejected.
+    #[wasm_bindgen(method, getter)]
+    fn state(this: &Watched) -> u8;
+
+    /// What it settled with.
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &Watched) -> JsValue;
 }
 
 impl ServiceHost {
+    /// Waits for a promise. No waker is involved: JavaScript polls the whole call again.
+    pub(super) async fn settled(&self, promise: &JsValue) -> Result<JsValue, JsValue> {
+        let watched = self.watch(promise);
+        poll_fn(|_| match watched.state() {
+            0 => Poll::Pending,
+            1 => Poll::Ready(Ok(watched.value())),
+            _ => Poll::Ready(Err(watched.value())),
+        })
+        .await
+    }
+
     /// Asks a store, and reads its answer.
     pub(super) async fn store<T: DeserializeOwned>(
         &self,
@@ -60,43 +91,43 @@ impl ServiceHost {
     ) -> Result<T, Unavailable> {
         let told = |cause: String| Unavailable(format!("{store}.{verb}: {cause}"));
         let arguments = serde_json::to_string(&arguments).map_err(|error| told(error.to_string()))?;
-        let answer = settled(self.ask(store, verb, &arguments)).await.map_err(told)?;
+        let answer = self.text(self.ask(store, verb, &arguments)).await.map_err(told)?;
         serde_json::from_str(&answer).map_err(|error| told(format!("the answer has the wrong shape: {error}")))
     }
 
     /// The hash of a password.
     pub(super) async fn password_hash(&self, password: &[u8], salt: &[u8]) -> Result<String, Unavailable> {
-        let hash = settled(self.argon2id(password, salt)).await;
+        let hash = self.text(self.argon2id(password, salt)).await;
         hash.map_err(|cause| Unavailable(format!("password hashing: {cause}")))
     }
 
     /// Whether a password is behind a hash. Anything but `true` and `false` is a fault of the host's.
     pub(super) async fn password_fits(&self, password: &[u8], hash: &str) -> Result<bool, Unavailable> {
         let unavailable = |cause: String| Unavailable(format!("password hashing: {cause}"));
-        let answer = awaited(self.fits_hash(password, hash)).await.map_err(unavailable)?;
+        let answer = self.value(self.fits_hash(password, hash)).await.map_err(unavailable)?;
         answer.as_bool().ok_or_else(|| unavailable("no boolean came back".to_owned()))
     }
 
     /// Tells a user's sessions something.
     pub(super) async fn sessions(&self, user: &str, event: &str) -> Result<String, Unavailable> {
-        settled(self.tell(user, event)).await.map_err(|cause| Unavailable(format!("sessions: {cause}")))
+        self.text(self.tell(user, event)).await.map_err(|cause| Unavailable(format!("sessions: {cause}")))
     }
-}
 
-/// A text at once or later.
-async fn settled(given: Result<JsValue, JsValue>) -> Result<String, String> {
-    let value = awaited(given).await?;
-    value.as_string().ok_or_else(|| "no text came back".to_owned())
-}
+    /// A text at once or later.
+    async fn text(&self, given: Result<JsValue, JsValue>) -> Result<String, String> {
+        let value = self.value(given).await?;
+        value.as_string().ok_or_else(|| "no text came back".to_owned())
+    }
 
-/// A value at once or later.
-async fn awaited(given: Result<JsValue, JsValue>) -> Result<JsValue, String> {
-    let value = match given {
-        Ok(value) if value.is_string() => Ok(value),
-        Ok(value) => JsFuture::from(Promise::resolve(&value)).await,
-        Err(thrown) => Err(thrown),
-    };
-    value.map_err(|thrown| words(&thrown))
+    /// A value at once or later.
+    async fn value(&self, given: Result<JsValue, JsValue>) -> Result<JsValue, String> {
+        let value = match given {
+            Ok(value) if value.is_string() => Ok(value),
+            Ok(value) => self.settled(&value).await,
+            Err(thrown) => Err(thrown),
+        };
+        value.map_err(|thrown| words(&thrown))
+    }
 }
 
 /// What was thrown, in its own words.

@@ -2,6 +2,7 @@
 //! it brings password hashing and the whole service along.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::{Array, Uint8Array};
@@ -19,20 +20,22 @@ use crate::session::{Event, Revocations, State, Subject};
 use crate::time::UnixMillis;
 
 mod accounts;
+mod call;
 mod engine;
 mod host;
 mod ports;
 #[cfg(feature = "store-suite")]
 mod suite;
 
+use call::CallHandle;
 use host::ServiceHost;
 use ports::HostPorts;
 
 /// The service: settings and keys prepared once, used for every request.
 #[wasm_bindgen(js_name = WasmService)]
 pub struct ServiceHandle {
-    service: Service,
-    ports: HostPorts,
+    service: Rc<Service>,
+    ports: Rc<HostPorts>,
 }
 
 /// What a step of a user's sessions comes to.
@@ -69,7 +72,7 @@ impl ServiceHandle {
         let settings: Map<String, Value> = serde_json::from_str(settings)?;
         let read = |name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
         let service = Service::new(Config::read(read).map_err(told)?, Keys::read(read).map_err(told)?).map_err(told)?;
-        Ok(Self { service, ports: HostPorts::new(host) })
+        Ok(Self { service: Rc::new(service), ports: Rc::new(HostPorts::new(host)) })
     }
 
     /// The paths of the service's routes as a regular expression.
@@ -103,7 +106,7 @@ impl ServiceHandle {
 
     /// Answers a request: `[status, headers, body, id, audit, reason]`, headers one per line, audit entries as JSON where there are
     /// any, the reason of a 5xx for the log. `undefined` when the path is not one of the service's.
-    pub async fn handle(
+    pub fn handle(
         &self,
         method: String,
         url: String,
@@ -111,16 +114,18 @@ impl ServiceHandle {
         body: Vec<u8>,
         address: String,
         place: String,
-    ) -> JsValue {
-        let id = new_id();
-        let Some(mut request) = wire::request(&method, &url, &headers, body) else {
-            let response = Problem::NotFound.response();
-            return answer(Outcome { response, audit: Vec::new(), inner_reason: None }, &id);
-        };
-        request.client = Client { address, place };
-        request.id = id;
-        let outcome = self.service.handle(&request, &self.ports).await;
-        outcome.map_or(JsValue::UNDEFINED, |outcome| answer(outcome, &request.id))
+    ) -> CallHandle {
+        let (service, ports) = (self.service.clone(), self.ports.clone());
+        CallHandle::new(async move {
+            let id = new_id();
+            let Some(mut request) = wire::request(&method, &url, &headers, body) else {
+                return Ok(answer(refused(&Problem::NotFound), &id));
+            };
+            request.client = Client { address, place };
+            request.id = id;
+            let outcome = service.handle(&request, &*ports).await;
+            Ok(outcome.map_or(JsValue::UNDEFINED, |outcome| answer(outcome, &request.id)))
+        })
     }
 
     /// What `event` (JSON) makes of a user's record, which is nothing where there is none yet: [`Stepped`] as JSON. Changes nothing by
@@ -173,26 +178,22 @@ impl ServiceHandle {
         Ok(serde_json::to_string(&events.collect::<Vec<_>>())?)
     }
 
-    /// Whether the token with these claims has been revoked. One that does not say when it was issued counts as issued long ago.
-    ///
-    /// # Errors
-    /// When the list cannot be read; the text is for the log.
+    /// Whether the token with these claims has been revoked. One that does not say when it was issued counts as issued long ago. Fails
+    /// when the list cannot be read; the text is for the log.
     #[wasm_bindgen(js_name = isRevoked)]
-    pub async fn is_revoked(
-        &self,
-        session: Option<String>,
-        user: Option<String>,
-        issued_at: Option<f64>,
-    ) -> Result<bool, JsError> {
-        let now = self.ports.moment();
-        let issued_at = issued_at.map_or(UnixMillis::from_millis(i64::MIN), UnixMillis::from_numeric_date);
-        for subject in [session.map(Subject::Session), user.map(Subject::User)].into_iter().flatten() {
-            let at = self.ports.revocations.revoked_at(&subject, now).await?;
-            if at.is_some_and(|at| subject.concerns(at, issued_at)) {
-                return Ok(true);
+    pub fn is_revoked(&self, session: Option<String>, user: Option<String>, issued_at: Option<f64>) -> CallHandle {
+        let ports = self.ports.clone();
+        CallHandle::new(async move {
+            let now = ports.moment();
+            let issued_at = issued_at.map_or(UnixMillis::from_millis(i64::MIN), UnixMillis::from_numeric_date);
+            for subject in [session.map(Subject::Session), user.map(Subject::User)].into_iter().flatten() {
+                let at = ports.revocations.revoked_at(&subject, now).await?;
+                if at.is_some_and(|at| subject.concerns(at, issued_at)) {
+                    return Ok(JsValue::TRUE);
+                }
             }
-        }
-        Ok(false)
+            Ok(JsValue::FALSE)
+        })
     }
 
     /// The moment (milliseconds) before which audit entries are to be forgotten.
@@ -200,6 +201,14 @@ impl ServiceHandle {
     pub fn audit_start(&self, now: f64) -> f64 {
         moment(now).minus(self.service.config().audit_retention).as_millis() as f64
     }
+}
+
+/// The answer, as [`WasmService.handle`](ServiceHandle::handle) gives it, to a request that a trap ended: our own fault where its own work
+/// trapped, else out of reach, for it may be sent again.
+#[wasm_bindgen(js_name = endedByTrap)]
+pub fn ended_by_trap(is_own: bool, reason: String) -> JsValue {
+    let problem = if is_own { Problem::Internal(reason) } else { Problem::Unavailable(reason) };
+    answer(refused(&problem), &new_id())
 }
 
 /// How long a store may take, in milliseconds.
@@ -215,16 +224,9 @@ pub fn outbox_wait(tries: u32) -> f64 {
     wait.min(OUTBOX_LONGEST_WAIT).as_millis() as f64
 }
 
-/// Answers for the host to give where the service cannot be asked (JSON): code, status, headers one per line, body.
-#[wasm_bindgen(js_name = fixedAnswers)]
-pub fn fixed_answers() -> String {
-    let problems = [Problem::UriTooLong, Problem::HeadersTooLarge, Problem::Internal(String::new())];
-    let rows = problems.iter().map(|problem| {
-        let response = problem.response();
-        let headers = wire::header_lines(&response.headers);
-        json!([problem.row().code, response.status.as_u16(), headers, String::from_utf8_lossy(&response.body)])
-    });
-    Value::from_iter(rows).to_string()
+fn refused(problem: &Problem) -> Outcome {
+    let inner_reason = problem.inner_reason().map(str::to_owned);
+    Outcome { response: problem.response(), audit: Vec::new(), inner_reason }
 }
 
 fn answer(outcome: Outcome, id: &str) -> JsValue {

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use super::ServiceHandle;
 use super::accounts::HostAccounts;
+use super::call::CallHandle;
 use super::ports::{HostLog, HostPorts, HostRevocations, HostSessions};
 use crate::service::Ports;
 use crate::session::{Pending, Unavailable};
@@ -30,9 +31,12 @@ pub fn store_cases() -> String {
 impl ServiceHandle {
     /// Runs a case: what it found wrong, or nothing. `wait` puts the clock of the host forward by so many milliseconds.
     #[wasm_bindgen(js_name = runCase)]
-    pub async fn run_case(&self, name: String, wait: Function) -> Option<String> {
-        let found = suite::run(&name, &HostStage { ports: &self.ports, wait }).await;
-        found.err().map(|Wrong(what)| what)
+    pub fn run_case(&self, name: String, wait: Function) -> CallHandle {
+        let ports = self.ports.clone();
+        CallHandle::new(async move {
+            let found = suite::run(&name, &HostStage { ports: &ports, wait }).await;
+            Ok(found.err().map_or(JsValue::UNDEFINED, |Wrong(what)| what.into()))
+        })
     }
 }
 
