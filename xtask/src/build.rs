@@ -152,15 +152,15 @@ pub fn run(args: &Args) -> Result<()> {
         let (glue, out) = (root().join(module.out), root().join("build").join(module.name));
         timed(&format!("{}: bundle the entry and the policy", module.name), || bundle::edge(&glue, &out, args.dev))?;
         let build = root().join("build");
-        let crates = licences::linked_crates(module.features)?;
-        licences::write(&crates, module.features, &build.join(format!("{}.licences.txt", module.name)))?;
-        sbom::write("portcullis", &crates, &build.join(format!("{}.cdx.json", module.name)))?;
+        let linked = licences::linked(module.features)?;
+        licences::write(&linked.crates, module.features, &build.join(format!("{}.licences.txt", module.name)))?;
+        sbom::write("portcullis", &linked, &build.join(format!("{}.cdx.json", module.name)))?;
     }
     if npm {
         let features = NPM.map(|module| module.features).join(",");
-        let crates = licences::linked_crates(&features)?;
-        licences::write(&crates, &features, &root().join("js/wasm/licences.txt"))?;
-        sbom::write("portcullis", &crates, &root().join("js/wasm/sbom.cdx.json"))?;
+        let linked = licences::linked(&features)?;
+        licences::write(&linked.crates, &features, &root().join("js/wasm/licences.txt"))?;
+        sbom::write("portcullis", &linked, &root().join("js/wasm/sbom.cdx.json"))?;
         npm_javascript()?;
     }
     if page {

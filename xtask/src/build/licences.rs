@@ -1,12 +1,13 @@
 //! The licences of the crates that go into a wasm module: they ask to be passed along with it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
+use super::TARGET;
 use crate::repo::{self, root};
 
 const COMMON_PASSWORDS: &str = "src/account/common_passwords.licence.txt";
@@ -14,13 +15,11 @@ const COMMON_PASSWORDS: &str = "src/account/common_passwords.licence.txt";
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
-    resolve: Resolve,
 }
 
 /// A crate that is linked in.
 #[derive(Deserialize)]
 pub struct Package {
-    id: String,
     /// Its name.
     pub name: String,
     /// Its version.
@@ -28,54 +27,48 @@ pub struct Package {
     /// Its licence, an SPDX expression.
     pub license: Option<String>,
     manifest_path: String,
-    targets: Vec<Target>,
 }
 
-#[derive(Deserialize)]
-struct Target {
-    kind: Vec<String>,
+/// What a wasm module is made of.
+pub struct Linked {
+    /// Our own version.
+    pub version: String,
+    /// Every crate of others, by name and version.
+    pub crates: Vec<Package>,
 }
 
-#[derive(Deserialize)]
-struct Resolve {
-    root: String,
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-    deps: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    pkg: String,
-    dep_kinds: Vec<DependencyKind>,
-}
-
-#[derive(Deserialize)]
-struct DependencyKind {
-    /// `build` or `dev`; nothing for what is linked in.
-    kind: Option<String>,
-}
-
-/// Every crate in a wasm module of these features, by name and version.
+/// The crates in a wasm module of these features.
 ///
 /// # Errors
 /// When cargo does not tell.
-pub fn linked_crates(features: &str) -> Result<Vec<Package>> {
+pub fn linked(features: &str) -> Result<Linked> {
+    let chosen = ["--no-default-features", "--features", features];
     let metadata: Metadata = serde_json::from_str(&repo::output(
-        repo::cargo()
-            .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", "wasm32-unknown-unknown"])
-            .args(["--no-default-features", "--features", features]),
+        repo::cargo().args(["metadata", "--format-version", "1", "--locked", "--filter-platform", TARGET]).args(chosen),
     )?)
     .context("reading the output of cargo metadata")?;
-    let linked: HashSet<String> = linked(&metadata).into_iter().map(|package| package.id.clone()).collect();
-    let mut packages = metadata.packages;
-    packages.retain(|package| linked.contains(&package.id));
-    packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
-    Ok(packages)
+    // Only `cargo tree` tells what is linked in: for `cargo metadata`, features that tests ask for are switched on too.
+    let tree = repo::output(
+        repo::cargo()
+            .args(["tree", "--locked", "--target", TARGET, "--edges", "normal,no-proc-macro"])
+            .args(["--prefix", "none", "--format", "{p}"])
+            .args(chosen),
+    )?;
+    // The first line is our own crate.
+    let mut lines = tree.lines().filter_map(named);
+    let (_, version) = lines.next().context("cargo tree names no crate")?;
+    let linked: HashSet<(&str, &str)> = lines.collect();
+    let mut crates = metadata.packages;
+    crates.retain(|one| linked.contains(&(one.name.as_str(), one.version.as_str())));
+    crates.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
+    ensure!(crates.len() == linked.len(), "cargo tree and cargo metadata name different crates");
+    Ok(Linked { version: version.to_owned(), crates })
+}
+
+/// The name and the version in `name v1.2.3 …`.
+fn named(line: &str) -> Option<(&str, &str)> {
+    let mut words = line.split(' ');
+    Some((words.next()?, words.next()?.strip_prefix('v')?))
 }
 
 /// Writes one file with the licence texts of these crates, and of what else a module of these features holds.
@@ -100,27 +93,6 @@ pub fn write(packages: &[Package], features: &str, file: &Path) -> Result<()> {
         write!(out, "\n---\n\nthe list of common passwords\n\n{}\n", text.trim())?;
     }
     std::fs::write(file, out).with_context(|| file.display().to_string())
-}
-
-/// What is linked in: not what only builds, tests, or writes code as a macro.
-fn linked(metadata: &Metadata) -> Vec<&Package> {
-    let packages: HashMap<&str, &Package> = metadata.packages.iter().map(|one| (one.id.as_str(), one)).collect();
-    let nodes: HashMap<&str, &Node> = metadata.resolve.nodes.iter().map(|one| (one.id.as_str(), one)).collect();
-    let mut seen: HashSet<&str> = HashSet::from([metadata.resolve.root.as_str()]);
-    let mut waiting = vec![metadata.resolve.root.as_str()];
-    let mut found = Vec::new();
-    while let Some(id) = waiting.pop() {
-        let dependencies = nodes.get(id).map_or(&[][..], |node| &node.deps);
-        for one in dependencies.iter().filter(|one| one.dep_kinds.iter().any(|kind| kind.kind.is_none())) {
-            let Some(package) = packages.get(one.pkg.as_str()) else { continue };
-            let is_macro = package.targets.iter().any(|target| target.kind.iter().any(|kind| kind == "proc-macro"));
-            if !is_macro && seen.insert(&one.pkg) {
-                found.push(*package);
-                waiting.push(&one.pkg);
-            }
-        }
-    }
-    found
 }
 
 /// The MIT text where there is a choice with it, else every licence text in the crate.
