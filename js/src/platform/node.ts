@@ -1,7 +1,8 @@
-/** Node, Deno and Bun: the wasm stands in the file itself, signatures are `node:crypto`'s, at once. @module */
+/** Node, Deno and Bun: the wasm stands in the file itself, compressed; signatures are `node:crypto`'s, at once. @module */
 import { Buffer } from 'node:buffer';
 import { createPrivateKey, generateKeyPair, KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { brotliDecompressSync } from 'node:zlib';
 import core from '../../wasm/core/portcullis_bg.wasm';
 import { optionError } from '../core/errors.js';
 import type { Alg, Jwk } from '../core/types.js';
@@ -107,5 +108,5 @@ async function generateJwk(alg: Alg, modulusLength: number): Promise<Jwk> {
 }
 
 function compile(source: string | WebAssembly.Module): WebAssembly.Module {
-  return new WebAssembly.Module(Buffer.from(source as string, 'base64'));
+  return new WebAssembly.Module(brotliDecompressSync(Buffer.from(source as string, 'base64')));
 }

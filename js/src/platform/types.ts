@@ -52,7 +52,7 @@ export interface Platform {
   readonly name: 'node' | 'web' | 'workerd';
   /** The module for tokens and keys. */
   core(): WebAssembly.Module;
-  /** A wasm module from what the build put into the file: base64, or a module the runtime compiled. */
+  /** A wasm module from what the build put into the file: text, or a module the runtime compiled. */
   compile(source: string | WebAssembly.Module): WebAssembly.Module;
   /** The host's crypto. */
   engine(): Engine;

@@ -4,7 +4,7 @@ declare module '*?program' {
   export default text;
 }
 declare module '*.wasm' {
-  /** Base64 where the build writes the module into the file, a compiled module where the runtime hands it over. */
+  /** Base64 where the build writes the module into the file (of its Brotli form in Node's files), a compiled module where the runtime hands it over. */
   const value: string | WebAssembly.Module;
   export default value;
 }
