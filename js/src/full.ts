@@ -6,16 +6,29 @@
  */
 import * as glue from '../wasm/full/portcullis.js';
 import source from '../wasm/full/portcullis_bg.wasm';
-import { capped, compile, Instance, MAX_SIGNED_BYTES } from './internal.js';
+import {
+  bounded,
+  capped,
+  compile,
+  Instance,
+  MAX_JWKS_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_OPTION_BYTES,
+  PASSWORD_BOUNDS,
+} from './internal.js';
 
 /** The compiled module, for other threads. */
 export const module = compile(source);
 
-const full = new Instance(glue, () => module);
-full.doors();
+const BOUNDS = {
+  ...PASSWORD_BOUNDS,
+  softwareCheck: [MAX_JWKS_BYTES, MAX_OPTION_BYTES, MAX_MESSAGE_BYTES, MAX_OPTION_BYTES],
+  softwareGenerate: [MAX_OPTION_BYTES],
+  softwareSign: [MAX_JWKS_BYTES, MAX_OPTION_BYTES, MAX_MESSAGE_BYTES],
+} as const;
 
-/** What a signature is made over: a header and a payload, each in base64url, which takes four bytes for three. */
-const MAX_MESSAGE_BYTES = 4 * MAX_SIGNED_BYTES;
+const full = new Instance(bounded(glue, BOUNDS), () => module);
+full.doors();
 
 export const argon2id: typeof glue.argon2id = (...given) => called((doors) => doors.argon2id(...given));
 export const fitsHash: typeof glue.fitsHash = (...given) => called((doors) => doors.fitsHash(...given));

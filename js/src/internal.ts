@@ -1,5 +1,6 @@
 /** What the entries of this package share. Not public: `index.ts` says what is. @module */
 export { Area } from './core/area.js';
+export { bounded } from './core/bounds.js';
 export * from './core/cache.js';
 export * from './core/check.js';
 export * from './core/decode.js';

@@ -5,7 +5,7 @@
  */
 import * as glue from '../wasm/policy/portcullis.js';
 import module from '../wasm/policy/portcullis_bg.wasm';
-import { Area, compile, Instance } from './internal.js';
+import { Area, bounded, compile, Instance, MAX_OPTION_BYTES, MAX_POLICY_BYTES } from './internal.js';
 
 /** The instance, and the area through which text reaches it. */
 export interface PolicyDoors {
@@ -14,11 +14,16 @@ export interface PolicyDoors {
   area: Area | undefined;
 }
 
+const BOUNDS = {
+  WasmPolicy: { made: [MAX_OPTION_BYTES, MAX_POLICY_BYTES], of: {}, its: {} },
+  checkPolicy: [MAX_OPTION_BYTES, MAX_POLICY_BYTES],
+} as const;
+
 let doors: PolicyDoors | undefined;
 
 /** The one instance, which starts when it is first used. */
 export function policyDoors(): PolicyDoors {
-  doors ??= { instance: new Instance(glue, () => compile(module), opened), area: undefined };
+  doors ??= { instance: new Instance(bounded(glue, BOUNDS), () => compile(module), opened), area: undefined };
   return doors;
 }
 

@@ -6,8 +6,36 @@
  */
 import * as glue from '../wasm/service/portcullis.js';
 import module from '../wasm/service/portcullis_bg.wasm';
-import { compile, Instance } from './internal.js';
+import {
+  bounded,
+  compile,
+  Instance,
+  MAX_BODY_BYTES,
+  MAX_DOCUMENT_BYTES,
+  MAX_HEADERS_BYTES,
+  MAX_OPTION_BYTES,
+  MAX_URL_BYTES,
+  PASSWORD_BOUNDS,
+} from './internal.js';
+
+/** What the service itself made and stored: a record, an event, a list of them. */
+const RECORD = MAX_DOCUMENT_BYTES;
+const BOUNDS = {
+  ...PASSWORD_BOUNDS,
+  WasmService: {
+    made: [RECORD, null],
+    of: {},
+    its: {
+      delivered: [RECORD, RECORD],
+      handle: [MAX_HEADERS_BYTES, MAX_URL_BYTES, MAX_HEADERS_BYTES, MAX_BODY_BYTES, MAX_OPTION_BYTES, MAX_OPTION_BYTES],
+      isRevoked: [MAX_OPTION_BYTES, MAX_OPTION_BYTES, null],
+      keep: [RECORD],
+      step: [RECORD, RECORD, null],
+    },
+  },
+  endedByTrap: [null, MAX_OPTION_BYTES],
+} as const;
 
 /** The one instance, which all services of a process share. */
-export const instance = new Instance(glue, () => compile(module));
+export const instance = new Instance(bounded(glue, BOUNDS), () => compile(module));
 instance.doors();

@@ -5,7 +5,7 @@
  */
 import { platform } from '../platform/current.js';
 import type { TextPort } from '../platform/types.js';
-import { errorOf } from './errors.js';
+import { errorOf, optionError } from './errors.js';
 
 /** How much room an area keeps between two calls; what grew beyond it for one text is given back. */
 const KEEP_BYTES = 64 * 1024;
@@ -31,8 +31,9 @@ export class Area {
     this.#makeRoom(0);
   }
 
-  /** Writes `text` and says how many bytes it took. */
-  put(text: string): number {
+  /** Writes `text`, which must have at most `most` bytes, and says how many it took. @throws OptionError */
+  put(text: string, most: number): number {
+    if (text.length > most) throw optionError('text', `at most ${most} bytes`, text);
     // No UTF-16 unit takes more than three bytes.
     if (text.length * 3 > this.#room) this.#makeRoom(text.length * 3);
     return this.#text.write(this.#at, text);

@@ -1,6 +1,6 @@
 /** Looking into a token without believing it. @module */
 import { optionError } from './errors.js';
-import { cappedToken } from './limits.js';
+import { cappedToken, MAX_TOKEN_BYTES } from './limits.js';
 import type { Claims, Header } from './types.js';
 import { door, put, take, wasm } from './wasm.js';
 
@@ -19,5 +19,5 @@ export function decode<C extends object = Claims>(token: string): Decoded<C> {
   if (typeof token !== 'string') throw optionError('token', 'a string', token);
   const doors = wasm();
   const capped = cappedToken(token);
-  return JSON.parse(take(door(() => doors.decode(put(capped)))));
+  return JSON.parse(take(door(() => doors.decode(put(capped, MAX_TOKEN_BYTES)))));
 }

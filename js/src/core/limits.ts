@@ -39,8 +39,20 @@ export const MAX_HEADERS_BYTES = 64 * 1024;
 export const MAX_PATH_BYTES = 8 * 1024;
 /** Longest stored password hash, in bytes. */
 export const MAX_PASSWORD_HASH_BYTES = 1024;
+/** What a signature is made over: a header and a payload, each in base64url, which takes four bytes for three. */
+export const MAX_MESSAGE_BYTES = 4 * MAX_SIGNED_BYTES;
 /** Longest password that is normalized, in characters before Unicode composes them. */
 export const MAX_PASSWORD_INPUT_CHARS = 129 * 4 * 2;
+
+/** The bounds of the exports for passwords, which two modules have. @internal */
+export const PASSWORD_BOUNDS = {
+  argon2id: [MAX_OPTION_BYTES, MAX_OPTION_BYTES],
+  fitsHash: [MAX_OPTION_BYTES, MAX_PASSWORD_HASH_BYTES],
+  hashPassword: [MAX_OPTION_BYTES],
+  passwordHashIsOutdated: [MAX_PASSWORD_HASH_BYTES],
+  passwordHashIsReadable: [MAX_PASSWORD_HASH_BYTES],
+  verifyPassword: [MAX_OPTION_BYTES, MAX_PASSWORD_HASH_BYTES],
+} as const;
 
 /**
  * The start of `text`, one unit longer than the limit where `text` is too long, so that the module refuses it with its own code. No

@@ -2,7 +2,7 @@
 import { policyDoors } from '../policy-doors.js';
 import { checkOptions, jsonOf, OWN_LIMIT, type Rule, rules } from './check.js';
 import { optionError } from './errors.js';
-import { capped, cut, MAX_PATH_BYTES, MAX_POLICY_BYTES, MAX_SIGNED_BYTES } from './limits.js';
+import { capped, cut, MAX_DOCUMENT_BYTES, MAX_PATH_BYTES, MAX_POLICY_BYTES, MAX_SIGNED_BYTES } from './limits.js';
 import type { Claims } from './types.js';
 
 /** What a request asks for. */
@@ -115,7 +115,7 @@ export function policy(config: string | object, options: { file?: string } = {})
     const text = question(claims, asked);
     const its = current();
     const { instance, area } = policyDoors();
-    const answer = instance.run(() => area?.take(its[verb](area.put(text))));
+    const answer = instance.run(() => area?.take(its[verb](area.put(text, MAX_DOCUMENT_BYTES))));
     return JSON.parse(answer as string);
   };
   return {

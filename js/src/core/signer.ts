@@ -104,7 +104,7 @@ class TokenSigner<C extends object> implements Signer<C> {
   signSync(claims: C): string {
     const text = this.#textOf(claims);
     const handle = this.#current();
-    const answer = door(() => handle.sign(put(text)));
+    const answer = door(() => handle.sign(put(text, MAX_SIGNED_BYTES)));
     if (answer === LATER) {
       const message = 'this host makes such signatures asynchronously: use sign()';
       throw errorOf({ code: 'ERR_SYNC_UNAVAILABLE', stage: 'option', outside: 'internal', message });
@@ -115,10 +115,10 @@ class TokenSigner<C extends object> implements Signer<C> {
   async sign(claims: C): Promise<string> {
     const text = this.#textOf(claims);
     const handle = this.#current();
-    const answer = door(() => handle.sign(put(text)));
+    const answer = door(() => handle.sign(put(text, MAX_SIGNED_BYTES)));
     if (answer !== LATER) return take(answer);
     const signature = await signLater();
-    return take(door(() => handle.resume(put(text), signature)));
+    return take(door(() => handle.resume(put(text, MAX_SIGNED_BYTES), signature)));
   }
 
   #open(): Handle {

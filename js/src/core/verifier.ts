@@ -10,7 +10,7 @@ import { decode } from './decode.js';
 import { callbackTimeout, errorOf, optionError } from './errors.js';
 import { type IssuerKeys, Issuers } from './issuers.js';
 import { type Key, type KeyMaterial, setOf, toKeys } from './keys.js';
-import { cappedToken } from './limits.js';
+import { cappedToken, MAX_TOKEN_BYTES } from './limits.js';
 import { revocationList } from './revocations.js';
 import type { Alg, Claims, Duration, Header } from './types.js';
 import { checkLater, core, door, LATER, put, take, wasm } from './wasm.js';
@@ -223,7 +223,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     let answer = this.#ask(handle, token, now);
     if (answer === LATER) {
       const good = await checkLater();
-      answer = door(() => handle.resume(put(token), now, good));
+      answer = door(() => handle.resume(put(token, MAX_TOKEN_BYTES), now, good));
     }
     const verified = this.#accept(handle, answer, token);
     return this.#asksMore ? this.#askMore(verified) : verified;
@@ -238,7 +238,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
   #ask(handle: Handle, token: string, now: number): number {
     if (typeof token !== 'string') throw missing(token);
     const capped = cappedToken(token);
-    return door(() => handle.verify(put(capped), now));
+    return door(() => handle.verify(put(capped, MAX_TOKEN_BYTES), now));
   }
 
   /** The handle of the fixed keys, made again after a trap. */
@@ -391,7 +391,7 @@ export function headerOf(token: string): Header {
   if (typeof token !== 'string') throw missing(token);
   const { decodeHeader } = wasm();
   const capped = cappedToken(token);
-  return JSON.parse(take(door(() => decodeHeader(put(capped)))));
+  return JSON.parse(take(door(() => decodeHeader(put(capped, MAX_TOKEN_BYTES)))));
 }
 
 /**

@@ -6,9 +6,21 @@
 import type { Asked, Engine } from '../engines/types.js';
 import { platform } from '../platform/current.js';
 import { Area } from './area.js';
+import { type Bounds, bounded } from './bounds.js';
 import { errorOf, isAuthError } from './errors.js';
 import * as glue from './glue.js';
 import { Instance } from './instance.js';
+import {
+  MAX_DOCUMENT_BYTES,
+  MAX_INSPECTED_BYTES,
+  MAX_JWKS_BYTES,
+  MAX_OPTION_BYTES,
+  MAX_PEM_BYTES,
+  MAX_SECRET_BYTES,
+  MAX_SIGNED_BYTES,
+  MAX_TOKEN_BYTES,
+  MAX_URL_BYTES,
+} from './limits.js';
 
 /** The doors. @internal */
 export type Doors = typeof glue;
@@ -16,11 +28,38 @@ export type Doors = typeof glue;
 /** What a call that leaves its answer in the shared area says when the host must be waited for. @internal */
 export const LATER = -2147483648;
 
+/** Options travel as JSON, each of their texts bounded before. */
+const [OPTION, OPTIONS] = [MAX_OPTION_BYTES, MAX_DOCUMENT_BYTES];
+const BOUNDS: Bounds<Doors> = {
+  WasmKey: {
+    of: {
+      fromJwk: [MAX_JWKS_BYTES, OPTION, OPTION],
+      fromPem: [MAX_PEM_BYTES, OPTION, OPTION],
+      fromSecret: [OPTION, MAX_SECRET_BYTES, OPTION],
+      generate: [OPTION],
+      hosted: [OPTION, null, OPTION, null, null, OPTION],
+    },
+    its: { named: [OPTION] },
+  },
+  WasmKeys: { of: { fromJwks: [MAX_JWKS_BYTES, OPTION] }, its: {} },
+  WasmRemote: {
+    made: [MAX_URL_BYTES, OPTIONS],
+    of: {},
+    its: { settle: [null, MAX_DOCUMENT_BYTES, null], step: [MAX_TOKEN_BYTES, MAX_TOKEN_BYTES, null] },
+  },
+  WasmSigner: { made: [null, OPTIONS], of: {}, its: { resume: [null, OPTION] } },
+  WasmVerifier: { made: [null, OPTIONS], of: {}, its: {} },
+  inspect: [MAX_INSPECTED_BYTES, null, null, OPTIONS, null],
+  isKeyText: [MAX_SECRET_BYTES],
+  jwsSign: [null, MAX_SIGNED_BYTES, MAX_SIGNED_BYTES, OPTION],
+  jwsVerify: [MAX_TOKEN_BYTES, null, OPTION, null],
+};
+
 let engineInUse: Engine | undefined;
 let area: Area;
 
 /** The instance. Its keys have numbers of their own, so each generation gets an engine of its own. @internal */
-export const core = new Instance<Doors>(glue, platform.core, (memory) => {
+export const core = new Instance<Doors>(bounded<Doors>(glue, BOUNDS), platform.core, (memory) => {
   engineInUse = platform.engine();
   glue.setHost(engineInUse as never);
   area = new Area(glue, memory);
@@ -52,9 +91,9 @@ export function newEngine(): Engine {
   return platform.engine();
 }
 
-/** Writes `text` into the shared area and says how many bytes it took. Call {@link wasm} first. @internal */
-export function put(text: string): number {
-  return area.put(text);
+/** Writes `text`, of at most `most` bytes, into the shared area and says how many it took. Call {@link wasm} first. @internal */
+export function put(text: string, most: number): number {
+  return area.put(text, most);
 }
 
 /** The answer in the shared area that `number` tells of; throws when it tells of an error. @internal */
