@@ -132,8 +132,9 @@ pub const MIN_PASSWORD_CHARS: usize = 8;
 /// Longest password accepted, in characters. Bounds the work one log-in can cost.
 pub const MAX_PASSWORD_CHARS: usize = 128;
 
-/// Longest e-mail address accepted, in bytes (RFC 5321 section 4.5.3.1.3 less the angle brackets).
-pub const MAX_EMAIL_BYTES: usize = 254;
+/// Longest e-mail address accepted, in characters (RFC 5321 section 4.5.3.1.3 less the angle brackets, which counts octets: a JSON
+/// schema counts characters, and so do its validators).
+pub const MAX_EMAIL_CHARS: usize = 254;
 
 /// Longest display name accepted, in characters.
 pub const MAX_NAME_CHARS: usize = 100;
@@ -152,6 +153,15 @@ pub const DEFAULT_PAGE_ROWS: usize = 50;
 
 /// Most rows in one page of a list.
 pub const MAX_PAGE_ROWS: usize = 200;
+
+/// Longest user id that an address of the API may carry, in characters. Ids made here have 22.
+pub const MAX_USER_ID_CHARS: usize = 256;
+
+/// Most digits of the number that a page of a list starts after. JavaScript keeps whole numbers of that length exactly.
+pub const MAX_CURSOR_DIGITS: usize = 15;
+
+/// Latest moment that may be asked for, in milliseconds since 1970: the last one that JavaScript has a date for.
+pub const MAX_MOMENT_MILLIS: i64 = 8_640_000_000_000_000;
 
 /// How long audit entries are kept, unless set.
 pub const AUDIT_RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::limits::{MAX_EMAIL_BYTES, MAX_NAME_CHARS, MAX_ROLES};
+use crate::limits::{MAX_EMAIL_CHARS, MAX_NAME_CHARS, MAX_ROLES};
 use crate::text::nfkc;
 
 /// An e-mail address: as typed (trimmed), and as compared.
@@ -41,7 +41,9 @@ impl Email {
         let typed = sent.trim();
         let (local, domain) = typed.rsplit_once('@').ok_or(WRONG)?;
         let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"');
-        let bad = sent.len() > MAX_EMAIL_BYTES || local.is_empty() || domain.is_empty() || typed.contains(odd);
+        // Counted as it was sent: a schema cannot describe the trimmed text.
+        let bad =
+            sent.chars().count() > MAX_EMAIL_CHARS || local.is_empty() || domain.is_empty() || typed.contains(odd);
         if bad || domain.starts_with('.') || domain.ends_with('.') || domain.contains("..") || local.contains('@') {
             return Err(WRONG);
         }

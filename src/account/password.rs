@@ -105,23 +105,35 @@ impl Password {
     /// [`InputError`] saying which of these it is not.
     pub fn chosen(typed: &str, shortest: usize, about: &[&str]) -> Result<Self, InputError> {
         let field = "password";
-        let password = Self::presented(typed);
-        let chars = password.normal.chars().count();
-        if chars < shortest {
-            return Err(InputError {
-                field,
-                must: format!("have at least {shortest} characters; it has {chars}").into(),
-            });
-        }
-        if password.is_too_long() {
-            return Err(InputError::new(field, "have at most 128 characters"));
-        }
+        let password = Self::of_length(typed, shortest)?;
         let lower = password.normal.to_lowercase();
         if common::contains(&lower) {
             return Err(InputError::new(field, "not be one of the most common ones"));
         }
         if about.iter().any(|known| known.to_lowercase() == lower) {
             return Err(InputError::new(field, "not be the address or the name"));
+        }
+        Ok(password)
+    }
+
+    /// A password that is neither too short nor too long to be kept.
+    ///
+    /// # Errors
+    /// [`InputError`] saying which of these it is.
+    pub fn of_length(typed: &str, shortest: usize) -> Result<Self, InputError> {
+        let field = "password";
+        let password = Self::presented(typed);
+        // As it was sent, which is what a schema describes; and as it is hashed, which is what has to be guessed.
+        let (sent, hashed) = (typed.chars().count(), password.normal.chars().count());
+        let chars = sent.min(hashed);
+        if chars < shortest {
+            return Err(InputError {
+                field,
+                must: format!("have at least {shortest} characters; it has {chars}").into(),
+            });
+        }
+        if sent > MAX_PASSWORD_CHARS || password.is_too_long() {
+            return Err(InputError::new(field, "have at most 128 characters"));
         }
         Ok(password)
     }

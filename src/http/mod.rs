@@ -5,6 +5,7 @@ use ::http::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use serde_json::{Map, Value};
 
 use crate::json;
 use crate::limits::{MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_URL_BYTES, MAX_USER_AGENT_CHARS};
@@ -109,11 +110,9 @@ impl Request {
     /// The body as JSON of a shape.
     ///
     /// # Errors
-    /// [`Problem::BodyTooLarge`], [`Problem::NotJson`], [`Problem::WrongShape`].
+    /// [`Problem::BodyTooLarge`], [`Problem::WrongMedia`], [`Problem::NotJson`], [`Problem::WrongShape`].
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        if self.body.len() > MAX_BODY_BYTES {
-            return Err(Problem::BodyTooLarge);
-        }
+        self.has_body_of("application/json")?;
         let text = std::str::from_utf8(&self.body).map_err(|_| Problem::NotJson)?;
         let body = serde_json::from_str(text).map_err(|error| match error.classify() {
             Category::Data => Problem::WrongShape(shape_of(&error)),
@@ -133,6 +132,35 @@ impl Request {
     /// As [`Request::json`].
     pub fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
         if self.body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { self.json() }
+    }
+
+    /// The fields of these names of a form in the body, each there once (RFC 6749 section 3.2 asks for that too). Others are ignored.
+    ///
+    /// # Errors
+    /// [`Problem::BodyTooLarge`], [`Problem::WrongMedia`], [`Problem::WrongShape`].
+    pub fn form(&self, names: &[&str]) -> Result<Map<String, Value>, Problem> {
+        self.has_body_of("application/x-www-form-urlencoded")?;
+        let mut fields = Map::new();
+        for (name, value) in form_urlencoded::parse(&self.body).into_owned() {
+            if names.contains(&name.as_str()) && fields.insert(name, value.into()).is_some() {
+                return Err(Problem::WrongShape("a field is there twice".to_owned()));
+            }
+        }
+        Ok(fields)
+    }
+
+    /// Refuses a body that is too long, or that its sender says is something else. Without a `Content-Type` it may be anything
+    /// (RFC 9110 section 8.3).
+    fn has_body_of(&self, media: &'static str) -> Result<(), Problem> {
+        if self.body.len() > MAX_BODY_BYTES {
+            return Err(Problem::BodyTooLarge);
+        }
+        let mut types = self.headers.get_all("content-type");
+        let fits = |sent: Option<&str>| {
+            let sent = sent.and_then(|sent| sent.split(';').next());
+            sent.is_some_and(|sent| sent.trim().eq_ignore_ascii_case(media))
+        };
+        if types.all(fits) { Ok(()) } else { Err(Problem::WrongMedia(media)) }
     }
 
     /// The members of the query, percent-decoded, in order.

@@ -14,6 +14,8 @@ use crate::session::Unavailable;
 pub enum Problem {
     /// The body is no JSON.
     NotJson,
+    /// The body is of another media type than the one named here.
+    WrongMedia(&'static str),
     /// The body is JSON of another shape; says which field.
     WrongShape(String),
     /// A field cannot be accepted; says which and why.
@@ -46,6 +48,8 @@ pub enum Problem {
     InvalidCredentials,
     /// The address has an account.
     EmailTaken,
+    /// An administrator would lose that role by their own hand.
+    OwnRole,
     /// The holder of the token may not do this.
     Forbidden,
     /// The client of an OAuth endpoint did not authenticate itself (RFC 6749 section 5.2).
@@ -76,6 +80,7 @@ impl Problem {
     pub const fn row(&self) -> Answered {
         let (status, code, message) = match self {
             Self::NotJson => (400, "invalid_json", "The body is not JSON."),
+            Self::WrongMedia(_) => (415, "unsupported_media_type", "The body has the wrong media type."),
             Self::WrongShape(_) | Self::Field(_) => {
                 (400, "invalid_request", "The body lacks something or has it wrong.")
             }
@@ -100,6 +105,7 @@ impl Problem {
             }
             Self::InvalidCredentials => (401, "invalid_credentials", "The e-mail address or the password is wrong."),
             Self::EmailTaken => (409, "email_taken", "There is an account with this e-mail address."),
+            Self::OwnRole => (409, "own_role", "Keep the role admin: another administrator has to take it from you."),
             Self::Forbidden => (403, "insufficient_scope", "The account may not do this."),
             Self::InvalidClient => (401, "invalid_client", "The client's credentials are missing or wrong."),
             Self::InvalidOauthRequest => (400, "invalid_request", "The form lacks the parameter token."),
@@ -115,6 +121,7 @@ impl Problem {
         let row = self.row();
         let message = match self {
             Self::WrongShape(what) => format!("The body has the wrong shape: {what}."),
+            Self::WrongMedia(media) => format!("The body must be sent with `Content-Type: {media}`."),
             Self::Field(wrong) => format!("The field {} must {}.", wrong.field, wrong.must),
             Self::Token(error) => format!("{error}."),
             _ => row.message.to_owned(),

@@ -10,7 +10,7 @@ use super::sign_in::{kept_changing, unexpected};
 use crate::account::audit::{Entry, Filter, Kind, Log};
 use crate::account::{ADMIN, Accounts, InputError, SetRolesError, User, clean_roles};
 use crate::http::{Problem, Response};
-use crate::limits::{DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS};
+use crate::limits::{DEFAULT_PAGE_ROWS, MAX_CURSOR_DIGITS, MAX_MOMENT_MILLIS, MAX_PAGE_ROWS, MAX_USER_ID_CHARS};
 use crate::session::{Answer, Begin, Changing, Event, Revocations, Subject};
 use crate::time::UnixMillis;
 
@@ -33,9 +33,9 @@ struct AuditBody {
 
 impl<P: Ports> Call<'_, P> {
     pub(super) async fn list_users(&self, _: Administrator) -> Answered {
-        let page = self.ports.accounts().list(self.query("cursor").as_deref(), self.rows()?).await?;
+        let page = self.ports.accounts().list(self.cursor()?.as_deref(), self.rows()?).await?;
         let users = page.users.iter().map(UserBody::from).collect();
-        Ok(Response::json(StatusCode::OK, &UsersBody { users, next: page.next }))
+        Ok(Response::json(StatusCode::OK, &UsersBody { users, next: next_of(page.next)? }))
     }
 
     /// Where a role is taken away, the sessions end before the account is written, and the change is under way with them until they
@@ -44,10 +44,10 @@ impl<P: Ports> Call<'_, P> {
         let caller = &*caller;
         let form: RolesChange = self.request.json()?;
         let names = clean_roles(&form.roles)?;
-        let id = self.id.clone().unwrap_or_default();
+        let id = self.user_of_path()?;
         // So that somebody is left who can give it back.
         if id == caller.user && !names.iter().any(|name| name == ADMIN) {
-            return Err(InputError::new("roles", "keep admin: another administrator has to take it from you").into());
+            return Err(Problem::OwnRole.into());
         }
         let before = self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?.user;
         let detail = format!("from [{}] to [{}]", before.roles.names.join(" "), names.join(" "));
@@ -103,50 +103,98 @@ impl<P: Ports> Call<'_, P> {
     }
 
     pub(super) async fn logout_user(&self, caller: Administrator) -> Answered {
-        let id = self.id.clone().unwrap_or_default();
+        let id = self.user_of_path()?;
         self.ports.accounts().by_id(&id).await?.ok_or(Problem::NotFound)?;
         self.end_all(&id, &caller.user, "by an administrator").await?;
         Ok(Response::empty(StatusCode::NO_CONTENT))
     }
 
     pub(super) async fn audit_log(&self, _: Administrator) -> Answered {
-        let event = match self.query("event") {
+        let event = match self.query("event")? {
             None => None,
             Some(name) => {
                 let kind = Kind::from_name(&name);
                 Some(kind.ok_or(InputError::new("event", "be one of the documented kinds"))?)
             }
         };
+        let user = self.query("user")?;
+        if user.as_ref().is_some_and(|user| user.is_empty() || user.chars().count() > MAX_USER_ID_CHARS) {
+            return Err(InputError::new("user", "be a user's id").into());
+        }
         let filter = Filter {
             event,
-            user: self.query("user"),
+            user,
             from: self.moment("from")?,
             to: self.moment("to")?,
-            cursor: self.query("cursor"),
+            cursor: self.cursor()?,
             rows: self.rows()?,
         };
         let page = self.ports.log().find(&filter).await?;
-        Ok(Response::json(StatusCode::OK, &AuditBody { entries: page.entries, next: page.next }))
+        Ok(Response::json(StatusCode::OK, &AuditBody { entries: page.entries, next: next_of(page.next)? }))
     }
 
-    fn query(&self, name: &str) -> Option<String> {
-        self.request
-            .query_pairs()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
-            .filter(|value| !value.is_empty())
+    /// A parameter of the query. What is there twice has no one value.
+    fn query(&self, name: &'static str) -> Result<Option<String>, InputError> {
+        let mut values = self.request.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value);
+        let value = values.next();
+        if values.next().is_some() { Err(InputError::new(name, "be given once")) } else { Ok(value) }
+    }
+
+    fn cursor(&self) -> Result<Option<String>, InputError> {
+        const WRONG: InputError = InputError::new("cursor", "be the `next` of the page before");
+        // An empty one asks for the first page.
+        let cursor = self.query("cursor")?.filter(|cursor| !cursor.is_empty());
+        if cursor.as_deref().is_none_or(is_cursor) { Ok(cursor) } else { Err(WRONG) }
     }
 
     fn rows(&self) -> Result<usize, InputError> {
         const WRONG: InputError = InputError::new("limit", "be a number from 1 to 200");
-        match self.query("limit") {
-            None => Ok(DEFAULT_PAGE_ROWS),
-            Some(text) => text.parse().ok().filter(|rows| (1..=MAX_PAGE_ROWS).contains(rows)).ok_or(WRONG),
-        }
+        let rows = self.number("limit", WRONG)?.map_or(Ok(DEFAULT_PAGE_ROWS), usize::try_from).map_err(|_| WRONG)?;
+        if (1..=MAX_PAGE_ROWS).contains(&rows) { Ok(rows) } else { Err(WRONG) }
     }
 
     fn moment(&self, field: &'static str) -> Result<Option<UnixMillis>, InputError> {
         let wrong = InputError::new(field, "be milliseconds since 1970");
-        self.query(field).map(|text| text.parse().map(UnixMillis::from_millis).map_err(|_| wrong)).transpose()
+        let moment = self.number(field, wrong.clone())?;
+        if moment.is_some_and(|moment| moment > MAX_MOMENT_MILLIS) {
+            Err(wrong)
+        } else {
+            Ok(moment.map(UnixMillis::from_millis))
+        }
     }
+
+    /// A whole number, not negative, in the one form that JSON has for it.
+    fn number(&self, field: &'static str, wrong: InputError) -> Result<Option<i64>, InputError> {
+        let Some(text) = self.query(field)? else { return Ok(None) };
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+        match text.parse() {
+            Ok(number) if digits => Ok(Some(number)),
+            _ => Err(wrong),
+        }
+    }
+
+    /// The user of the path, if it can be one: a text that an address carries as it is.
+    fn user_of_path(&self) -> Result<String, Problem> {
+        self.id.clone().filter(|id| is_user_id(id)).ok_or(Problem::NotFound)
+    }
+}
+
+/// Where a page of a list starts: the number of the row it comes after.
+fn is_cursor(text: &str) -> bool {
+    (1..=MAX_CURSOR_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Where the next page starts, as a store says.
+fn next_of(next: Option<String>) -> Result<Option<String>, Problem> {
+    if next.as_deref().is_none_or(is_cursor) {
+        Ok(next)
+    } else {
+        Err(Problem::Unavailable(format!("the `next` of a store's page must have 1 to {MAX_CURSOR_DIGITS} digits")))
+    }
+}
+
+/// Of the characters of a path segment (RFC 3986 section 3.3) without percent-encoding. One that starts with a dot could be `..`.
+fn is_user_id(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
+    text.len() <= MAX_USER_ID_CHARS && text.bytes().all(known) && !text.starts_with('.')
 }

@@ -201,8 +201,8 @@ impl<'c, P: Ports> Call<'c, P> {
         }
         let value = value.ok_or(Problem::NoToken)?;
         match value.split_once(' ') {
-            // A host may have joined two headers by a comma, which no token holds.
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && token.contains(',') => {
+            // A host may have joined two headers by a comma, which no token holds. A comma alone makes a bad token.
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && holds_another(token) => {
                 Err(Problem::TwoCredentials)
             }
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim_matches(' '))),
@@ -298,4 +298,10 @@ impl<E: Into<Problem>> From<E> for Failed {
     fn from(problem: E) -> Self {
         Self(Box::new(Failure { problem: problem.into(), clear_cookie: None, page: None }))
     }
+}
+
+/// Whether another credential follows the first one, behind a comma.
+fn holds_another(value: &str) -> bool {
+    let known = |scheme: &str| scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("basic");
+    value.split(',').skip(1).any(|part| part.trim_start().split_once(' ').is_some_and(|(scheme, _)| known(scheme)))
 }

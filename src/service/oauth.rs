@@ -12,7 +12,6 @@ use super::tokens::Presented;
 use crate::account::audit::Kind;
 use crate::http::{Problem, Response};
 use crate::json;
-use crate::limits::MAX_BODY_BYTES;
 use crate::session::{Answer, Event};
 
 /// A token of ours that is good by itself; whether its session still is, is another question.
@@ -79,12 +78,8 @@ impl<P: Ports> Call<'_, P> {
     }
 
     fn token_of_form(&self) -> Result<String, Problem> {
-        if self.request.body.len() > MAX_BODY_BYTES {
-            return Err(Problem::BodyTooLarge);
-        }
-        let mut tokens = form_urlencoded::parse(&self.request.body).filter(|(name, _)| name == "token");
-        match (tokens.next(), tokens.next()) {
-            (Some((_, token)), None) if !token.is_empty() => Ok(token.into_owned()),
+        match self.request.form(&["token", "token_type_hint"])?.remove("token") {
+            Some(Value::String(token)) if !token.is_empty() => Ok(token),
             _ => Err(Problem::InvalidOauthRequest),
         }
     }

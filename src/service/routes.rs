@@ -94,7 +94,7 @@ pub const ROUTES: [Route; 21] = {
     use Access::{AccessToken, Admin, Anyone, Client, EitherToken, RefreshToken};
     use Endpoint as E;
     const FIELD: Problem = Problem::Field(InputError::new("", ""));
-    const PAGE: (&str, &str) = ("cursor", "`next` of the page before");
+    const PAGE: (&str, &str) = ("cursor", "`next` of the page before; empty for the first page");
     const ROWS: (&str, &str) = ("limit", "rows in the page, 1 to 200; 50 unless given");
     [
         Route {
@@ -174,7 +174,7 @@ pub const ROUTES: [Route; 21] = {
         Route {
             takes: "RolesChange",
             gives: "User",
-            problems: &[FIELD, Problem::NotFound],
+            problems: &[FIELD, Problem::NotFound, Problem::OwnRole],
             ..row(
                 "PATCH",
                 "/users/{id}",

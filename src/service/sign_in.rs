@@ -11,7 +11,7 @@ use crate::account::audit::Kind;
 use crate::account::password::{self, Password};
 use crate::account::{Account, Accounts, CreateError, Email, InputError, User, clean_name};
 use crate::error::Code;
-use crate::http::{Problem, Response};
+use crate::http::{Problem, Request, Response};
 use crate::session::{Answer, AskedAgain, Begin, Changing, Event, Guess, Opening, Roles, Session};
 
 /// The role every account starts with.
@@ -45,13 +45,26 @@ struct PasswordChange {
 
 /// Where the refresh token goes.
 #[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub(super) enum Delivery {
     /// Into an httpOnly cookie: the browser's shape.
     #[default]
     Cookie,
     /// Into the body: for clients that keep it themselves.
     Body,
+}
+
+/// From text alone. What serde derives for an enum also takes `{"body":null}`.
+impl TryFrom<String> for Delivery {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "cookie" => Ok(Self::Cookie),
+            "body" => Ok(Self::Body),
+            _ => Err("neither cookie nor body"),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -148,7 +161,7 @@ impl<P: Ports> Call<'_, P> {
         // A good token of an account that is gone.
         let account = account.ok_or(Problem::Token(Code::TokenRevoked.into()))?;
         let new = Password::chosen(&form.new_password, shortest, &[&account.user.email, &account.user.name])
-            .map_err(|wrong| InputError { field: "newPassword", ..wrong })?;
+            .map_err(of_the_new_password)?;
         // The rest of what this request may cost: the imported hash, and one more hash of the new password either way.
         let rest = current.cost_of_fits(&account.password_hash) - counted + new.cost_of_fits(&account.password_hash);
         self.limited(Some(&limit), rest).await?;
@@ -184,6 +197,13 @@ impl<P: Ports> Call<'_, P> {
             self.others_ended(caller, &sids);
         }
         Ok(Response::empty(StatusCode::NO_CONTENT))
+    }
+
+    /// Refuses a change of password that has no chance, whoever asks for it.
+    pub(super) fn check_password_change(&self, request: &Request) -> Result<(), Problem> {
+        let form: PasswordChange = request.json()?;
+        let checked = Password::of_length(&form.new_password, self.service.config.min_password_chars);
+        checked.map(drop).map_err(of_the_new_password).map_err(Problem::from)
     }
 
     fn others_ended(&self, caller: &Caller, sids: &[String]) {
@@ -322,6 +342,10 @@ impl<P: Ports> Call<'_, P> {
             None => response,
         })
     }
+}
+
+fn of_the_new_password(wrong: InputError) -> InputError {
+    InputError { field: "newPassword", ..wrong }
 }
 
 pub(super) fn kept_changing() -> Problem {

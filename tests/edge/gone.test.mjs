@@ -26,7 +26,7 @@ test('what they leave behind is forgotten', async () => {
     const answer = fetch(`${worker.origin}/auth/login`, {
       method: 'POST',
       body,
-      headers: { 'x-test-slow': 'database' },
+      headers: { 'content-type': 'application/json', 'x-test-slow': 'database' },
       signal: leave.signal,
     });
     await wait(300);

@@ -74,6 +74,9 @@ const GOOD = {
   'get /auth/account/pages.js': () => ({}),
 };
 
+/** More than 64 KiB of headers, none of which is long. */
+const LONG_HEADERS = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`x-long-${at}`, 'x'.repeat(8000)]));
+
 /** How to be refused: what to change in a good request, for each status. */
 const BAD = {
   303: (good) => ({ ...good, cookie: undefined }),
@@ -82,7 +85,11 @@ const BAD = {
     return { ...good, headers: { 'if-none-match': first.headers.get('etag') } };
   },
   400: (good, route) => {
-    if (isPage(route)) return { ...good, headers: { 'content-type': 'text/plain' } };
+    if (isPage(route))
+      return {
+        ...good,
+        body: 'email=a&email=b&newPassword=a&newPassword=b&session=a&session=b&everywhere=a&everywhere=b',
+      };
     if (good.body !== undefined) return { ...good, body: route.includes('/oauth/') ? 'x=y' : '{' };
     if (route === 'get /users' || route === 'get /audit') return { ...good, query: '?limit=0' };
     return { ...good, token: `${good.token}, Bearer ${good.token}` };
@@ -99,10 +106,15 @@ const BAD = {
       : { ...good, headers: { ...good.headers, origin: 'https://evil.example' } },
   404: (good) => ({ ...good, id: 'nobody' }),
   409: (good, route) =>
-    isPage(route)
-      ? { ...good, body: good.body.replace(/email=[^&]*/, 'email=USER@example.com') }
-      : { body: { ...good.body, email: 'USER@example.com' } },
+    route.startsWith('patch ')
+      ? { ...good, id: 'demo-admin' }
+      : isPage(route)
+        ? { ...good, body: good.body.replace(/email=[^&]*/, 'email=USER@example.com') }
+        : { body: { ...good.body, email: 'USER@example.com' } },
+  415: (good) => ({ ...good, headers: { ...good.headers, 'content-type': 'text/plain' }, body: 'x' }),
   413: (good) => ({ ...good, body: 'x'.repeat(65_537) }),
+  414: (good) => ({ ...good, query: `?${'x'.repeat(16_384)}` }),
+  431: (good) => ({ ...good, headers: { ...good.headers, ...LONG_HEADERS } }),
   429: (good) => ({ ...good, headers: { ...good.headers, 'x-test-limited': '1' } }),
   500: (good) => ({ ...good, headers: { ...good.headers, 'x-test-panic': '1' } }),
   503: (good) => ({

@@ -99,7 +99,11 @@ test('with accounts of its own, whoever registers is signed in, with the roles t
   };
   const url = await listen(createAppWithAccounts({ file: ':memory:', issuer: 'https://app.example', ...secrets }));
   const body = JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery staple', name: 'Ada' });
-  const made = await fetch(`${url}/auth/register`, { method: 'POST', body });
+  const made = await fetch(`${url}/auth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
   const { accessToken, user } = await made.json();
   const get = (path) => fetch(url + path, { headers: { authorization: `Bearer ${accessToken}` } });
   const me = { user: { id: user.id, nickname: 'a guest' }, roles: ['user'] };

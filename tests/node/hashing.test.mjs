@@ -18,6 +18,12 @@ process.on('worker', (thread) => {
 
 const hash = await hashPassword(PASSWORD);
 
+const json = (body) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
 test('a hash fits its password and no other', async () => {
   assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   assert.equal(await verifyPassword(PASSWORD, hash), true);
@@ -41,9 +47,9 @@ test('a request is answered before the sign-ins that came before it', async () =
   const server = await startExpress();
   after(() => server.stop());
   const order = [];
-  const body = JSON.stringify({ email: 'user@example.com', password: WRONG });
+  const asked = json({ email: 'user@example.com', password: WRONG });
   const signIns = Array.from({ length: 8 }, async () => {
-    const { status } = await fetch(`${server.origin}/auth/login`, { method: 'POST', body });
+    const { status } = await fetch(`${server.origin}/auth/login`, asked);
     order.push(status);
   });
   const keys = await fetch(`${server.origin}/auth/revocations`);
@@ -67,10 +73,8 @@ test('where too many hashes wait, the next is refused at once', async () => {
 test('sign-ins that find no room are 503 with Retry-After, and the others are judged', async () => {
   const server = await startExpress({ limiter: false });
   after(() => server.stop());
-  const body = JSON.stringify({ email: 'nobody@example.com', password: WRONG });
-  const answers = await Promise.all(
-    Array.from({ length: 400 }, () => fetch(`${server.origin}/auth/login`, { method: 'POST', body })),
-  );
+  const asked = json({ email: 'nobody@example.com', password: WRONG });
+  const answers = await Promise.all(Array.from({ length: 400 }, () => fetch(`${server.origin}/auth/login`, asked)));
   const [judged, refused] = [401, 503].map((status) => answers.filter((answer) => answer.status === status));
   assert.equal(judged.length + refused.length, 400);
   assert.ok(judged.length > 0 && refused.length > 0);

@@ -43,7 +43,7 @@ const routes = `
   server.listen(0, async () => {
     const origin = 'http://localhost:' + server.address().port;
     const body = JSON.stringify({ email: 'a@example.com', password: 'correct horse battery', name: 'A' });
-    const made = await fetch(origin + '/auth/register', { method: 'POST', body });
+    const made = await fetch(origin + '/auth/register', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     const { accessToken } = await made.json();
     const me = await fetch(origin + '/users/me', { headers: { authorization: 'Bearer ' + accessToken } });
     console.log(made.status, me.status);

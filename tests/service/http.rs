@@ -202,7 +202,7 @@ fn administrators_set_roles_and_a_demoted_one_is_out() {
     let admin = body_of(&world.login("ann@example.com", PASSWORD));
     let admin_token = string(&admin["accessToken"]).to_owned();
     let alone = set(&admin_token, &id(&ann), json!(["user"]));
-    assert_eq!(refusal(&alone), (400, "invalid_request".into()), "nobody would be left to administer");
+    assert_eq!(refusal(&alone), (409, "own_role".into()), "nobody would be left to administer");
     let promoted = set(&admin_token, &id(&bob), json!(["admin"]));
     assert_eq!(body_of(&promoted)["roles"], json!(["admin"]));
     let page = body_of(&world.bearer("GET", "/users?limit=1", &admin_token, ""));
@@ -392,5 +392,123 @@ fn missing_and_weak_settings_are_named_with_a_cure() {
         let sentence = without(name, value);
         assert!(sentence.contains(name), "{name}={value:?}: {sentence}");
         assert!(value.is_none_or(|value| value.len() < 30 || !sentence.contains(value)), "no secret in {sentence}");
+    }
+}
+
+#[test]
+fn a_method_that_is_not_described_is_a_405_that_names_those_that_are() {
+    let world = World::new();
+    let description = body_of(&world.send("GET", "/openapi.json", &[], ""));
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        let described: Vec<String> = methods.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "X"] {
+            let served = if method == "HEAD" { "GET" } else { method };
+            if described.iter().any(|described| described == served) {
+                continue;
+            }
+            let response = world.send(method, &path.replace("{id}", "x"), &[], "");
+            assert_eq!(refusal(&response), (405, "method_not_allowed".into()), "{method} {path}");
+            let allowed: Vec<&str> = response.headers.get("allow").unwrap().split(", ").collect();
+            assert!(described.iter().all(|described| allowed.contains(&described.as_str())), "{path}: {allowed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_body_of_another_media_type_is_refused() {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    const JSON: &str = "application/json";
+    let world = World::new();
+    let client = "Basic YXBpOjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm";
+    let login = json!({ "email": "nobody@example.com", "password": PASSWORD }).to_string();
+    let status = |path: &str, types: &[&str], body: &str| {
+        let mut headers = vec![("authorization", client)];
+        headers.extend(types.iter().map(|media| ("content-type", *media)));
+        world.send("POST", path, &headers, body).status.as_u16()
+    };
+    for types in [&[][..], &[JSON], &["Application/JSON; charset=utf-8"], &["application/json ;x=y"]] {
+        assert_eq!(status("/auth/login", types, &login), 401, "{types:?}");
+    }
+    for types in [&["text/plain"][..], &[FORM], &[""], &["application/jsonp"], &["\u{e9}"], &[JSON, "text/plain"]] {
+        assert_eq!(status("/auth/login", types, &login), 415, "{types:?}");
+        assert_eq!(status("/auth/refresh", types, " "), 401, "there is no body: {types:?}");
+    }
+    for path in ["/oauth/introspect", "/oauth/revoke"] {
+        for types in [&[][..], &[FORM], &["application/x-www-form-urlencoded; charset=utf-8"]] {
+            assert_eq!(status(path, types, "token=x"), 200, "{path} {types:?}");
+        }
+        assert_eq!(status(path, &[JSON], "token=x"), 415, "{path}");
+        assert_eq!(status(path, &[FORM], "token=x&token_type_hint=a&token_type_hint=b"), 400, "{path}");
+        assert_eq!(status(path, &[FORM], "token=x&other=a&other=b"), 200, "{path}: what is not known is ignored");
+    }
+    let refused = world.send("POST", "/auth/login", &[("content-type", "text/plain")], &login);
+    assert_eq!(refusal(&refused), (415, "unsupported_media_type".into()));
+    assert_eq!(body_of(&refused)["message"], "The body must be sent with `Content-Type: application/json`.");
+}
+
+#[test]
+fn a_parameter_that_is_empty_given_twice_or_in_another_form_is_refused() {
+    let world = World::new();
+    let ann = world.register("ann@example.com");
+    let id = string(&ann["user"]["id"]);
+    now(world.memory.accounts.set_roles(id, &["admin".to_owned()], None)).unwrap();
+    let admin = body_of(&world.login("ann@example.com", PASSWORD));
+    let status = |address: &str| world.bearer("GET", address, string(&admin["accessToken"]), "").status.as_u16();
+    for good in ["", "limit=1", "limit=200", "cursor=", "cursor=0", "cursor=000000000000001", "unknown=x&unknown=y"] {
+        assert_eq!((status(&format!("/users?{good}")), status(&format!("/audit?{good}"))), (200, 200), "{good}");
+    }
+    for good in ["from=0", "from=8640000000000000", "to=1", "event=signed_in", "user=x"] {
+        assert_eq!(status(&format!("/audit?{good}")), 200, "{good}");
+    }
+    let bad = ["limit=", "limit=0", "limit=201", "limit=%2B5", "limit=05", "limit=1.0", "limit=1&limit=1", "limit=1e1"];
+    let cursors = ["cursor=+1", "cursor=-1", "cursor=x", "cursor=1234567890123456", "cursor=1&cursor=1"];
+    for bad in bad.into_iter().chain(cursors) {
+        assert_eq!((status(&format!("/users?{bad}")), status(&format!("/audit?{bad}"))), (400, 400), "{bad}");
+    }
+    let moments = ["from=", "from=-1", "to=8640000000000001", "to=%2B1", "from=01", "to=1&to=2"];
+    for bad in moments.into_iter().chain(["event=", "event=x", "event=registered&event=registered", "user="]) {
+        assert_eq!(status(&format!("/audit?{bad}")), 400, "{bad}");
+    }
+    assert_eq!(status(&format!("/audit?user={}", "x".repeat(256))), 200);
+    assert_eq!(status(&format!("/audit?user={}", "x".repeat(257))), 400);
+}
+
+#[test]
+fn text_is_counted_in_characters_as_it_is_sent() {
+    let world = World::new();
+    let mut made = 0;
+    let mut status = |field: &str, value: &str| {
+        made += 1;
+        let mut body = json!({ "email": format!("ann{made}@example.com"), "password": PASSWORD, "name": "Ann", "tokenDelivery": "body" });
+        body[field] = value.into();
+        world.post("/auth/register", body).status.as_u16()
+    };
+    for letter in ["a", "\u{e9}", "\u{1f642}"] {
+        let email = |chars: usize| format!("{}@example.com", letter.repeat(chars - "@example.com".len()));
+        assert_eq!((status("email", &email(254)), status("email", &email(255))), (201, 400), "{letter}");
+        let name = |chars: usize| letter.repeat(chars);
+        assert_eq!((status("name", &name(100)), status("name", &name(101))), (201, 400), "{letter}");
+        let password = |chars: usize| format!("x{}", letter.repeat(chars - 1));
+        assert_eq!((status("password", &password(7)), status("password", &password(8))), (400, 201), "{letter}");
+        assert_eq!((status("password", &password(128)), status("password", &password(129))), (201, 400), "{letter}");
+    }
+    assert_eq!(status("password", &"e\u{301}".repeat(7)), 400, "fourteen as sent, seven as hashed");
+    assert_eq!(status("password", "\u{fdfa}"), 400, "one as sent, eighteen as hashed");
+    assert_eq!(status("password", &"e\u{301}".repeat(65)), 400, "130 as sent, 65 as hashed");
+    assert_eq!(status("tokenDelivery", "BODY"), 400);
+    let mut body = json!({ "email": "bob@example.com", "password": PASSWORD, "name": "Bob" });
+    body["tokenDelivery"] = json!({ "body": null });
+    assert_eq!(world.post("/auth/register", body).status, 400);
+}
+
+#[test]
+fn a_credential_behind_a_comma_is_another_one_and_a_comma_alone_a_bad_token() {
+    let world = World::new();
+    let of = |value: &str| refusal(&world.send("GET", "/users/me", &[("authorization", value)], ""));
+    for two in ["Bearer a.b.c, Bearer d.e.f", "bearer a.b.c,BASIC eDp5", "Bearer a.b.c, x, Bearer d"] {
+        assert_eq!(of(two), (400, "invalid_request".into()), "{two}");
+    }
+    for bad in ["Bearer a.b.c,d.e.f", "Bearer ,", "Bearer a, b c", "Bearer ,Bearer"] {
+        assert_eq!(of(bad), (401, "invalid_token".into()), "{bad}");
     }
 }

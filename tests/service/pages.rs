@@ -258,7 +258,10 @@ fn the_password_is_changed_by_a_form_and_other_devices_are_signed_out() {
     let registered = world.register("ann@example.com");
     let mut browser = Browser::new(&world);
     assert_eq!(leads_to(&browser.get("password")), "sign-in?next=password");
-    assert_eq!(leads_to(&browser.post("password", &[])), "sign-in?next=password");
+    let form = |new| [("currentPassword", PASSWORD), ("newPassword", new)];
+    assert_eq!(leads_to(&browser.post("password", &form("a good new password"))), "sign-in?next=password");
+    assert_eq!(browser.post("password", &[]).status, 400, "a form that is refused to a user is not taken from others");
+    assert_eq!(browser.post("password", &form("short")).status, 400);
     browser.sign_in("ann@example.com");
     assert!(text(&browser.get("password")).contains("At least 8 characters."));
     let change = |browser: &mut Browser<'_>, current: &str, new: &str| {

@@ -8,18 +8,17 @@ export const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1], '
 /** Calls on the service at `origin`. */
 export function client(origin) {
   const send = async (method, path, { body, token, headers = {}, cookie } = {}) => {
-    const isText = body === undefined || typeof body === 'string';
     const response = await fetch(origin + path, {
       method,
       redirect: 'manual',
       signal: AbortSignal.timeout(60_000),
       headers: {
-        ...(isText ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(cookie === undefined ? {} : { cookie }),
         ...headers,
       },
-      body: isText ? body : JSON.stringify(body),
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parsed(text) };

@@ -51,7 +51,10 @@ export interface AccountStore {
     when: Partial<Pick<StoredAccount, 'version' | 'passwordHash'>>,
     keeper?: RoleKeeper,
   ): Awaitable<StoredAccount | null | undefined>;
-  /** At most `rows` accounts in the order they came, after the page that ended with `cursor`. */
+  /**
+   * At most `rows` accounts in the order they came, after the page that ended with `cursor`. `next` is the cursor of the next page: 1 to 15
+   * decimal digits, such as the number of the last row.
+   */
   list(cursor: string | null, rows: number): Awaitable<{ accounts: StoredAccount[]; next?: string | null }>;
 }
 
@@ -122,7 +125,7 @@ export interface AuditFilter {
 export interface AuditStore {
   /** Adds entries, all of them or none. One that is there already is not added again: it may come twice after a failure. */
   append(entries: AuditEntry[]): Awaitable<void>;
-  /** Entries, newest first, and what to ask the next page with. */
+  /** Entries, newest first, and the cursor of the next page: 1 to 15 decimal digits. */
   find(filter: AuditFilter): Awaitable<{ entries: AuditEntry[]; next?: string | null }>;
   /** Forgets what happened before that moment, in milliseconds since 1970. */
   prune(before: number): Awaitable<void>;

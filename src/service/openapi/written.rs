@@ -8,7 +8,10 @@ use super::PASSWORDS;
 use crate::account::audit::Kind;
 use crate::account::{clean_name, clean_roles};
 use crate::http::Problem;
-use crate::limits::{DEFAULT_PAGE_ROWS, MAX_EMAIL_BYTES, MAX_PAGE_ROWS, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
+use crate::limits::{
+    DEFAULT_PAGE_ROWS, MAX_CURSOR_DIGITS, MAX_EMAIL_CHARS, MAX_MOMENT_MILLIS, MAX_PAGE_ROWS, MAX_PASSWORD_CHARS,
+    MAX_SESSIONS_PER_USER, MAX_USER_AGENT_CHARS, MAX_USER_ID_CHARS, MIN_PASSWORD_CHARS,
+};
 use crate::service::{Access, Endpoint, PAGES, Page, ROUTES, Route};
 
 /// The published description is the route table's own. `PORTCULLIS_WRITE_SCHEMA=1` writes it anew.
@@ -31,11 +34,17 @@ fn description() -> Value {
     }
     json!({
         "openapi": "3.1.0",
-        "info": { "title": "Portcullis", "version": env!("CARGO_PKG_VERSION") },
+        "info": {
+            "title": "Portcullis",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Members of a JSON body, fields of a form and parameters that are not described here are ignored. \
+                A path answers other methods than its own with 405 and `Allow`.",
+        },
         "servers": [],
         "paths": paths,
         "components": {
             "schemas": schemas(),
+            "headers": headers(),
             "securitySchemes": {
                 "accessToken": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
                 "refreshCookie": { "type": "apiKey", "in": "cookie", "name": "" },
@@ -58,12 +67,65 @@ fn lines(value: &Value, levels: usize) -> String {
 
 fn schemas() -> Value {
     let mut schemas: Value = serde_json::from_str(include_str!("schemas.json")).unwrap();
-    schemas["AuditEntry"]["properties"]["event"] = json!({ "enum": Kind::ALL.map(Kind::name) });
+    schemas["AuditEntry"]["properties"]["event"] = event();
     schemas
+}
+
+fn event() -> Value {
+    json!({ "type": "string", "enum": Kind::ALL.map(Kind::name) })
 }
 
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// The headers of answers that mean something to a client.
+fn headers() -> Value {
+    let text = |required: bool, what: &str| json!({ "required": required, "description": what, "schema": { "type": "string" } });
+    let address = json!({ "type": "string", "format": "uri-reference" });
+    json!({
+        "Access-Control-Allow-Origin": text(true, "Any page may read this."),
+        "Cache-Control": text(true, "Whether and how long the answer may be kept (RFC 9111)."),
+        "ETag": text(true, "The version of the list, for `If-None-Match`."),
+        "Location": { "required": true, "description": "Where to go on, by `GET`.", "schema": address },
+        "Retry-After": {
+            "required": true,
+            "description": "Seconds to wait (RFC 9110 section 10.2.3).",
+            "schema": { "type": "integer", "minimum": 1 },
+        },
+        "Set-Cookie": text(false, "The refresh cookie, set or taken away; not where `tokenDelivery` is `body`."),
+        "WWW-Authenticate": text(true, "The challenge (RFC 6750 section 3, RFC 7617)."),
+    })
+}
+
+/// Those that a status of a route has.
+fn headers_of(route: &Route, status: u16) -> Value {
+    use Endpoint::{Jwks, Login, Logout, LogoutAll, Metadata, OpenApi, Refresh, Register, Revocations};
+    let mut names = Vec::new();
+    // Where the service itself is lost, what is around it answers.
+    if status != 500 {
+        names.push("Cache-Control");
+    }
+    let is_form = matches!(route.endpoint, Endpoint::Page(_)) && route.method == "POST";
+    let of_cookies = is_form || matches!(route.endpoint, Register | Login | Refresh | Logout | LogoutAll);
+    match status {
+        200 if matches!(route.endpoint, Jwks | Metadata | OpenApi) => names.push("Access-Control-Allow-Origin"),
+        200 | 304 if route.endpoint == Revocations => names.push("ETag"),
+        303 => names.push("Location"),
+        401 => names.push("WWW-Authenticate"),
+        429 | 503 => names.push("Retry-After"),
+        _ => {}
+    }
+    if of_cookies && (status < 400 || status == 401) {
+        names.push("Set-Cookie");
+    }
+    let header = |name: &str| (name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }));
+    let mut headers: Map<String, Value> = names.into_iter().map(header).collect();
+    // Not all that these statuses say is about a token.
+    if matches!(status, 400 | 403) && !matches!(route.access, Access::Anyone | Access::Client) {
+        headers.insert("WWW-Authenticate".to_owned(), json!({ "schema": { "type": "string" } }));
+    }
+    headers.into()
 }
 
 fn operation(route: &Route) -> Value {
@@ -80,7 +142,8 @@ fn operation(route: &Route) -> Value {
     if !route.takes.is_empty() {
         let media = if is_form(route) { "application/x-www-form-urlencoded" } else { "application/json" };
         operation["requestBody"] = json!({
-            "required": route.takes != "RefreshToken",
+            // A body with nothing in it may be left out.
+            "required": schemas()[route.takes]["required"].as_array().is_some_and(|names| !names.is_empty()),
             "content": { media: { "schema": reference(route.takes) } },
         });
     }
@@ -112,19 +175,37 @@ fn content(gives: &str) -> Value {
 fn parameters(route: &Route) -> Vec<Value> {
     let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path =
-        in_path.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+        in_path.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": path_schema(route) }));
     let in_query = route.query.iter().map(
         |(name, meaning)| json!({ "name": name, "in": "query", "description": meaning, "schema": query_schema(name) }),
     );
-    in_path.chain(in_query).collect()
+    let in_header = (route.endpoint == Endpoint::Revocations).then(|| {
+        let meaning = "`ETag` of the list that the client has (RFC 9110 section 13.1.2)";
+        json!({ "name": "If-None-Match", "in": "header", "description": meaning, "schema": { "type": "string" } })
+    });
+    in_path.chain(in_query).chain(in_header).collect()
+}
+
+/// What can be an id there.
+fn path_schema(route: &Route) -> Value {
+    match route.endpoint {
+        Endpoint::EndSession => schemas()["Session"]["properties"]["id"].clone(),
+        _ => {
+            let rest = MAX_USER_ID_CHARS - 1;
+            let segment = format!("^[A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9._~!$&'()*+,;=:@-]{{0,{rest}}}$");
+            json!({ "type": "string", "minLength": 1, "maxLength": MAX_USER_ID_CHARS, "pattern": segment })
+        }
+    }
 }
 
 /// What the handlers of lists take (`admin.rs`).
 fn query_schema(name: &str) -> Value {
     match name {
         "limit" => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_ROWS, "default": DEFAULT_PAGE_ROWS }),
-        "event" => json!({ "enum": Kind::ALL.map(Kind::name) }),
-        "from" | "to" => json!({ "type": "integer", "format": "int64" }),
+        "event" => event(),
+        "from" | "to" => json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_MOMENT_MILLIS }),
+        "cursor" => json!({ "type": "string", "pattern": format!("^[0-9]{{0,{MAX_CURSOR_DIGITS}}}$") }),
+        "user" => json!({ "type": "string", "minLength": 1, "maxLength": MAX_USER_ID_CHARS }),
         _ => json!({ "type": "string" }),
     }
 }
@@ -135,7 +216,7 @@ fn every_described_bound_is_the_checked_one() {
     let schemas = schemas();
     let bound = |schema: &str, field: &str, bound: &str| schemas[schema]["properties"][field][bound].as_u64();
     for form in ["Registration", "RegisterForm"] {
-        assert_eq!(bound(form, "email", "maxLength"), Some(MAX_EMAIL_BYTES as u64), "{form}");
+        assert_eq!(bound(form, "email", "maxLength"), Some(MAX_EMAIL_CHARS as u64), "{form}");
     }
     for form in ["Registration", "RegisterForm", "Profile"] {
         let longest = bound(form, "name", "maxLength").unwrap() as usize;
@@ -146,6 +227,20 @@ fn every_described_bound_is_the_checked_one() {
     assert!(clean_roles(&roles(most)).is_ok() && clean_roles(&roles(most + 1)).is_err());
     let longest = schemas["RolesChange"]["properties"]["roles"]["items"]["maxLength"].as_u64().unwrap() as usize;
     assert!(clean_roles(&["a".repeat(longest)]).is_ok() && clean_roles(&["a".repeat(longest + 1)]).is_err());
+    for (schema, field, most) in [
+        ("Users", "users", MAX_PAGE_ROWS),
+        ("AuditPage", "entries", MAX_PAGE_ROWS),
+        ("Sessions", "sessions", MAX_SESSIONS_PER_USER),
+    ] {
+        assert_eq!(bound(schema, field, "maxItems"), Some(most as u64), "{schema}");
+    }
+    for schema in ["Users", "AuditPage"] {
+        let digits = format!("^[0-9]{{1,{MAX_CURSOR_DIGITS}}}$");
+        assert_eq!(schemas[schema]["properties"]["next"]["pattern"], digits, "{schema}");
+    }
+    for schema in ["Session", "AuditEntry"] {
+        assert_eq!(bound(schema, "userAgent", "maxLength"), Some(MAX_USER_AGENT_CHARS as u64), "{schema}");
+    }
     for (schema, field) in PASSWORDS {
         assert_eq!(bound(schema, field, "minLength"), Some(MIN_PASSWORD_CHARS as u64), "{schema}");
         assert_eq!(bound(schema, field, "maxLength"), Some(MAX_PASSWORD_CHARS as u64), "{schema}");
@@ -173,11 +268,15 @@ fn responses(route: &Route) -> Value {
     let is_page = route.gives == "Page";
     let of_pages = matches!(route.endpoint, Endpoint::Page(_));
     if is_page && route.access == Access::RefreshToken {
-        responses.insert("303".to_owned(), json!({ "description": "Sign in first." }));
+        responses
+            .insert("303".to_owned(), json!({ "description": "Sign in first.", "headers": headers_of(route, 303) }));
     }
+    let mut good = good;
+    good["headers"] = headers_of(route, route.status);
     responses.insert(route.status.to_string(), good);
     if route.gives == "Revocations" {
-        responses.insert("304".to_owned(), json!({ "description": "Nothing new since the ETag." }));
+        let nothing = json!({ "description": "Nothing new since the ETag.", "headers": headers_of(route, 304) });
+        responses.insert("304".to_owned(), nothing);
     }
     let mut codes: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
     for problem in problems(route) {
@@ -197,7 +296,12 @@ fn responses(route: &Route) -> Value {
             _ if of_pages => content("Page"),
             _ => json!({ "application/json": json }),
         };
-        responses.insert(status.to_string(), json!({ "description": codes.join(", "), "content": content }));
+        let mut refusal = json!({ "description": codes.join(", "), "content": content });
+        let headers = headers_of(route, status);
+        if headers.as_object().is_some_and(|headers| !headers.is_empty()) {
+            refusal["headers"] = headers;
+        }
+        responses.insert(status.to_string(), refusal);
     }
     responses.into()
 }
@@ -218,7 +322,7 @@ fn asks_a_store(endpoint: Endpoint) -> bool {
 fn problems(route: &Route) -> Vec<Problem> {
     let mut problems = route.problems.to_vec();
     if !route.takes.is_empty() {
-        problems.push(Problem::BodyTooLarge);
+        problems.extend([Problem::BodyTooLarge, Problem::WrongMedia("")]);
         if !is_form(route) {
             problems.push(Problem::NotJson);
         }

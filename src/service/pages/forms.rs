@@ -6,7 +6,6 @@ use super::view::Wrong;
 use super::{Target, see};
 use crate::http::{Problem, Request, Response};
 use crate::json;
-use crate::limits::MAX_BODY_BYTES;
 use crate::service::Ports;
 use crate::service::call::{Answered, Call};
 
@@ -15,7 +14,7 @@ struct Form(Map<String, Value>);
 
 impl<P: Ports> Call<'_, P> {
     pub(super) async fn sign_in_form(&self) -> Answered {
-        let form = Form::read(self.request)?;
+        let form = Form::read(self.request, &["email", "password", "next"])?;
         let request = form.stands_for(self.request, &["email", "password"]);
         let call = self.instead(&request, None, None);
         let answer = call.login().await;
@@ -30,7 +29,7 @@ impl<P: Ports> Call<'_, P> {
     }
 
     pub(super) async fn register_form(&self) -> Answered {
-        let form = Form::read(self.request)?;
+        let form = Form::read(self.request, &["email", "password", "name", "next"])?;
         let request = form.stands_for(self.request, &["email", "password", "name"]);
         let call = self.instead(&request, None, None);
         let answer = call.register().await;
@@ -46,9 +45,13 @@ impl<P: Ports> Call<'_, P> {
     }
 
     pub(super) async fn password_form(&self) -> Answered {
-        let Some(signed_in) = self.who().await? else { return Ok(see("sign-in?next=password")) };
-        let form = Form::read(self.request)?;
+        let form = Form::read(self.request, &["currentPassword", "newPassword"])?;
         let request = form.stands_for(self.request, &["currentPassword", "newPassword"]);
+        let Some(signed_in) = self.who().await? else {
+            // A form that is refused to a user is not taken from anyone else.
+            self.check_password_change(&request)?;
+            return Ok(see("sign-in?next=password"));
+        };
         let session = signed_in.caller.session.clone();
         let call = self.instead(&request, Some(signed_in.caller), None);
         let answer = match call.live_caller().await {
@@ -67,8 +70,8 @@ impl<P: Ports> Call<'_, P> {
 
     /// Ends one session. One that is over already is as good as ended.
     pub(super) async fn devices_form(&self) -> Answered {
+        let form = Form::read(self.request, &["session"])?;
         let Some(signed_in) = self.who().await? else { return Ok(see("sign-in?next=devices")) };
-        let form = Form::read(self.request)?;
         let request = form.stands_for(self.request, &[]);
         let sid = form.text("session");
         let this_one = sid == signed_in.caller.session;
@@ -88,7 +91,7 @@ impl<P: Ports> Call<'_, P> {
 
     /// Ends this session, or every one. A session that is over already cannot end the others, and the page says so.
     pub(super) async fn sign_out_form(&self) -> Answered {
-        let form = Form::read(self.request)?;
+        let form = Form::read(self.request, &["everywhere"])?;
         let everywhere = form.text("everywhere") == "yes";
         let request = form.stands_for(self.request, &[]);
         let call = self.instead(&request, None, None);
@@ -120,21 +123,8 @@ impl<P: Ports> Call<'_, P> {
 }
 
 impl Form {
-    fn read(request: &Request) -> Result<Self, Problem> {
-        if request.body.len() > MAX_BODY_BYTES {
-            return Err(Problem::BodyTooLarge);
-        }
-        let media = request.header("content-type").and_then(|media| media.split(';').next()).unwrap_or_default();
-        if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(Problem::WrongShape("a form is asked for".to_owned()));
-        }
-        let mut fields = Map::new();
-        for (name, value) in form_urlencoded::parse(&request.body).into_owned() {
-            if fields.insert(name, value.into()).is_some() {
-                return Err(Problem::WrongShape("a field is there twice".to_owned()));
-            }
-        }
-        Ok(Self(fields))
+    fn read(request: &Request, names: &[&str]) -> Result<Self, Problem> {
+        Ok(Self(request.form(names)?))
     }
 
     fn text(&self, name: &str) -> &str {
@@ -154,6 +144,7 @@ impl Form {
         }
         let body = if names.is_empty() { Vec::new() } else { json::text(&Value::from(fields)).into_bytes() };
         let mut request = Request { body, ..request.clone() };
+        request.headers.remove("content-type");
         // Who is signed in on a page is told by the cookie alone; a browser's form has no such header.
         request.headers.remove("authorization");
         request
