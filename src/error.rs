@@ -117,82 +117,71 @@ impl Code {
         use Outside::{InsufficientScope, Internal, InvalidToken, Unauthenticated, Unavailable};
         use Stage::{Access, Algorithm, Claims, Format, Header, Key, Option, Revocation, Signature};
         let (code, stage, sentence, outside) = match self {
-            Self::OptionInvalid => ("ERR_OPTION_INVALID", Option, "an option has a value it cannot take", Internal),
-            Self::TokenMissing => ("ERR_TOKEN_MISSING", Format, "no token was given", Unauthenticated),
+            Self::OptionInvalid => ("ERR_OPTION_INVALID", Option, "an option has an invalid value", Internal),
+            Self::TokenMissing => ("ERR_TOKEN_MISSING", Format, "no token provided", Unauthenticated),
             Self::TokenTooLong => ("ERR_TOKEN_TOO_LONG", Format, "the token is longer than the limit", InvalidToken),
-            Self::TokenCharacters => {
-                ("ERR_TOKEN_CHARACTERS", Format, "the token has a character outside A-Z a-z 0-9 - _ .", InvalidToken)
-            }
+            Self::TokenCharacters => (
+                "ERR_TOKEN_CHARACTERS",
+                Format,
+                "the token contains a character other than A-Z a-z 0-9 - _ .",
+                InvalidToken,
+            ),
             Self::TokenParts => {
-                ("ERR_TOKEN_PARTS", Format, "a signed token has three parts between two dots", InvalidToken)
+                ("ERR_TOKEN_PARTS", Format, "a signed token must have three parts separated by dots", InvalidToken)
             }
             Self::TokenBase64 => {
                 ("ERR_TOKEN_BASE64", Format, "a part of the token is not canonical base64url", InvalidToken)
             }
             Self::HeaderInvalid => {
-                ("ERR_HEADER_INVALID", Header, "the token's header is not an acceptable JSON object", InvalidToken)
+                ("ERR_HEADER_INVALID", Header, "the token's header is not a valid JSON object", InvalidToken)
             }
-            Self::HeaderCrit => {
-                ("ERR_HEADER_CRIT", Header, "the token demands an extension that is not understood here", InvalidToken)
-            }
-            Self::HeaderTyp => {
-                ("ERR_HEADER_TYP", Claims, "the token is of another type than this place accepts", InvalidToken)
-            }
-            Self::AlgNotAllowed => (
-                "ERR_ALG_NOT_ALLOWED",
-                Algorithm,
-                "the token's algorithm is not one that is accepted here",
+            Self::HeaderCrit => (
+                "ERR_HEADER_CRIT",
+                Header,
+                "the token requires an extension (`crit`) that is not supported",
                 InvalidToken,
             ),
+            Self::HeaderTyp => ("ERR_HEADER_TYP", Claims, "the token has the wrong type (`typ`)", InvalidToken),
+            Self::AlgNotAllowed => {
+                ("ERR_ALG_NOT_ALLOWED", Algorithm, "the token's algorithm is not allowed", InvalidToken)
+            }
             Self::KeyInvalid => ("ERR_KEY_INVALID", Key, "the key cannot be read", Internal),
-            Self::KeyWeak => ("ERR_KEY_WEAK", Key, "the key is too weak to protect anything", Internal),
+            Self::KeyWeak => ("ERR_KEY_WEAK", Key, "the key is too weak", Internal),
             Self::KeyIncomplete => (
                 "ERR_KEY_INCOMPLETE",
                 Key,
-                "the private key does not carry its public half, and this build cannot work it out",
+                "the private key does not include its public key, and this build cannot derive it",
                 Internal,
             ),
             Self::KeyWrongKind => {
-                ("ERR_KEY_WRONG_KIND", Key, "the key is of a kind that this algorithm cannot use", Internal)
+                ("ERR_KEY_WRONG_KIND", Key, "this type of key cannot be used with this algorithm", Internal)
             }
             Self::KeyNotFound => ("ERR_KEY_NOT_FOUND", Key, "no key here fits the token's header", InvalidToken),
             Self::KeyAmbiguous => ("ERR_KEY_AMBIGUOUS", Key, "more than one key fits the token's header", InvalidToken),
             Self::KeyUnavailable => ("ERR_KEY_UNAVAILABLE", Key, "the keys could not be fetched", Unavailable),
             Self::SignatureMissing => ("ERR_SIGNATURE_MISSING", Signature, "the token is not signed", InvalidToken),
-            Self::SignatureInvalid => {
-                ("ERR_SIGNATURE_INVALID", Signature, "the token's signature does not fit its content", InvalidToken)
-            }
+            Self::SignatureInvalid => ("ERR_SIGNATURE_INVALID", Signature, "invalid signature", InvalidToken),
             Self::SigningFailed => ("ERR_SIGNING_FAILED", Signature, "the token could not be signed", Internal),
             Self::ClaimsInvalid => {
-                ("ERR_CLAIMS_INVALID", Claims, "the token's claims are not an acceptable JSON object", InvalidToken)
+                ("ERR_CLAIMS_INVALID", Claims, "the token's payload is not a valid JSON object", InvalidToken)
             }
-            Self::ClaimMissing => {
-                ("ERR_CLAIM_MISSING", Claims, "the token lacks a claim that is required here", InvalidToken)
-            }
-            Self::ClaimType => {
-                ("ERR_CLAIM_TYPE", Claims, "a claim of the token is of the wrong JSON type", InvalidToken)
-            }
-            Self::ClaimMismatch => {
-                ("ERR_CLAIM_MISMATCH", Claims, "a claim of the token is not what this place expects", InvalidToken)
-            }
+            Self::ClaimMissing => ("ERR_CLAIM_MISSING", Claims, "a required claim is missing", InvalidToken),
+            Self::ClaimType => ("ERR_CLAIM_TYPE", Claims, "a claim has the wrong JSON type", InvalidToken),
+            Self::ClaimMismatch => ("ERR_CLAIM_MISMATCH", Claims, "a claim has an unexpected value", InvalidToken),
             Self::TokenExpired => ("ERR_TOKEN_EXPIRED", Claims, "the token has expired", InvalidToken),
             Self::TokenNotYetValid => ("ERR_TOKEN_NOT_YET_VALID", Claims, "the token is not valid yet", InvalidToken),
             Self::TokenIssuedInFuture => {
-                ("ERR_TOKEN_ISSUED_IN_FUTURE", Claims, "the token says it was issued in the future", InvalidToken)
+                ("ERR_TOKEN_ISSUED_IN_FUTURE", Claims, "the token was issued in the future (`iat`)", InvalidToken)
             }
-            Self::TokenTooOld => {
-                ("ERR_TOKEN_TOO_OLD", Claims, "the token was issued longer ago than is accepted here", InvalidToken)
-            }
+            Self::TokenTooOld => ("ERR_TOKEN_TOO_OLD", Claims, "the token is older than the maximum age", InvalidToken),
             Self::TokenRevoked => ("ERR_TOKEN_REVOKED", Revocation, "the token has been revoked", InvalidToken),
             Self::RevocationUnavailable => (
                 "ERR_REVOCATION_UNAVAILABLE",
                 Revocation,
-                "whether the token has been revoked cannot be told now",
+                "the revocation status cannot be checked right now",
                 Unavailable,
             ),
-            Self::AccessDenied => {
-                ("ERR_ACCESS_DENIED", Access, "the token's holder may not do this", InsufficientScope)
-            }
+            Self::AccessDenied => ("ERR_ACCESS_DENIED", Access, "insufficient permissions", InsufficientScope),
         };
         Row { code, stage, sentence, outside }
     }
@@ -276,7 +265,7 @@ impl Error {
     }
 }
 
-/// The sentence, then the particulars: `the token's algorithm is not one that is accepted here (alg: expected HS256, found RS256)`.
+/// The sentence, then the particulars: `the token's algorithm is not allowed (alg: expected HS256, found RS256)`.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code.row().sentence)?;

@@ -132,7 +132,7 @@ pub const MIN_PASSWORD_CHARS: usize = 8;
 /// Longest password accepted, in characters. Bounds the work one log-in can cost.
 pub const MAX_PASSWORD_CHARS: usize = 128;
 
-/// Longest e-mail address accepted, in characters (RFC 5321 section 4.5.3.1.3 less the angle brackets, which counts octets: a JSON
+/// Longest email address accepted, in characters (RFC 5321 section 4.5.3.1.3 less the angle brackets, which counts octets: a JSON
 /// schema counts characters, and so do its validators).
 pub const MAX_EMAIL_CHARS: usize = 254;
 

@@ -371,7 +371,7 @@ fn explains_the_walk() {
         "{denied}"
     );
     assert!(walk("POST /reports/7").contains("another method"));
-    assert!(walk("GET /x").ends_with("DENY (404), no rule names this path, method and host\n"));
+    assert!(walk("GET /x").ends_with("DENY (404), no rule matches this host, method and path\n"));
 }
 
 #[test]

@@ -352,7 +352,7 @@ fn bare_host(host: &str) -> Cow<'_, str> {
 impl fmt::Display for Why<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoRule => f.write_str("no rule names this path, method and host"),
+            Self::NoRule => f.write_str("no rule matches this host, method and path"),
             Self::Anyone => f.write_str("the rule lets everyone through"),
             Self::WithoutToken => f.write_str("the rule needs no token"),
             Self::TokenMissing => f.write_str("the rule needs a token and there is none"),

@@ -1,7 +1,7 @@
 //! Paths, normalised once. What comes out is what the rules judge and, byte for byte, what the upstream is sent, so the two
 //! cannot read one request in two ways.
 //!
-//! | In the request | What becomes of it |
+//! | In the request | Result |
 //! |---|---|
 //! | `//` | one slash |
 //! | `/./`, `/../`, also as `%2e` | resolved (RFC 3986 section 5.2.4); above the root: refused |

@@ -62,7 +62,7 @@ fn asks(rule: &Rule) -> String {
 }
 
 const LEGEND: &str =
-    "yes: may   if: depends on claims or on whose path it is   -: may not   what no rule names is refused";
+    "yes: allowed   if: depends on claims or path ownership   -: denied   requests matching no rule are denied";
 
 impl Table {
     /// For a terminal.

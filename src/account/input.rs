@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::limits::{MAX_EMAIL_CHARS, MAX_NAME_CHARS, MAX_ROLES};
 use crate::text::nfkc;
 
-/// An e-mail address: as typed (trimmed), and as compared.
+/// An email address: as typed (trimmed), and as compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     typed: String,
@@ -36,7 +36,7 @@ impl Email {
     /// # Errors
     /// [`InputError`] when it has not that shape.
     pub fn parse(typed: &str) -> Result<Self, InputError> {
-        const WRONG: InputError = InputError::new("email", "be an e-mail address");
+        const WRONG: InputError = InputError::new("email", "be an email address");
         let sent = typed;
         let typed = sent.trim();
         let (local, domain) = typed.rsplit_once('@').ok_or(WRONG)?;

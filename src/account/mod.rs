@@ -19,7 +19,7 @@ pub use input::{Email, InputError, clean_name, clean_roles};
 pub struct User {
     /// The user's id, `sub` in tokens. Random, never reused.
     pub id: String,
-    /// The e-mail address as it was typed, trimmed.
+    /// The email address as it was typed, trimmed.
     pub email: String,
     /// The display name.
     pub name: String,

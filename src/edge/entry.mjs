@@ -126,7 +126,7 @@ async function serve(request, env, ctx) {
 function broken(error, { method, url, headers }) {
   const id = headers.get('cf-ray') ?? crypto.randomUUID();
   report(error, { request: id, method, path: URL.parse(url)?.pathname ?? '', status: 500 });
-  const answer = { error: 'internal_error', message: 'Something went wrong here.' };
+  const answer = { error: 'internal_error', message: 'Internal server error.' };
   return Response.json(answer, { status: 500, headers: { 'x-request-id': id } });
 }
 

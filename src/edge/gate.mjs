@@ -102,7 +102,7 @@ async function forward(order, request, env, outgoing) {
   const base = order.service === null ? order.url.replace(/^\$(\w+)$/, (_, name) => env[name] ?? '') : here.origin;
   if (upstream === undefined || base === '') {
     console.error(`the policy's upstream "${order.name}" is ${order.service ?? order.url}, which is not set`);
-    return problem(500, 'internal_error', 'Something went wrong here.');
+    return problem(500, 'internal_error', 'Internal server error.');
   }
   const target = base.replace(/\/$/, '') + order.target;
   const bodiless = request.method === 'GET' || request.method === 'HEAD';

@@ -135,47 +135,46 @@ impl Refusal {
 
     /// TRACE echoes the headers that only the upstream is to see (RFC 9110 section 9.3.8), and CONNECT asks for a tunnel.
     pub(super) fn method() -> Self {
-        let mut refusal = Self::new(405, "method_not_allowed", "This method does not work here.");
+        let mut refusal = Self::new(405, "method_not_allowed", "Method not allowed.");
         // RFC 9110 section 15.5.6.
         refusal.headers.push(("allow".into(), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".into()));
         refusal
     }
 
     pub(super) fn no_rule() -> Self {
-        Self::new(404, "not_found", "There is nothing here.").because(Why::NoRule)
+        Self::new(404, "not_found", "Not found.").because(Why::NoRule)
     }
 
     pub(super) fn too_many() -> Self {
-        Self::new(429, "too_many_requests", "Too many tries; wait a minute.")
+        Self::new(429, "too_many_requests", "Too many attempts. Please wait a minute and try again.")
     }
 
     pub(super) fn malformed_credentials() -> Self {
-        const MESSAGE: &str = "The authorization header does not hold exactly one bearer token.";
+        const MESSAGE: &str = "The Authorization header must contain exactly one bearer token.";
         Self::new(400, "invalid_request", MESSAGE).challenged("invalid_request", "exactly one bearer token is expected")
     }
 
     pub(super) fn no_upstream() -> Self {
-        Self::new(404, "not_found", "There is nothing here.")
-            .because("the rule lets this through, and names no upstream")
+        Self::new(404, "not_found", "Not found.").because("the rule lets this through, and names no upstream")
     }
 
     pub(super) fn origin() -> Self {
-        Self::new(403, "cross_site_request", "A page of another site may not do this.")
+        Self::new(403, "cross_site_request", "This request came from an origin that is not allowed.")
     }
 
     /// What a decision against a request says outside.
     pub(super) fn denied(decision: Decision<'_>, error: Option<&Error>) -> Self {
         let refusal = match (decision.why, error) {
             (Why::TokenMissing, _) => {
-                let mut refusal = Self::new(401, "missing_token", "An access token is needed.");
+                let mut refusal = Self::new(401, "missing_token", "Missing access token.");
                 refusal.challenge = Some(BARE.into());
                 refusal
             }
             (Why::TokenInvalid, Some(error)) => Self::from(error.clone()),
             (Why::TokenInvalid, None) => Self::new(401, "invalid_token", "The token is not valid."),
             (Why::NoRule, _) => return Self::no_rule(),
-            _ => Self::new(403, "insufficient_scope", "The account may not do this.")
-                .challenged("insufficient_scope", "the token's holder may not do this"),
+            _ => Self::new(403, "insufficient_scope", "You don't have permission to do this.")
+                .challenged("insufficient_scope", "insufficient permissions"),
         };
         let rule = decision.rule.map_or_else(String::new, |rule| format!(", rule {rule}"));
         let token = error.map_or_else(String::new, |error| format!(": {error}"));
@@ -191,8 +190,10 @@ impl From<Error> for Refusal {
             Outside::InvalidToken | Outside::Unauthenticated | Outside::InsufficientScope => {
                 Self::new(401, "invalid_token", format!("{error}.")).challenged("invalid_token", sentence)
             }
-            Outside::Internal => Self::new(500, "internal_error", "Something went wrong here."),
-            Outside::Unavailable => Self::new(503, "unavailable", "Something is out of reach; try again."),
+            Outside::Internal => Self::new(500, "internal_error", "Internal server error."),
+            Outside::Unavailable => {
+                Self::new(503, "unavailable", "The service is temporarily unavailable. Try again shortly.")
+            }
         };
         refusal.because(error)
     }

@@ -26,7 +26,7 @@ pub enum Problem {
     UriTooLong,
     /// The headers together are longer than the limit (RFC 6585 section 5).
     HeadersTooLarge,
-    /// There is nothing here.
+    /// Not found.
     NotFound,
     /// There is something here, but not for this method; these are the ones it has.
     MethodNotAllowed(String),
@@ -79,39 +79,41 @@ impl Problem {
     /// The table.
     pub const fn row(&self) -> Answered {
         let (status, code, message) = match self {
-            Self::NotJson => (400, "invalid_json", "The body is not JSON."),
+            Self::NotJson => (400, "invalid_json", "The request body is not valid JSON."),
             Self::WrongMedia(_) => (415, "unsupported_media_type", "The body has the wrong media type."),
             Self::WrongShape(_) | Self::Field(_) => {
-                (400, "invalid_request", "The body lacks something or has it wrong.")
+                (400, "invalid_request", "The request body is incomplete or invalid.")
             }
             Self::BodyTooLarge => (413, "body_too_large", "The body is longer than 65536 bytes."),
             Self::UriTooLong => (414, "uri_too_long", "The address is longer than 16384 bytes."),
             Self::HeadersTooLarge => {
                 (431, "headers_too_large", "The method and the headers together are longer than 65536 bytes.")
             }
-            Self::NotFound => (404, "not_found", "There is nothing here."),
-            Self::MethodNotAllowed(_) => (405, "method_not_allowed", "This method does not work here."),
-            Self::CrossSite => (403, "cross_site_request", "A page of another site may not do this."),
-            Self::TwoCredentials => (400, "invalid_request", "More than one token was given."),
+            Self::NotFound => (404, "not_found", "Not found."),
+            Self::MethodNotAllowed(_) => (405, "method_not_allowed", "Method not allowed."),
+            Self::CrossSite => (403, "cross_site_request", "This request came from an origin that is not allowed."),
+            Self::TwoCredentials => (400, "invalid_request", "The request contains more than one token."),
             Self::NoToken => (
                 401,
                 "missing_token",
-                "A token is needed: an access token in `Authorization: Bearer`; to refresh or log out, the refresh token.",
+                "Missing token. Send an access token as `Authorization: Bearer …`; to refresh or log out, send the refresh token.",
             ),
             Self::Token(_) | Self::RefreshToken => (401, "invalid_token", "The token is not valid."),
-            Self::SessionEnded => (401, "session_ended", "The session has ended; sign in again."),
+            Self::SessionEnded => (401, "session_ended", "Your session has ended. Please sign in again."),
             Self::TokenReused => {
-                (401, "token_reused", "The token had been replaced already; the session has been ended.")
+                (401, "token_reused", "This refresh token was already used, so the session was ended.")
             }
-            Self::InvalidCredentials => (401, "invalid_credentials", "The e-mail address or the password is wrong."),
-            Self::EmailTaken => (409, "email_taken", "There is an account with this e-mail address."),
+            Self::InvalidCredentials => (401, "invalid_credentials", "Incorrect email or password."),
+            Self::EmailTaken => (409, "email_taken", "An account with this email already exists."),
             Self::OwnRole => (409, "own_role", "Keep the role admin: another administrator has to take it from you."),
-            Self::Forbidden => (403, "insufficient_scope", "The account may not do this."),
-            Self::InvalidClient => (401, "invalid_client", "The client's credentials are missing or wrong."),
-            Self::InvalidOauthRequest => (400, "invalid_request", "The form lacks the parameter token."),
-            Self::TooManyRequests => (429, "too_many_requests", "Too many tries; wait a minute."),
-            Self::Unavailable(_) => (503, "unavailable", "Something is out of reach; try again."),
-            Self::Internal(_) => (500, "internal_error", "Something went wrong here."),
+            Self::Forbidden => (403, "insufficient_scope", "You don't have permission to do this."),
+            Self::InvalidClient => (401, "invalid_client", "Missing or invalid client credentials."),
+            Self::InvalidOauthRequest => (400, "invalid_request", "The form parameter `token` is missing."),
+            Self::TooManyRequests => {
+                (429, "too_many_requests", "Too many attempts. Please wait a minute and try again.")
+            }
+            Self::Unavailable(_) => (503, "unavailable", "The service is temporarily unavailable. Try again shortly."),
+            Self::Internal(_) => (500, "internal_error", "Internal server error."),
         };
         Answered { status, code, message }
     }
@@ -120,7 +122,7 @@ impl Problem {
     pub fn response(&self) -> Response {
         let row = self.row();
         let message = match self {
-            Self::WrongShape(what) => format!("The body has the wrong shape: {what}."),
+            Self::WrongShape(what) => format!("Invalid request body: {what}."),
             Self::WrongMedia(media) => format!("The body must be sent with `Content-Type: {media}`."),
             Self::Field(wrong) => format!("The field {} must {}.", wrong.field, wrong.must),
             Self::Token(error) => format!("{error}."),
@@ -148,7 +150,7 @@ impl Problem {
         }
     }
 
-    /// The words of RFC 6750 section 3: a bare challenge where no token was given, an error and its description where one was.
+    /// The words of RFC 6750 section 3: a bare challenge where no token provided, an error and its description where one was.
     fn challenge(&self) -> Option<String> {
         const BARE: &str = "Bearer realm=\"portcullis\"";
         let with = |error: &str, description: &str| {
@@ -163,7 +165,7 @@ impl Problem {
             Self::SessionEnded => with("invalid_token", "the session has ended"),
             Self::TokenReused => with("invalid_token", "the refresh token had been replaced already"),
             Self::TwoCredentials => with("invalid_request", "more than one token was given"),
-            Self::Forbidden => with("insufficient_scope", "the token's holder may not do this"),
+            Self::Forbidden => with("insufficient_scope", "insufficient permissions"),
             _ => None,
         }
     }

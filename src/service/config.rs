@@ -120,12 +120,12 @@ fn check_lifetimes(rules: &Rules, leeway: Duration) -> Result<(), ConfigError> {
     }
     if rules.grace.as_secs() > 300 {
         return Err(ConfigError::new(
-            "REFRESH_GRACE_SECONDS must be at most 300: within it a stolen token is not told from a racing tab.",
+            "REFRESH_GRACE_SECONDS must be at most 300; within the grace period a stolen token cannot be told apart from a concurrent tab.",
             "",
         ));
     }
     if leeway.as_secs() > 300 {
-        let problem = "LEEWAY_SECONDS must be at most 300: that long every token passes after it has expired.";
+        let problem = "LEEWAY_SECONDS must be at most 300, because every token stays valid that long after it expires.";
         return Err(ConfigError::new(problem, ""));
     }
     Ok(())
@@ -182,7 +182,7 @@ fn shortest_password(text: Option<String>) -> Result<usize, ConfigError> {
     let shortest = number("MIN_PASSWORD_CHARS", text, MIN_PASSWORD_CHARS as u64)?;
     usize::try_from(shortest).ok().filter(|chars| (MIN_PASSWORD_CHARS..=64).contains(chars)).ok_or_else(|| {
         ConfigError::new(
-            "MIN_PASSWORD_CHARS must be between 8 and 64; 15 is asked for where there is no second factor.",
+            "MIN_PASSWORD_CHARS must be between 8 and 64. NIST recommends 15 when there is no second factor.",
             "",
         )
     })

@@ -39,7 +39,7 @@ impl Keys {
         let access = secret("JWT_SECRET", access)?;
         let refresh = secret("JWT_REFRESH_SECRET", refresh)?;
         if access == refresh {
-            let problem = "JWT_SECRET and JWT_REFRESH_SECRET are the same.";
+            let problem = "JWT_SECRET and JWT_REFRESH_SECRET must be different.";
             return Err(ConfigError::new(problem, how("JWT_REFRESH_SECRET")));
         }
         Ok(Self { access: hmac("JWT_SECRET", &access)?.into(), refresh: hmac("JWT_REFRESH_SECRET", &refresh)?.into() })

@@ -102,7 +102,7 @@ pub const ROUTES: [Route; 21] = {
             status: 201,
             gives: "SignedIn",
             problems: &[FIELD, Problem::EmailTaken, Problem::TooManyRequests],
-            ..row("POST", "/auth/register", E::Register, Anyone, "Make an account and sign in.")
+            ..row("POST", "/auth/register", E::Register, Anyone, "Create an account and sign in.")
         },
         Route {
             takes: "Credentials",
@@ -136,7 +136,7 @@ pub const ROUTES: [Route; 21] = {
                 "/auth/password",
                 E::ChangePassword,
                 AccessToken,
-                "Change the password and end every other session.",
+                "Change password and end every other session.",
             )
         },
         Route {
@@ -155,7 +155,7 @@ pub const ROUTES: [Route; 21] = {
                 "/auth/revocations",
                 E::Revocations,
                 Anyone,
-                "What verifiers elsewhere need to refuse revoked access tokens. Has an ETag.",
+                "Revocation list for external verifiers; supports ETag.",
             )
         },
         Route { gives: "User", ..row("GET", "/users/me", E::Me, AccessToken, "The user's profile.") },
@@ -169,7 +169,7 @@ pub const ROUTES: [Route; 21] = {
             gives: "Users",
             problems: &[FIELD],
             query: &[PAGE, ROWS],
-            ..row("GET", "/users", E::ListUsers, Admin, "All users, in pages.")
+            ..row("GET", "/users", E::ListUsers, Admin, "Lists users, paginated.")
         },
         Route {
             takes: "RolesChange",
@@ -199,7 +199,7 @@ pub const ROUTES: [Route; 21] = {
                 PAGE,
                 ROWS,
             ],
-            ..row("GET", "/audit", E::Audit, Admin, "What happened, newest first, in pages.")
+            ..row("GET", "/audit", E::Audit, Admin, "Audit log, newest first, paginated.")
         },
         Route { gives: "Jwks", ..row("GET", "/.well-known/jwks.json", E::Jwks, Anyone, "The public keys (RFC 7517).") },
         Route {

@@ -49,7 +49,7 @@ const press = (name) =>
 const newEmail = () => `person-${++people}@example.com`;
 
 async function signIn(email = 'user@example.com', password = PASSWORD) {
-  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await press('Sign in');
 }
@@ -63,14 +63,14 @@ for (const [name, options] of [
       const email = newEmail();
       await open('register', options);
       await page.getByLabel('Name').fill('Somebody');
-      await page.getByLabel('E-mail address').fill(email);
+      await page.getByLabel('Email').fill(email);
       await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-      await press('Make the account');
+      await press('Create account');
       assert.equal(at(), 'devices');
       assert.match(await main(), /Chrome on Linux this device/);
       await press('Sign out');
       assert.equal(at(), 'sign-in?done=signed-out');
-      assert.equal(await page.getByRole('status').textContent(), 'You are signed out.');
+      assert.equal(await page.getByRole('status').textContent(), 'You’ve signed out.');
       assert.deepEqual(await context.cookies(), []);
       await page.goto(address('devices'));
       assert.equal(at(), 'sign-in?next=devices');
@@ -84,9 +84,9 @@ for (const [name, options] of [
       await open('sign-in', options);
       await signIn('user@example.com', 'wrong, and long enough');
       assert.equal(at(), 'sign-in');
-      assert.equal(await page.getByRole('alert').textContent(), 'The e-mail address or the password is wrong.');
+      assert.equal(await page.getByRole('alert').textContent(), 'Incorrect email or password.');
       assert.match(await page.title(), /^Error: Sign in/);
-      assert.equal(await page.getByLabel('E-mail address').inputValue(), 'user@example.com');
+      assert.equal(await page.getByLabel('Email').inputValue(), 'user@example.com');
       assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '');
       if (options.javaScriptEnabled !== false) {
         assert.equal(await page.evaluate(() => document.activeElement.id), 'password');
@@ -104,7 +104,7 @@ for (const [name, options] of [
       const theirs = page.getByRole('listitem').filter({ hasNotText: 'this device' });
       assert.match(await theirs.textContent(), /Node\.js/);
       await Promise.all([page.waitForNavigation(), theirs.getByRole('button').click()]);
-      assert.equal(await page.getByRole('status').textContent(), 'That device is signed out.');
+      assert.equal(await page.getByRole('status').textContent(), 'The device has been signed out.');
       assert.equal(await page.getByRole('listitem').count(), 1);
       assert.equal((await worker.refresh(other.refreshToken)).body.error, 'session_ended');
     });
@@ -118,7 +118,7 @@ for (const [name, options] of [
       const change = async (current, next) => {
         await page.getByLabel('Current password').fill(current);
         await page.getByLabel('New password').fill(next);
-        await press('Change the password');
+        await press('Change password');
       };
       await change(PASSWORD, 'short');
       const field = page.getByLabel('New password');
@@ -127,7 +127,7 @@ for (const [name, options] of [
       const words = await Promise.all(described.map((id) => page.locator(`#${id}`).textContent()));
       assert.match(words.join(' '), /it has 5\. At least 8 characters/);
       await change('not my password at all', 'a good new password');
-      assert.match(await main(), /The current password is wrong\./);
+      assert.match(await main(), /The current password is incorrect\./);
       await change(PASSWORD, 'a good new password');
       assert.equal(at(), 'devices?done=password');
       assert.match(await main(), /The password is changed, and every other device is signed out\./);
@@ -164,7 +164,7 @@ test('a form of another site is refused', async () => {
     await page.goto(`http://127.0.0.1:${site.address().port}`);
     const [response] = await Promise.all([page.waitForNavigation(), page.click('button')]);
     assert.equal(response.status(), 403);
-    assert.match(await main(), /A page of another site may not do this\./);
+    assert.match(await main(), /This request came from an origin that is not allowed\./);
     assert.deepEqual(await context.cookies(), []);
   } finally {
     site.close();
@@ -245,7 +245,7 @@ test('with the keyboard alone', async () => {
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     assert.equal(outline, 'solid', 'the focus is seen');
   }
-  assert.deepEqual(seen.slice(0, 4), ['My devices', 'Password', 'Sign out', 'Sign out']);
+  assert.deepEqual(seen.slice(0, 4), ['Your devices', 'Password', 'Sign out', 'Sign out']);
 });
 
 test('the password manager’s well-known address leads to the password page', async () => {
@@ -278,9 +278,9 @@ for (const [name, options] of [
     await page.goto(address('register'));
     await check('register');
     await page.getByLabel('Name').fill('Somebody');
-    await page.getByLabel('E-mail address').fill(email);
+    await page.getByLabel('Email').fill(email);
     await page.getByLabel('Password', { exact: true }).fill('short');
-    await press('Make the account');
+    await press('Create account');
     await check('register refused');
     await page.goto(address('sign-in'));
     await signIn(email);
@@ -291,7 +291,7 @@ for (const [name, options] of [
     await check('password');
     await page.getByLabel('Current password').fill('not it at all');
     await page.getByLabel('New password').fill('a good new password');
-    await press('Change the password');
+    await press('Change password');
     await check('password refused');
   });
 }

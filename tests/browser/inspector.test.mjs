@@ -383,7 +383,7 @@ describe('hostile tokens', () => {
       await sign({ ...goodClaims(), list: Array.from({ length: 700 }, (_, n) => `permission-${n}`) }),
     );
     await sees('verdict', REFUSED);
-    await sees('reasons', /more than 8192 are not looked at/);
+    await sees('reasons', /servers accept at most 8192/);
     await sees('contents', /permission-699/);
   });
 

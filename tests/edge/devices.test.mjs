@@ -1,4 +1,4 @@
-// "My devices" says from where each session was opened, as the platform knows it, when it was last used, and which one this is.
+// "Your devices" says from where each session was opened, as the platform knows it, when it was last used, and which one this is.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

@@ -37,7 +37,10 @@ test('a verdict is answered here', async () => {
   assert.equal((await get('/hello', `${accessToken()}x`)).status, 401);
   const refused = await get('/reports/1', accessToken({ roles: ['user'] }));
   assert.equal(refused.status, 403);
-  assert.deepEqual(await refused.json(), { error: 'insufficient_scope', message: 'The account may not do this.' });
+  assert.deepEqual(await refused.json(), {
+    error: 'insufficient_scope',
+    message: 'You don’t have permission to do this.',
+  });
   assert.equal((await get('/nowhere', accessToken())).status, 404);
 });
 

@@ -38,7 +38,7 @@ test('lines that cannot be used are named by their number, with the reason', () 
     ['10', '11', '12', '13', '14', '15'],
     complaints,
   );
-  assert.match(lines[1], /email must be an e-mail address/);
+  assert.match(lines[1], /email must be an email address/);
   assert.match(lines[2], /passwordHash must be bcrypt/);
   assert.match(lines[3], /cost 12 or less/);
   assert.match(lines[4], /pasword_hash/);

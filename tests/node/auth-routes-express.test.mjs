@@ -45,7 +45,7 @@ describe('options', () => {
       },
       '"jwtSecret" has 5 bytes; at least 32 are needed.': { ...GOOD, jwtSecret: 'short' },
       '"jwtRefreshSecret" is missing.': { ...GOOD, jwtRefreshSecret: undefined },
-      '"jwtSecret" and "jwtRefreshSecret" are the same.': { ...GOOD, jwtRefreshSecret: SECRETS.jwtSecret },
+      '"jwtSecret" and "jwtRefreshSecret" must be different.': { ...GOOD, jwtRefreshSecret: SECRETS.jwtSecret },
       'the option "jwtSecret" must be left out beside "keys", but is a string of 44 characters': {
         ...GOOD,
         keys: { keys: [] },
@@ -54,10 +54,11 @@ describe('options', () => {
         ...GOOD,
         accessTokenLifetime: '500ms',
       },
-      '"refreshGrace" must be at most 300: within it a stolen token is not told from a racing tab.': {
-        ...GOOD,
-        refreshGrace: '10m',
-      },
+      '"refreshGrace" must be at most 300; within the grace period a stolen token cannot be told apart from a concurrent tab.':
+        {
+          ...GOOD,
+          refreshGrace: '10m',
+        },
       'the option "stores.audit" must be an object with append(), find(), prune(), but is an object': {
         ...GOOD,
         stores: { ...memoryStores(), audit: {} },

@@ -103,7 +103,7 @@ fn unknown_wrong_and_locked_get_the_same_page() {
     let mut browser = Browser::new(&world);
     let page = |response: &Response, email: &str| text(response).replace(email, "EMAIL");
     let unknown = browser.post("sign-in", &[("email", "nobody@example.com"), ("password", PASSWORD)]);
-    assert_eq!(shown(&unknown), (401, "The e-mail address or the password is wrong.".into()));
+    assert_eq!(shown(&unknown), (401, "Incorrect email or password.".into()));
     for password in [WRONG; 12].into_iter().chain([PASSWORD]) {
         let wrong = browser.post("sign-in", &[("email", "ann@example.com"), ("password", password)]);
         assert_eq!((wrong.status, &wrong.headers), (unknown.status, &unknown.headers));
@@ -121,8 +121,8 @@ fn registering_by_a_form_says_what_is_wrong_where_it_is_wrong() {
     let good = [("name", "Ann"), ("email", "ann@example.com"), ("password", PASSWORD), ("next", "/app")];
     assert_eq!(leads_to(&browser.post("register", &good)), "/app");
     for (field, value, status, words) in [
-        ("email", "ann@example.com", 409, "There is an account with this e-mail address."),
-        ("email", "nobody", 400, "The e-mail address must be an e-mail address."),
+        ("email", "ann@example.com", 409, "An account with this email already exists."),
+        ("email", "nobody", 400, "The email address must be an email address."),
         ("name", " ", 400, "The name must have 1 to 100 characters, none of them control characters."),
         ("password", "short", 400, "The password must have at least 8 characters; it has 5."),
     ] {
@@ -185,7 +185,11 @@ fn pages_of_other_sites_cannot_post_and_are_told_so_on_a_page() {
             let headers = [(name, value), ("cookie", &cookie), ("content-type", FORM)];
             let response = world.send("POST", route.path, &headers, "everywhere=yes");
             assert_eq!(response.status, 403, "{}", route.path);
-            assert!(text(&response).contains("A page of another site may not do this."), "{}", text(&response));
+            assert!(
+                text(&response).contains("This request came from an origin that is not allowed."),
+                "{}",
+                text(&response)
+            );
         }
     }
     assert_eq!(world.refresh(&body["refreshToken"]).status, 200, "nothing ended");
@@ -230,7 +234,7 @@ fn a_device_is_signed_out_by_a_form() {
     assert_eq!(here.get("devices").status, 200, "nobody ends a session of somebody else");
     assert_eq!(leads_to(&here.post("devices", &[("session", &this_one)])), "sign-in?done=signed-out");
     assert_eq!(here.cookie, "__Host-refresh=");
-    assert!(text(&here.get("sign-in?done=signed-out")).contains("You are signed out."));
+    assert!(text(&here.get("sign-in?done=signed-out")).contains("You’ve signed out."));
 }
 
 #[test]
@@ -263,17 +267,17 @@ fn the_password_is_changed_by_a_form_and_other_devices_are_signed_out() {
     assert_eq!(browser.post("password", &[]).status, 400, "a form that is refused to a user is not taken from others");
     assert_eq!(browser.post("password", &form("short")).status, 400);
     browser.sign_in("ann@example.com");
-    assert!(text(&browser.get("password")).contains("At least 8 characters."));
+    assert!(text(&browser.get("password")).contains("Use at least 8 characters."));
     let change = |browser: &mut Browser<'_>, current: &str, new: &str| {
         browser.post("password", &[("currentPassword", current), ("newPassword", new)])
     };
     let wrong = change(&mut browser, WRONG, "a good new password");
-    assert_eq!(shown(&wrong), (401, "The current password is wrong.".into()));
+    assert_eq!(shown(&wrong), (401, "The current password is incorrect.".into()));
     let short = change(&mut browser, PASSWORD, "short");
     assert_eq!(shown(&short), (400, "The new password must have at least 8 characters; it has 5.".into()));
     assert!(text(&short).contains("id=\"newPassword-wrong\""));
     assert_eq!(leads_to(&change(&mut browser, PASSWORD, "a good new password")), "devices?done=password");
-    assert!(text(&browser.get("devices?done=password")).contains("every other device is signed out"));
+    assert!(text(&browser.get("devices?done=password")).contains("your other devices have been signed out"));
     assert_eq!(refusal(&world.refresh(&registered["refreshToken"])), (401, "session_ended".into()));
     assert_eq!(world.login("ann@example.com", "a good new password").status, 200);
 }
@@ -351,14 +355,15 @@ fn limits_and_stores_that_do_not_answer_are_told_on_the_page() {
     browser.sign_in("ann@example.com");
     world.memory.limiter.refuse.set(Some(Limit::Client));
     let limited = browser.sign_in("ann@example.com");
-    assert_eq!(shown(&limited), (429, "Too many tries; wait a minute.".into()));
+    assert_eq!(shown(&limited), (429, "Too many attempts. Please wait a minute and try again.".into()));
     assert_eq!(limited.headers.get("retry-after"), Some("60"));
     world.memory.limiter.refuse.set(None);
     world.memory.sessions.broken.set(true);
     let devices = browser.get("devices");
     assert_eq!(devices.status, 503);
     assert!(
-        text(&devices).contains("Something is out of reach; try again.") && devices.headers.contains("retry-after")
+        text(&devices).contains("The service is temporarily unavailable. Try again shortly.")
+            && devices.headers.contains("retry-after")
     );
     assert_eq!(shown(&browser.sign_in("ann@example.com")).0, 503);
 }
@@ -424,7 +429,7 @@ fn settings_name_and_dress_the_pages() {
     assert_eq!(leads_to(&browser.sign_in("ann@example.com")), "/app");
     let page = text(&browser.get("register"));
     assert!(page.contains("Ann &#38; Bob &#60;Ltd&#62;"), "{page}");
-    assert!(page.contains("At least 15 characters."), "{page}");
+    assert!(page.contains("Use at least 15 characters."), "{page}");
     let (ours, theirs) =
         (page.find("href=\"pages.css\"").unwrap(), page.find("href=\"/brand/theme.css?v=1\"").unwrap());
     assert!(ours < theirs, "a theme comes after what it changes");
@@ -452,5 +457,5 @@ fn a_cookie_of_a_whole_domain_is_sent_to_every_page_that_needs_it() {
 fn json_is_answered_as_before() {
     let world = World::new();
     let wrong = world.post("/auth/register", json!({ "email": "x", "password": PASSWORD, "name": "Ann" }));
-    assert_eq!(body_of(&wrong)["message"], "The field email must be an e-mail address.");
+    assert_eq!(body_of(&wrong)["message"], "The field email must be an email address.");
 }

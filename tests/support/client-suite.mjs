@@ -22,7 +22,7 @@ async function pages() {
  * Runs it on what `start({ files })` starts:
  *
  * - `origin`, `stop()`, and `counts` of answers by path and status;
- * - `account`, the e-mail address and password of somebody with an account;
+ * - `account`, the email address and password of somebody with an account;
  * - `shortLife`, the shortest life of an access token there, in seconds;
  * - `control`, to shorten lives, to delay, to refuse, to drop, and to set the clock wrong;
  * - `endSessions()` and `openSessions()`, behind the client's back.

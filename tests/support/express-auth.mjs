@@ -38,7 +38,7 @@ export async function startExpress(given = {}) {
   });
   app.use(auth);
   behind(app, auth);
-  app.use((_request, response) => response.status(404).json({ error: 'not_found', message: 'There is nothing here.' }));
+  app.use((_request, response) => response.status(404).json({ error: 'not_found', message: 'Not found.' }));
   const server = createServer(http, app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${server.address().port}`;

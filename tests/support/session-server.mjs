@@ -40,7 +40,7 @@ export async function startSessionServer({ lifetimeSeconds = 900, files = {} } =
   const routes = {
     'POST /auth/login': (body, _request, response) => {
       if (body.password !== 'right') {
-        return [401, { error: 'invalid_credentials', message: 'e-mail or password is wrong' }];
+        return [401, { error: 'invalid_credentials', message: 'email or password is wrong' }];
       }
       const session = { sid: crypto.randomUUID(), generation: 1, rotatedAt: 0, user: { id: '1', email: body.email } };
       sessions.set(session.sid, session);

@@ -49,7 +49,7 @@ fn dates_are_json_numbers_and_nothing_else() {
     }
     assert_eq!(
         claims_sentence(r#"{"exp":"soon"}"#, lenient()),
-        "a claim of the token is of the wrong JSON type (exp: expected a JSON number of seconds)"
+        "a claim has the wrong JSON type (exp: expected a JSON number of seconds)"
     );
 }
 
@@ -178,7 +178,7 @@ fn typ_is_a_media_type_with_or_without_its_prefix() {
     }
     assert_eq!(
         judge(&token(HS256, "{}"), asked.clone()).unwrap_err().to_string(),
-        "the token is of another type than this place accepts (typ: expected at+jwt, found none)"
+        "the token has the wrong type (`typ`) (typ: expected at+jwt, found none)"
     );
 }
 
@@ -226,7 +226,7 @@ fn errors_name_the_claim_what_was_expected_and_what_was_found() {
     asked.issuer = any_of(&["https://a.example", "https://b.example"]);
     assert_eq!(
         claims_sentence(r#"{"iss":"https://c.example"}"#, asked.clone()),
-        "a claim of the token is not what this place expects (iss: expected \"https://a.example\" or \"https://b.example\", \
+        "a claim has an unexpected value (iss: expected \"https://a.example\" or \"https://b.example\", \
          found \"https://c.example\")"
     );
     assert_eq!(

@@ -92,12 +92,12 @@ fn what_a_text_is_is_said_in_a_sentence() {
             "This is an encrypted message in the JSON form (JWE JSON serialization).",
         ),
         (r#"{"kty":"oct","k":"AA"}"#, Kind::Key, "This is a key or a set of keys (JWK), not a token."),
-        (signature_cut, Kind::Truncated, "This is the beginning of a token; the rest is missing."),
-        (&token[..30], Kind::Truncated, "This is the beginning of a token; the rest is missing."),
+        (signature_cut, Kind::Truncated, "This token is incomplete: the end is missing."),
+        (&token[..30], Kind::Truncated, "This token is incomplete: the end is missing."),
         (
             &"x".repeat(1024 * 1024 + 1),
             Kind::TooLong,
-            "This is more text than is looked at; a token is a few kilobytes at most.",
+            "This text is too long to inspect. A token is a few kilobytes at most.",
         ),
     ] {
         let report = report(text);
@@ -112,18 +112,15 @@ fn a_good_token_passes_and_an_unchecked_one_says_so() {
     let unchecked = report(&ordinary());
     assert_eq!(
         unchecked.summary,
-        "This is a signed token (JWT). Nobody has checked its signature yet, so nothing in it can be believed."
+        "This is a signed token (JWT). Its signature has not been verified, so don't trust its contents yet."
     );
     assert_eq!(
         said(&unchecked, "signature"),
-        (Verdict::NotChecked, "Nobody has checked it: without a key, anyone could have written this token.".into())
+        (Verdict::NotChecked, "Not verified. Without a key there is no way to know who created this token.".into())
     );
     let checked = with_key(&ordinary());
-    assert_eq!(checked.summary, "This is a signed token (JWT), and every check that could be made passed.");
-    assert_eq!(
-        said(&checked, "signature"),
-        (Verdict::Pass, "The signature is the key's: it was signed with it and not changed since.".into())
-    );
+    assert_eq!(checked.summary, "This is a signed token (JWT), and it passes every check.");
+    assert_eq!(said(&checked, "signature"), (Verdict::Pass, "The signature is valid.".into()));
     assert_eq!(said(&checked, "expiry").1, "It expires in 14 minutes (2027-01-15T08:14:00Z).");
     assert_eq!(said(&checked, "issued-at").1, "It says it was issued 1 minute ago (2027-01-15T07:59:00Z).");
     let names: Vec<&str> = checked.checks.iter().map(|check| check.name).collect();
@@ -156,11 +153,14 @@ fn a_wrong_signature_is_the_first_thing_said_even_of_an_expired_token() {
     let report = with_key(&forged);
     assert_eq!(
         report.summary,
-        "This is a signed token (JWT), but its signature is wrong: nothing in it can be believed."
+        "This is a signed token (JWT), but its signature is invalid. Don't trust anything in it."
     );
     assert_eq!(
         said(&report, "signature"),
-        (Verdict::Fail, "The signature is wrong: it was signed with another key, or changed since.".into())
+        (
+            Verdict::Fail,
+            "The signature is invalid: the token was signed with a different key or changed afterwards.".into()
+        )
     );
     assert_eq!(
         report.advice[0],
@@ -197,11 +197,11 @@ fn each_fault_of_form_has_its_sentence() {
     );
     assert_eq!(
         sentence(&token(r#"{"alg":"HS256","alg":"HS256"}"#, "{}"), "header"),
-        "The token's header is not an acceptable JSON object (header: found a member stands twice)."
+        "The token's header is not a valid JSON object (header: found a member stands twice)."
     );
     assert_eq!(
         sentence(&token(r#"{"alg":"HS256","crit":["x"],"x":1}"#, "{}"), "header"),
-        "The header demands an extension that servers do not know: the token demands an extension that is not understood here \
+        "The header demands an extension that servers do not know: the token requires an extension (`crit`) that is not supported \
          (crit: expected no extensions, found an extension not understood here)."
     );
     assert_eq!(
@@ -218,7 +218,7 @@ fn each_fault_of_form_has_its_sentence() {
     );
     assert_eq!(
         sentence(&token(HS256, r#"{"a":1,"a":2}"#), "claims"),
-        "The token's claims are not an acceptable JSON object (claims: found a member stands twice)."
+        "The token's payload is not a valid JSON object (claims: found a member stands twice)."
     );
     assert_eq!(
         sentence(&token(HS256, r#"{"exp":"1900000000"}"#), "expiry"),
@@ -235,10 +235,7 @@ fn each_fault_of_form_has_its_sentence() {
         "It becomes valid in 2 hours (2027-01-15T10:00:00Z), which has not come yet."
     );
     let long = token(HS256, json!({ "x": "y".repeat(9000) }).to_string());
-    assert_eq!(
-        sentence(&long, "length"),
-        format!("It has {} characters; more than 8192 are not looked at.", long.len())
-    );
+    assert_eq!(sentence(&long, "length"), format!("It has {} characters; servers accept at most 8192.", long.len()));
 }
 
 #[test]
@@ -250,7 +247,7 @@ fn keys_that_do_not_fit_are_said_not_to() {
         said(&report, "algorithm"),
         (Verdict::Fail, "It names HS256, and none of the keys or allowed algorithms is for that.".into())
     );
-    assert_eq!(said(&report, "signature"), (Verdict::NotChecked, "Not checked, for want of a key that fits.".into()));
+    assert_eq!(said(&report, "signature"), (Verdict::NotChecked, "Not verified: no matching key.".into()));
     let named = KeySet::from(key().with_kid("ours"));
     let options = Options { keys: Some(named), ..Options::at(NOW) };
     let theirs = token(r#"{"alg":"HS256","kid":"theirs"}"#, "{}");
@@ -269,16 +266,12 @@ fn what_a_server_expects_is_compared_when_it_is_known() {
     asked.typ = Some("at+jwt".into());
     let options = Options { expectations: Some(asked), ..Options::at(NOW) };
     let report = inspect_now(&ordinary(), &options, &Software);
-    assert_eq!(said(&report, "issuer"), (Verdict::Pass, "It is from an issuer that is expected.".into()));
+    assert_eq!(said(&report, "issuer"), (Verdict::Pass, "The issuer matches.".into()));
     assert_eq!(
         said(&report, "audience"),
-        (
-            Verdict::Fail,
-            "A claim of the token is not what this place expects (aud: expected \"someone else\", found \"you\")."
-                .into()
-        )
+        (Verdict::Fail, "A claim has an unexpected value (aud: expected \"someone else\", found \"you\").".into())
     );
-    assert_eq!(said(&report, "type"), (Verdict::Pass, "It is of the type that is expected.".into()));
+    assert_eq!(said(&report, "type"), (Verdict::Pass, "The type matches.".into()));
 }
 
 #[test]
@@ -296,19 +289,19 @@ fn warnings_say_what_should_not_have_been_made_so() {
     );
     assert_eq!(
         warning(r#"{"alg":"HS256","jku":"https://evil.example"}"#, json!({}), "key-in-header"),
-        "Its header brings the address of a key along (“jku”). Whoever writes a token can write that too."
+        "Its header contains the address of a key (“jku”). An attacker can put anything there."
     );
     assert_eq!(
         warning(r#"{"alg":"HS256","jwk":{}}"#, json!({}), "key-in-header"),
-        "Its header brings a key along (“jwk”). Whoever writes a token can write that too."
+        "Its header contains a key (“jwk”). An attacker can put anything there."
     );
     assert_eq!(
         warning(r#"{"alg":"HS256","kid":"../../dev/null"}"#, json!({}), "odd-kid"),
-        "Its “kid” is \"../../dev/null\", which looks like an attack on whatever looks the key up."
+        "Its “kid” is \"../../dev/null\", which looks like an injection attack on the key lookup."
     );
     assert_eq!(
         warning(HS256, json!({}), "shared-secret"),
-        "HS256 works with a shared secret: everyone who can check such a token can also make one."
+        "HS256 uses a shared secret: anyone who can verify these tokens can also create them."
     );
     assert_eq!(
         warning(HS256, json!({ "user": { "Pass-Word": "x" } }), "secret-in-claims"),
@@ -322,14 +315,17 @@ fn warnings_say_what_should_not_have_been_made_so() {
         warning(HS256, json!({ "exp": NOW_SECS * 1000 }), "milliseconds"),
         "“exp” looks like milliseconds. Dates in tokens are seconds: read so, this one lies thousands of years ahead."
     );
-    assert_eq!(warning(HS256, json!({}), "no-expiry"), "It never expires: whoever gets hold of it has it for good.");
+    assert_eq!(
+        warning(HS256, json!({}), "no-expiry"),
+        "It never expires: anyone who obtains it can use it indefinitely."
+    );
     assert_eq!(
         warning(HS256, json!({ "iat": NOW_SECS, "exp": NOW_SECS + 86_400 * 30 }), "long-life"),
-        "It lives 30 days. A stolen one works as long, because a token that stands alone cannot be called back."
+        "It is valid for 30 days. If stolen, it works that long, because a stateless token cannot be revoked."
     );
     assert_eq!(
         warning(HS256, json!({ "contact": "ann@example.com" }), "personal-data"),
-        "The claim \"contact\" is personal. Tokens end up in logs, and whoever sees one can read it."
+        "The claim \"contact\" contains personal data. Tokens end up in logs, where anyone can read them."
     );
     assert_eq!(warning(HS256, json!({}), "no-issuer"), "It does not say who issued it (“iss”).");
     assert_eq!(
@@ -338,7 +334,7 @@ fn warnings_say_what_should_not_have_been_made_so() {
     );
     assert_eq!(
         warning(r#"{"alg":"HS256","typ":"rt+jwt"}"#, json!({}), "refresh-token"),
-        "It is a refresh token: it makes new access tokens, and belongs nowhere but where it is renewed."
+        "This is a refresh token. Send it only to the refresh endpoint."
     );
     let heavy = warning(HS256, json!({ "x": "y".repeat(4000) }), "heavy");
     assert!(heavy.ends_with("some servers stop at 8 KiB for all headers together."), "{heavy}");
@@ -350,7 +346,7 @@ fn warnings_say_what_should_not_have_been_made_so() {
     let quoted = report(&format!("\"{}\"", ordinary()));
     assert_eq!(
         said(&quoted, "as-pasted").1,
-        "It had to be taken out of what stood around it or was done to it: a server refuses it as it was pasted."
+        "The token had to be cleaned up. A server would reject the text exactly as you pasted it."
     );
 }
 
@@ -360,7 +356,7 @@ fn a_secret_from_a_tutorial_is_recognized() {
                     SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
     assert_eq!(
         said(&report(tutorial), "well-known-secret").1,
-        "It is signed with the secret \"your-256-bit-secret\", which stands in tutorials: anyone can forge tokens like it."
+        "It is signed with the secret \"your-256-bit-secret\", which appears in tutorials. Anyone can forge such tokens."
     );
     assert!(report(&ordinary()).finding("well-known-secret").is_none());
 }

@@ -32,7 +32,7 @@ fn only_three_parts_pass() {
     let five = judge("a.b.c.d.e", lenient()).unwrap_err().to_string();
     assert_eq!(
         five,
-        "a signed token has three parts between two dots (token: expected 3 parts, found 5 parts, as an encrypted token has)"
+        "a signed token must have three parts separated by dots (token: expected 3 parts, found 5 parts, as an encrypted token has)"
     );
 }
 
@@ -181,7 +181,7 @@ fn nesting_ends_at_thirty_two() {
 #[test]
 fn the_reason_is_said_without_the_content() {
     let sentence = |claims: &str| judge(&token(HS256, claims), lenient()).unwrap_err().to_string();
-    let found = |reason: &str| format!("the token's claims are not an acceptable JSON object (claims: found {reason})");
+    let found = |reason: &str| format!("the token's payload is not a valid JSON object (claims: found {reason})");
     assert_eq!(sentence(r#"{"a":1,"a":1}"#), found("a member stands twice"));
     assert_eq!(sentence("\u{feff}{}"), found("begins with a byte-order mark"));
     assert_eq!(sentence("[]"), found("not a JSON object"));

@@ -56,9 +56,9 @@ declare global {
   }
 }
 
-/** How refusals leave. */
+/** How errors are reported. */
 export interface FailureOptions {
-  /** Hand the error to `next(err)` (with `status` and the headers of the challenge) instead of answering. */
+  /** Pass the error to next(err), with status and challenge headers, instead of sending a response. */
   failWithError?: boolean;
 }
 
@@ -114,7 +114,7 @@ export function optionalAuth<C extends object = Claims, U = unknown>(
 }
 
 /**
- * Asks for roles or permissions of whom {@link authenticate} let in: 403 without them, 401 when nobody was.
+ * Requires roles or permissions of the authenticated user: 403 if missing, 401 if unauthenticated.
  *
  * @throws OptionError
  * @example

@@ -58,7 +58,7 @@ export function optionalAuth<C extends object = Claims, U = unknown>(
 export interface Authorizer {
   /** @throws AccessError */
   check(auth: Verified<Claims>): void;
-  /** The answer for who may not: 403. `undefined` for who may. */
+  /** The 403 response, or undefined if access is allowed. */
   refusal(auth: Verified<Claims>): Response | undefined;
 }
 

@@ -161,7 +161,7 @@ export function missing(): AuthError {
     code: 'ERR_TOKEN_MISSING',
     stage: 'format',
     outside: 'unauthenticated',
-    message: 'no token was given',
+    message: 'no token provided',
   });
 }
 

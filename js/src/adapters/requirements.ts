@@ -97,6 +97,6 @@ function denied(decision: Decision): AuthError {
     code: 'ERR_ACCESS_DENIED',
     stage: 'access',
     outside: 'insufficient_scope',
-    message: `the token's holder may not do this: ${decision.why}`,
+    message: `insufficient permissions: ${decision.why}`,
   });
 }

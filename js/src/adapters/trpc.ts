@@ -129,7 +129,7 @@ function signedIn<C extends object, U>(ctx: AuthContext<C, U>): SignedIn<C, U> {
   const { auth, authError } = ctx;
   if (auth !== undefined) return { ...ctx, auth, user: ctx.user as U, authError: undefined };
   const status = isAuthError(authError) ? authError.status : 401;
-  const message = authError?.message ?? 'no token was given';
+  const message = authError?.message ?? 'no token provided';
   throw new TRPCError({ code: CODES[status] ?? 'INTERNAL_SERVER_ERROR', message, cause: authError });
 }
 

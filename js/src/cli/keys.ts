@@ -31,7 +31,7 @@ interface RotateFlags extends NewFlags {
 
 /** Workers take no longer secret. */
 const SECRET_BYTES = 5 * 1024;
-const OUT = 'write there, readable by you alone; - for standard output';
+const OUT = 'write to this file (mode 0600); - for standard output';
 
 /** Adds `keys new`, `keys rotate` and `keys public`. */
 export function addKeysCommand(program: Command): void {
@@ -41,16 +41,16 @@ export function addKeysCommand(program: Command): void {
     .option('-o, --out <file>', OUT)
     .action(makeSet);
   making(keys.command('rotate'))
-    .description('let the next key sign, retire the one before, and make a new next one')
+    .description('activate the next key, retire the current one, and generate a new next key')
     .argument('[file]', 'the key set, changed in place; - for standard input', '-')
     .option('-o, --out <file>', `${OUT}; instead of changing the file`)
     .option('--keep-for <days>', 'how long retired keys stay: longer than a session lives', '8')
-    .option('--compromised', 'somebody else has the set: throw every key of it away, which ends all sessions')
-    .option('--now', 'although verifiers may not have fetched the next key yet')
+    .option('--compromised', 'the key set was compromised: replace every key (ends all sessions)')
+    .option('--now', 'do not wait until verifiers have fetched the next key')
     .action(rotateSet);
   keys
     .command('public')
-    .description('the public halves of a private key set, fit for publication')
+    .description('print the public keys of a private key set')
     .argument('[file]', 'the key set; - for standard input', '-')
     .action((file: string) => sayJson(exportJwks(jwksIn(file).flatMap(imported))));
 }
@@ -129,7 +129,7 @@ function deliver(keys: readonly Jwk[], out: string | undefined, write: (path: st
     note(`The set has ${text.length} bytes and Workers take ${SECRET_BYTES}: ES256 keys are a tenth of RSA's.`);
   }
   if (out === undefined && process.stdout.isTTY === true)
-    throw new Failure('the private keys would show on the screen: name a file with --out, or say --out -');
+    throw new Failure('refusing to print private keys: use --out FILE, or --out - to print them anyway');
   if (out === undefined || out === '-') {
     process.stdout.write(text);
     return;

@@ -59,7 +59,7 @@ export interface ClientOptions {
 /** Keeps a person signed in. Made by `createClient`. */
 export interface Client {
   readonly state: State;
-  /** The last the server said about the signed-in person. */
+  /** The signed-in user as of the last response (undefined after restore()). */
   readonly user: User | undefined;
   /** Picks up the session that another tab or the cookie holds. Resolves to whether somebody is signed in. */
   restore(): Promise<boolean>;
@@ -73,10 +73,10 @@ export interface Client {
   logoutEverywhere(): Promise<void>;
   /** `fetch` with the access token on it, for `baseUrl` and `origins`; renewed before its end and once more on a 401. */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
-  /** An access token good for now, or `undefined` when nobody is signed in: for WebSockets and the like. */
+  /** A currently valid access token, or undefined when signed out; useful for WebSockets. */
   accessToken(): Promise<string | undefined>;
   /** The server's clock, in milliseconds since 1970, as near as its answers tell. */
   serverTime(): number;
-  /** Lets go of timers, channels and locks. */
+  /** Releases timers, channels and locks. */
   close(): void;
 }

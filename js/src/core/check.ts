@@ -44,7 +44,7 @@ function isAlg(value: unknown): value is Alg {
 
 /**
  * Checks `options` against `allowed`: no other member may stand there, and each that does must obey its rule. One that comes
- * from a prototype is refused: it would be read without having been checked, and it may be somebody else's doing.
+ * from a prototype is refused: it would be read without having been checked, and it may come from prototype pollution.
  *
  * @throws OptionError
  */

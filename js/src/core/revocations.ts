@@ -17,7 +17,7 @@ export interface RevocationListOptions extends DocumentOptions {
   /** Age after which a list is no longer believed; until then it is used while it is fetched again. 5 minutes unless set. */
   maxAge?: Duration;
   /**
-   * What becomes of tokens while there is no list that may be believed: `refuse` them (`ERR_REVOCATION_UNAVAILABLE`, a 503), or
+   * What to do with tokens while no current list is available: `refuse` them (`ERR_REVOCATION_UNAVAILABLE`, a 503), or
    * `accept` them, revoked or not, by the last list there was. `refuse` unless set.
    */
   whenUnavailable?: 'refuse' | 'accept';

@@ -32,7 +32,7 @@ export interface TrustGateOptions {
   basePath?: string;
   /**
    * In place of a key: nothing but the gate's service binding reaches this Worker (it has no route and no workers.dev address), so
-   * the plain headers are believed. Wherever that is not so, anybody can be anyone.
+   * the plain headers are trusted. If that assumption is wrong, anyone can impersonate anyone.
    */
   serviceBinding?: true;
   /** Clock difference forgiven. 5 seconds unless set. */

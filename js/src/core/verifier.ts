@@ -355,7 +355,7 @@ function passed<V>(good: unknown, verified: V): V {
       code: 'ERR_CLAIM_MISMATCH',
       stage: 'claims',
       outside: 'invalid_token',
-      message: 'a claim of the token is not what this place expects (check: returned false)',
+      message: 'a claim has an unexpected value (check: returned false)',
       subject: 'check',
     });
   }
@@ -380,7 +380,7 @@ function missing(token: unknown): Error {
       code: 'ERR_TOKEN_MISSING',
       stage: 'format',
       outside: 'unauthenticated',
-      message: 'no token was given',
+      message: 'no token provided',
     });
   }
   return optionError('token', 'a string', token);

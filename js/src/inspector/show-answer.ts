@@ -51,7 +51,7 @@ export function showReasons(into: HTMLElement, report: Report | undefined): void
   );
 }
 
-/** Every check with its verdict. */
+/** All checks, each with its verdict. */
 export function showChecks(into: HTMLElement, checks: Finding[]): void {
   const rows = checks.map((check) =>
     h(

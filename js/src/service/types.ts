@@ -150,7 +150,7 @@ export interface Limiter {
   allow(limit: 'client' | 'account', key: string, cost: number): Awaitable<boolean>;
 }
 
-/** Where failures and audit entries are written to: `console`, pino, winston. What it throws or rejects with is reported on the console. */
+/** Logger for errors and audit entries, e.g. console, pino or winston. What it throws or rejects with is reported on the console. */
 export interface Logger {
   /** An audit entry. */
   info(line: object): void;
@@ -160,9 +160,9 @@ export interface Logger {
 
 /** How the account pages look. */
 export interface AccountPages {
-  /** What they call what one signs in to. The issuer's host unless set. */
+  /** Application name shown on the pages. Defaults to the issuer's host. */
   name?: string;
-  /** Where a browser goes after signing in when no page sent it: a path of this site. "My devices" unless set. */
+  /** Where a browser goes after signing in when no page sent it: a path of this site. "Your devices" unless set. */
   home?: string;
   /** The path of a style sheet that comes after theirs. */
   theme?: string;

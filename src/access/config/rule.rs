@@ -62,7 +62,7 @@ pub struct RuleConfig {
     pub revocation: Option<Revocation>,
     /// How often.
     pub rate_limit: Option<RateLimitConfig>,
-    /// Cross-origin requests. `false` takes the default away.
+    /// Cross-origin requests. `false` removes the default.
     pub cors: Option<CorsSetting>,
     /// The upstream.
     pub upstream: Option<String>,

@@ -61,7 +61,7 @@ impl<P: Ports> Call<'_, P> {
         self.take_notes_of(call);
         answer.map(|_| see("devices?done=password")).map_err(|failed| {
             let wrong = match failed.problem() {
-                Problem::InvalidCredentials => Wrong::at("currentPassword", "The current password is wrong."),
+                Problem::InvalidCredentials => Wrong::at("currentPassword", "The current password is incorrect."),
                 problem => Wrong::from(problem),
             };
             failed.on_page(self.password_page(&session, wrong))

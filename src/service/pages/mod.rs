@@ -1,6 +1,6 @@
 //! The account pages: sign-in, registration, "my devices" and the password, as plain HTML that works without JavaScript.
 //!
-//! A page decides nothing. A form becomes the JSON body of the endpoint it stands for, that endpoint's own function answers, and the
+//! Pages contain no logic of their own. A form becomes the JSON body of the endpoint it stands for, that endpoint's own function answers, and the
 //! page puts the answer into words. Whoever is signed in is known by the refresh cookie, which a page reads and never renews: only
 //! `POST /auth/refresh` does, so that a page and the tabs of an application never race for it.
 //!

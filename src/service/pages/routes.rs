@@ -45,7 +45,7 @@ pub const PAGES: [Route; 13] = {
         Route { takes, status: 303, ..page("POST", path, to, access, summary) }
     }
     [
-        Route { status: 303, ..page("GET", "/auth/account", Page::Home, Anyone, "To the account pages.") },
+        Route { status: 303, ..page("GET", "/auth/account", Page::Home, Anyone, "Go to your account pages.") },
         Route {
             query: &[NEXT, DONE],
             ..page("GET", "/auth/account/sign-in", Page::SignIn, Anyone, "The sign-in page.")
@@ -60,13 +60,19 @@ pub const PAGES: [Route; 13] = {
         },
         Route {
             problems: &[FIELD, Problem::EmailTaken, Problem::TooManyRequests],
-            ..form("/auth/account/register", Page::RegisterForm, Anyone, "RegisterForm", "Make an account by a form.")
+            ..form("/auth/account/register", Page::RegisterForm, Anyone, "RegisterForm", "Create an account by a form.")
         },
         Route {
             query: &[DONE],
             ..page("GET", "/auth/account/devices", Page::Devices, RefreshToken, "The page \"my devices\".")
         },
-        form("/auth/account/devices", Page::DevicesForm, RefreshToken, "DevicesForm", "Sign a device out by a form."),
+        form(
+            "/auth/account/devices",
+            Page::DevicesForm,
+            RefreshToken,
+            "DevicesForm",
+            "Signs a device out (HTML form).",
+        ),
         page("GET", "/auth/account/password", Page::Password, RefreshToken, "The page that changes the password."),
         Route {
             problems: &[FIELD, Problem::InvalidCredentials, Problem::TooManyRequests],
@@ -75,7 +81,7 @@ pub const PAGES: [Route; 13] = {
                 Page::PasswordForm,
                 RefreshToken,
                 "PasswordForm",
-                "Change the password by a form.",
+                "Change password by a form.",
             )
         },
         form(
@@ -101,7 +107,13 @@ pub const PAGES: [Route; 13] = {
         },
         Route {
             gives: "Script",
-            ..page("GET", "/auth/account/pages.js", Page::Script, Anyone, "What the account pages gain by JavaScript.")
+            ..page(
+                "GET",
+                "/auth/account/pages.js",
+                Page::Script,
+                Anyone,
+                "Progressive enhancement for the account pages.",
+            )
         },
     ]
 };

@@ -108,7 +108,7 @@ struct MessagePage<'p> {
 impl<P: Ports> Call<'_, P> {
     pub(super) fn sign_in_page(&self, email: &str, target: Option<&Target>, wrong: Wrong) -> String {
         let fields = [
-            Field { is_email: true, value: email, ..field("email", "E-mail address", "username") },
+            Field { is_email: true, value: email, ..field("email", "Email", "username") },
             Field { is_password: true, ..field("password", "Password", "current-password") },
         ];
         self.form_page(FormPage {
@@ -116,7 +116,7 @@ impl<P: Ports> Call<'_, P> {
             fields: &with_focus(fields, &wrong),
             next: target.map_or("", Target::as_str),
             button: "Sign in",
-            other: Some(("No account yet?", with_next("register", target), "Make one")),
+            other: Some(("No account yet?", with_next("register", target), "Create one")),
             shell: self.service.shell("Sign in", self.notice(), &wrong),
         })
     }
@@ -125,16 +125,16 @@ impl<P: Ports> Call<'_, P> {
         let rule = self.password_rule();
         let fields = [
             Field { value: name, ..field("name", "Name", "name") },
-            Field { is_email: true, value: email, ..field("email", "E-mail address", "username") },
+            Field { is_email: true, value: email, ..field("email", "Email", "username") },
             Field { is_password: true, hint: &rule, ..field("password", "Password", "new-password") },
         ];
         self.form_page(FormPage {
             action: "register",
             fields: &with_focus(fields, &wrong),
             next: target.map_or("", Target::as_str),
-            button: "Make the account",
-            other: Some(("You have an account?", with_next("sign-in", target), "Sign in")),
-            shell: self.service.shell("Make an account", "", &wrong),
+            button: "Create account",
+            other: Some(("Already have an account?", with_next("sign-in", target), "Sign in")),
+            shell: self.service.shell("Create an account", "", &wrong),
         })
     }
 
@@ -144,12 +144,12 @@ impl<P: Ports> Call<'_, P> {
             Field { is_password: true, ..field("currentPassword", "Current password", "current-password") },
             Field { is_password: true, hint: &rule, ..field("newPassword", "New password", "new-password") },
         ];
-        let shell = self.service.shell("Change the password", "Every other device will be signed out.", &wrong);
+        let shell = self.service.shell("Change password", "You’ll be signed out on all your other devices.", &wrong);
         self.form_page(FormPage {
             action: "password",
             fields: &with_focus(fields, &wrong),
             next: "",
-            button: "Change the password",
+            button: "Change password",
             other: None,
             shell: Shell { session, ..shell },
         })
@@ -159,7 +159,7 @@ impl<P: Ports> Call<'_, P> {
         let current = signed_in.caller.session.as_str();
         let devices: Vec<Device> = signed_in.sessions.iter().map(|session| Device::new(session, current)).collect();
         let wrong = Wrong::default();
-        let shell = self.service.shell("My devices", self.notice(), &wrong);
+        let shell = self.service.shell("Your devices", self.notice(), &wrong);
         rendered(&DevicesPage { shell: Shell { session: current, ..shell }, devices: &devices })
     }
 
@@ -171,17 +171,17 @@ impl<P: Ports> Call<'_, P> {
     fn password_rule(&self) -> String {
         let shortest = self.service.config().min_password_chars;
         format!(
-            "At least {shortest} characters. A few words in a row make a good one; the most common passwords are refused."
+            "Use at least {shortest} characters. A short phrase of unrelated words works well. Common passwords aren’t allowed."
         )
     }
 
     /// What has just happened, by the word for it in the address: nobody else's words get onto the page.
     fn notice(&self) -> &'static str {
         match self.of_query("done").as_deref() {
-            Some("signed-out") => "You are signed out.",
-            Some("over") => "Your session had ended already. Sign in again to end the others.",
-            Some("ended") => "That device is signed out.",
-            Some("password") => "The password is changed, and every other device is signed out.",
+            Some("signed-out") => "You’ve signed out.",
+            Some("over") => "Your session had already ended. Sign in again to sign out your other devices.",
+            Some("ended") => "The device has been signed out.",
+            Some("password") => "Your password has been changed and your other devices have been signed out.",
             _ => "",
         }
     }
@@ -202,10 +202,10 @@ impl Service {
         let Wrong { text, .. } = Wrong::from(failed.problem());
         let wrong = Wrong::default();
         let page = rendered(&MessagePage {
-            shell: self.shell("That did not work", "", &wrong),
+            shell: self.shell("Something went wrong", "", &wrong),
             text: &text,
             onward: "devices",
-            words: "To the account",
+            words: "Go to your account",
             at_once: false,
         });
         failed.on_page(page)
@@ -217,7 +217,7 @@ impl Service {
         let shell = self.shell("One moment", "", &wrong);
         rendered(&MessagePage {
             shell,
-            text: "You come from another site.",
+            text: "You followed a link from another site.",
             onward: page,
             words: "Go on",
             at_once: true,
@@ -258,14 +258,14 @@ impl From<&Problem> for Wrong {
         match problem {
             Problem::Field(wrong) => {
                 let what = match wrong.field {
-                    "email" => "e-mail address",
+                    "email" => "email address",
                     "newPassword" => "new password",
                     other => other,
                 };
                 Self { field: wrong.field, text: format!("The {what} must {}.", wrong.must) }
             }
             Problem::EmailTaken => Self::at("email", problem.row().message),
-            Problem::WrongShape(_) => Self::at("", "The form came incomplete. Fill it in again."),
+            Problem::WrongShape(_) => Self::at("", "Some fields were missing. Please fill in the form again."),
             _ => Self::at("", problem.row().message),
         }
     }

@@ -31,14 +31,14 @@ fn length(judged: &Judged<'_>) -> Finding {
     }
     Finding::fail(
         "length",
-        format!("It has {len} characters; more than {max} are not looked at."),
-        "Put less into the claims: a token travels with every request. Look long lists up by “sub” instead.",
+        format!("It has {len} characters; servers accept at most {max}."),
+        "Remove claims: the token is sent with every request. Look up long lists by “sub” instead.",
     )
 }
 
 fn characters(judged: &Judged<'_>) -> Finding {
     if judged.fault() != Some(Code::TokenCharacters) {
-        return Finding::pass("characters", "It has only the characters that a token may have.");
+        return Finding::pass("characters", "It contains only valid characters.");
     }
     let why = match judged.token.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))) {
         Some('=') => "It has “=” in it: padding, which base64url in a token leaves out.".to_owned(),
@@ -46,7 +46,7 @@ fn characters(judged: &Judged<'_>) -> Finding {
         Some(c) => format!("It has the character {} in it, which no token has.", shown(&c.to_string())),
         None => "It has a character that no token has.".to_owned(),
     };
-    Finding::fail("characters", why, "Have it made by a library that writes base64url without padding (RFC 7515).")
+    Finding::fail("characters", why, "Use a library that encodes base64url without padding (RFC 7515).")
 }
 
 fn parts(judged: &Judged<'_>) -> Finding {
@@ -63,7 +63,7 @@ fn parts(judged: &Judged<'_>) -> Finding {
         Some(Code::TokenCharacters) if count != 3 => {
             Finding::not_checked("parts", "Not looked at, because of the characters in it.")
         }
-        _ => Finding::pass("parts", "It has three parts between two dots."),
+        _ => Finding::pass("parts", "It has three parts."),
     }
 }
 
@@ -80,11 +80,11 @@ fn base64url(judged: &Judged<'_>) -> Finding {
             Finding::fail(
                 "base64url",
                 why,
-                "Copy it again. If it stays so, something on the way changed it, or its maker is faulty.",
+                "Copy it again. If the problem remains, something changed it in transit or the issuer has a bug.",
             )
         }
         Some(Code::TokenCharacters | Code::TokenParts) => {
-            Finding::not_checked("base64url", "Not looked at, because of the above.")
+            Finding::not_checked("base64url", "Not checked because of the problem above.")
         }
         _ => Finding::pass("base64url", "Each part is canonical base64url."),
     }
@@ -96,7 +96,7 @@ fn stage<'r>(judged: &Judged<'r>, stage: Stage) -> Result<Option<&'r Error>, Fin
         Some(error) if error.stage() == stage => Ok(Some(error)),
         Some(error) if error.stage() < stage => {
             let name = if stage == Stage::Header { "header" } else { "algorithm" };
-            Err(Finding::not_checked(name, "Not looked at, because of the above."))
+            Err(Finding::not_checked(name, "Not checked because of the problem above."))
         }
         _ => Ok(None),
     }
@@ -105,9 +105,10 @@ fn stage<'r>(judged: &Judged<'r>, stage: Stage) -> Result<Option<&'r Error>, Fin
 fn header(judged: &Judged<'_>) -> Finding {
     match stage(judged, Stage::Header) {
         Err(skipped) => skipped,
-        Ok(None) => {
-            Finding::pass("header", "The header is one JSON object, each member once, demanding nothing unknown.")
-        }
+        Ok(None) => Finding::pass(
+            "header",
+            "The header is a valid JSON object with no duplicate members and no unknown “crit” extensions.",
+        ),
         Ok(Some(error)) if error.code() == Code::HeaderCrit => Finding::fail(
             "header",
             format!("The header demands an extension that servers do not know: {error}."),
@@ -116,7 +117,7 @@ fn header(judged: &Judged<'_>) -> Finding {
         Ok(Some(error)) => Finding::fail(
             "header",
             sentence(error),
-            "Have the header made by a library: one JSON object, each member once.",
+            "Use a JWT library: the header must be one JSON object without duplicate members.",
         ),
     }
 }
@@ -128,7 +129,7 @@ fn algorithm(judged: &Judged<'_>) -> Finding {
         Ok(Some(_)) if named.eq_ignore_ascii_case("none") => Finding::fail(
             "algorithm",
             "It says “alg”: “none”: it is not signed, and anyone can write one like it.",
-            "Never let a server take it. Have the issuer sign, with EdDSA or ES256 for instance.",
+            "Servers must never accept it. Have the issuer sign tokens, for example with EdDSA or ES256.",
         ),
         Ok(Some(_)) => Finding::fail(
             "algorithm",
@@ -147,7 +148,7 @@ fn algorithm(judged: &Judged<'_>) -> Finding {
             Signature::Checked(_) => Finding::pass("algorithm", format!("It names {named}, which is accepted here.")),
             _ => Finding::pass(
                 "algorithm",
-                format!("It names {named}. A server must accept only what its own key is for."),
+                format!("The algorithm is {named}. A server should accept only the algorithm its key is for."),
             ),
         },
     }
@@ -156,7 +157,7 @@ fn algorithm(judged: &Judged<'_>) -> Finding {
 fn key(judged: &Judged<'_>) -> Finding {
     let kid = match judged.header("kid").and_then(Value::as_str) {
         Some(kid) => format!("the key {}", shown(kid)),
-        None => "no key by name".to_owned(),
+        None => "no key ID (“kid”)".to_owned(),
     };
     match &judged.signature {
         Signature::Checked(Err(error)) if error.stage() < Stage::Key => {
@@ -180,15 +181,13 @@ fn signature(judged: &Judged<'_>) -> Finding {
             "There is nothing behind the second dot: it is not signed.",
             "Copy it whole. If that is the whole of it, never let a server take it.",
         ),
-        Signature::Checked(Ok(())) => {
-            Finding::pass("signature", "The signature is the key's: it was signed with it and not changed since.")
-        }
+        Signature::Checked(Ok(())) => Finding::pass("signature", "The signature is valid."),
         Signature::Checked(Err(error)) if error.stage() < Stage::Signature => {
-            Finding::not_checked("signature", "Not checked, for want of a key that fits.")
+            Finding::not_checked("signature", "Not verified: no matching key.")
         }
         Signature::Checked(Err(error)) if error.code() == Code::SignatureInvalid => Finding::fail(
             "signature",
-            "The signature is wrong: it was signed with another key, or changed since.",
+            "The signature is invalid: the token was signed with a different key or changed afterwards.",
             "Compare key and environment with the issuer's. A secret must agree to the byte: a line break at its end counts, \
              and so does whether it is base64 or text.",
         ),
@@ -199,7 +198,7 @@ fn signature(judged: &Judged<'_>) -> Finding {
         }
         Signature::NoKeys => Finding::not_checked(
             "signature",
-            "Nobody has checked it: without a key, anyone could have written this token.",
+            "Not verified. Without a key there is no way to know who created this token.",
         ),
     }
 }
@@ -210,14 +209,14 @@ fn strict_claims(judged: &Judged<'_>) -> Result<Claims, Option<Error>> {
 }
 
 fn claims(strict: &Result<Claims, Option<Error>>) -> Finding {
-    const FIX: &str = "Have the claims made by a library: one JSON object, each claim once, in UTF-8.";
+    const FIX: &str = "Use a JWT library: the payload must be one UTF-8 JSON object without duplicate claims.";
     match strict {
         Ok(claims) => match claims.names().count() {
             1 => Finding::pass("claims", "The payload is one JSON object of 1 claim."),
-            count => Finding::pass("claims", format!("The payload is one JSON object of {count} claims, each once.")),
+            count => Finding::pass("claims", format!("The payload is a valid JSON object with {count} claims.")),
         },
         Err(Some(error)) => Finding::fail("claims", sentence(error), FIX),
-        Err(None) => Finding::fail("claims", "The payload is missing or is no text.", FIX),
+        Err(None) => Finding::fail("claims", "The payload is missing or is not text.", FIX),
     }
 }
 
@@ -253,7 +252,7 @@ fn expiry(judged: &Judged<'_>) -> Finding {
         Ok(Some(exp)) => Finding::fail(
             "expiry",
             format!("It expired {}.", when(exp, now)),
-            "Refresh it or log in again. If new ones are refused too, compare the clocks of issuer and server.",
+            "Refresh the token or sign in again. If new tokens are rejected too, compare the clocks of the issuer and the server.",
         ),
     }
 }
@@ -264,7 +263,7 @@ fn not_before(judged: &Judged<'_>) -> Finding {
         "nbf",
         "not-before",
         "It becomes valid",
-        "Wait, or set the clocks right: the issuer's is ahead of the server's.",
+        "Wait, or correct the clocks: the issuer's clock is ahead of the server's.",
     )
 }
 
@@ -291,7 +290,7 @@ fn leeway(judged: &Judged<'_>) -> std::time::Duration {
 fn expected(judged: &Judged<'_>, claims: Option<&Claims>) -> Vec<Finding> {
     let Some(asked) = &judged.options.expectations else { return not_asked(judged) };
     let Some(claims) = claims else {
-        return vec![Finding::not_checked("issuer", "Not looked at, because of the above.")];
+        return vec![Finding::not_checked("issuer", "Not checked because of the problem above.")];
     };
     let only = |change: &dyn Fn(&mut Expectations)| {
         let mut one = Expectations::new(Expected::Unchecked, Expected::Unchecked);
@@ -299,10 +298,10 @@ fn expected(judged: &Judged<'_>, claims: Option<&Claims>) -> Vec<Finding> {
         one
     };
     let questions = [
-        ("age", only(&|one| one.max_age = asked.max_age), "It is young enough."),
-        ("issuer", only(&|one| one.issuer = asked.issuer.clone()), "It is from an issuer that is expected."),
-        ("audience", only(&|one| one.audience = asked.audience.clone()), "It is meant for this audience."),
-        ("subject", only(&|one| one.subject = asked.subject.clone()), "It is about a subject that is expected."),
+        ("age", only(&|one| one.max_age = asked.max_age), "It is within the maximum age."),
+        ("issuer", only(&|one| one.issuer = asked.issuer.clone()), "The issuer matches."),
+        ("audience", only(&|one| one.audience = asked.audience.clone()), "The audience matches."),
+        ("subject", only(&|one| one.subject = asked.subject.clone()), "The subject matches."),
         (
             "rest",
             only(&|one| {
@@ -311,7 +310,7 @@ fn expected(judged: &Judged<'_>, claims: Option<&Claims>) -> Vec<Finding> {
                 one.required_claims.clone_from(&asked.required_claims);
                 one.checks.clone_from(&asked.checks);
             }),
-            "All else that is asked of its claims is there.",
+            "All other required claims are present.",
         ),
     ];
     let mut findings: Vec<Finding> = questions
@@ -329,7 +328,7 @@ fn expected(judged: &Judged<'_>, claims: Option<&Claims>) -> Vec<Finding> {
         let actual = judged.header("typ").and_then(Value::as_str).unwrap_or_default();
         let fits = crate::token::header::same_type(actual, typ);
         let error = || Error::new(Code::HeaderTyp).about("typ").expected(shown(typ)).actual(shown(actual));
-        findings.push(outcome("type", if fits { Ok(()) } else { Err(error()) }, "It is of the type that is expected."));
+        findings.push(outcome("type", if fits { Ok(()) } else { Err(error()) }, "The type matches."));
     }
     findings
 }
@@ -348,7 +347,7 @@ fn outcome(name: &'static str, verdict: crate::error::Result<()>, passed: &str) 
         Err(error) => Finding::fail(
             name,
             sentence(&error),
-            "Compare the two letter by letter, or send the token to the place it was made for: a slash at the end or http instead of \
+            "Compare the two values character by character (a trailing slash or http instead of https is enough to differ), or use a token issued for this API. \
              https is enough to differ.",
         ),
     }
@@ -358,12 +357,15 @@ fn not_asked(judged: &Judged<'_>) -> Vec<Finding> {
     let said = |claim: &str| match judged.claim(claim) {
         Some(Value::String(one)) => format!("It says {}.", shown(one)),
         Some(Value::Array(many)) => format!("It says {} of them.", many.len()),
-        Some(_) => "It says something that is no string.".to_owned(),
-        None => "It says none.".to_owned(),
+        Some(_) => "The value is not a string.".to_owned(),
+        None => "The token does not have it.".to_owned(),
     };
     vec![
-        Finding::not_checked("issuer", format!("{} A server must ask for the issuer it trusts.", said("iss"))),
-        Finding::not_checked("audience", format!("{} A server must ask for its own name.", said("aud"))),
+        Finding::not_checked("issuer", format!("{} A server must check that it trusts this issuer.", said("iss"))),
+        Finding::not_checked(
+            "audience",
+            format!("{} A server must check that it is the intended audience.", said("aud")),
+        ),
     ]
 }
 

@@ -42,7 +42,7 @@ pub(super) fn find(text: &str) -> Found {
 fn unwrap(text: &str) -> Option<Layer> {
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
     if trimmed.len() < text.len() {
-        return layer(trimmed, "whitespace", "There were blanks or line breaks around it.");
+        return layer(trimmed, "whitespace", "It was surrounded by spaces or line breaks.");
     }
     if text.is_empty() || is_token_shaped(text) {
         return None;
@@ -89,7 +89,7 @@ fn bearer(text: &str) -> Option<Layer> {
         if let Some(token) = strip_prefix_ignoring_case(rest, scheme).filter(|rest| rest.starts_with([' ', '\t', ':']))
         {
             let token = token.trim_start_matches([' ', '\t', ':']);
-            return layer(token, "bearer", "It stood behind “Bearer”, as in an Authorization header.");
+            return layer(token, "bearer", "Found after “Bearer”, as in an Authorization header.");
         }
     }
     (rest.len() < text.len()).then(|| layer(rest, "bearer", "It stood in an Authorization header.")).flatten()
@@ -128,7 +128,7 @@ fn line_breaks(text: &str) -> Option<Layer> {
         return None;
     }
     let inner: String = text.chars().filter(|c| !is_noise(*c)).collect();
-    let sentence = "There were line breaks, blanks, quotes or backslashes inside it, as from a mail or a terminal.";
+    let sentence = "It contained line breaks, spaces, quotes or backslashes, probably from an email or a terminal.";
     (inner.bytes().filter(|byte| *byte == b'.').count() >= 2).then(|| layer(inner, "line-breaks", sentence)).flatten()
 }
 
@@ -157,13 +157,13 @@ fn token_in_run(run: &str) -> Option<&str> {
 fn around(before: &str) -> (&'static str, &'static str) {
     let word_before = before.trim_end().trim_end_matches([':', '=', '"', '\'']).trim_end();
     if before.starts_with("curl ") || before.contains("\ncurl ") || before.contains("$ curl ") {
-        ("curl", "It stood in a curl command.")
+        ("curl", "Found in a curl command.")
     } else if word_before.ends_with("bearer") {
-        ("bearer", "It stood behind “Bearer”, as in an Authorization header.")
+        ("bearer", "Found after “Bearer”, as in an Authorization header.")
     } else if before.contains("cookie:") || before.contains("__host-") || before.contains("__secure-") {
         ("cookie", "It stood in a cookie.")
     } else if before.contains("://") && !before[before.rfind("://").unwrap_or(0)..].contains(char::is_whitespace) {
-        ("url", "It stood in a URL. URLs end up in logs and histories: a token belongs in a header.")
+        ("url", "Found in a URL. URLs end up in logs and browser history; send tokens in a header.")
     } else if before.ends_with('=') && !before.contains(char::is_whitespace) {
         ("cookie", "It stood behind a name and “=”, as in a cookie or a form.")
     } else {
@@ -190,7 +190,7 @@ fn base64(text: &str) -> Option<Layer> {
         begins_token(text) && text.contains('.') || text.starts_with("Bearer ") || text.starts_with("\"ey")
     };
     let is_one = holds_token(&inner) || decode(&inner).is_some_and(|innermost| holds_token(&innermost));
-    is_one.then(|| layer(inner, "base64", "The whole token had been base64-encoded once more.")).flatten()
+    is_one.then(|| layer(inner, "base64", "The whole token was base64-encoded a second time.")).flatten()
 }
 
 /// Base64 of either alphabet, with or without padding, slack bits and all.

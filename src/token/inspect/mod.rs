@@ -9,7 +9,7 @@
 //! let options = inspect::Options::at(UnixMillis::from_secs(1_800_000_000));
 //! let pasted = "Authorization: Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.";
 //! let report = inspect::inspect_now(pasted, &options, &Software);
-//! assert_eq!(report.summary, "This is a signed token (JWT), but it names no algorithm that is accepted here.");
+//! assert_eq!(report.summary, "This is a signed token (JWT), but its algorithm is not allowed.");
 //! assert_eq!(report.warnings[0].name, "alg-none");
 //! ```
 

@@ -59,10 +59,10 @@ fn well_known_secret(judged: &Judged<'_>) -> Option<Finding> {
     Some(Finding::warn(
         "well-known-secret",
         format!(
-            "It is signed with the secret {}, which stands in tutorials: anyone can forge tokens like it.",
+            "It is signed with the secret {}, which appears in tutorials. Anyone can forge such tokens.",
             shown(secret)
         ),
-        "Change the secret now, for 32 random bytes: every token signed with this one counts for nothing.",
+        "Replace the secret with 32 random bytes now. No token signed with it can be trusted.",
     ))
 }
 
@@ -71,8 +71,8 @@ fn key_in_header(judged: &Judged<'_>) -> Option<Finding> {
     let what = if name.ends_with('u') { "the address of a key" } else { "a key" };
     Some(Finding::warn(
         "key-in-header",
-        format!("Its header brings {what} along (“{name}”). Whoever writes a token can write that too."),
-        "Never let a server use it: keys come from the server's own settings.",
+        format!("Its header contains {what} (“{name}”). An attacker can put anything there."),
+        "A server must ignore it and use only keys from its own configuration.",
     ))
 }
 
@@ -85,7 +85,7 @@ fn odd_kid(judged: &Judged<'_>) -> Option<Finding> {
     is_odd.then(|| {
         Finding::warn(
             "odd-kid",
-            format!("Its “kid” is {}, which looks like an attack on whatever looks the key up.", shown(kid)),
+            format!("Its “kid” is {}, which looks like an injection attack on the key lookup.", shown(kid)),
             "Compare “kid” with the names of known keys and use it for nothing else.",
         )
     })
@@ -95,7 +95,7 @@ fn symmetric(judged: &Judged<'_>) -> Option<Finding> {
     let alg = alg(judged).filter(|alg| alg.family() == Family::Hmac)?;
     Some(Finding::warn(
         "shared-secret",
-        format!("{alg} works with a shared secret: everyone who can check such a token can also make one."),
+        format!("{alg} uses a shared secret: anyone who can verify these tokens can also create them."),
         "Keep the secret on servers, never in a page, an app or a public tool. Where others check your tokens, sign with EdDSA or ES256.",
     ))
 }
@@ -108,7 +108,7 @@ fn secret_in_claims(judged: &Judged<'_>) -> Option<Finding> {
             "The claim {} looks like a secret. A signed token is not encrypted: whoever sees it can read it.",
             shown(&path)
         ),
-        "Take it out, and treat what stood there as known to others.",
+        "Remove it, and treat the value as exposed.",
     ))
 }
 
@@ -130,8 +130,8 @@ fn no_expiry(judged: &Judged<'_>) -> Option<Finding> {
     lacks.then(|| {
         Finding::warn(
             "no-expiry",
-            "It never expires: whoever gets hold of it has it for good.",
-            "Give it an “exp”; for access tokens 15 minutes are usual.",
+            "It never expires: anyone who obtains it can use it indefinitely.",
+            "Set “exp”; 15 minutes is typical for access tokens.",
         )
     })
 }
@@ -143,7 +143,7 @@ fn long_life(judged: &Judged<'_>) -> Option<Finding> {
         Finding::warn(
             "long-life",
             format!(
-                "It lives {span}. A stolen one works as long, because a token that stands alone cannot be called back."
+                "It is valid for {span}. If stolen, it works that long, because a stateless token cannot be revoked."
             ),
             format!("Give access tokens {usual} minutes or so, and renew them with a refresh token."),
         )
@@ -154,7 +154,10 @@ fn personal(judged: &Judged<'_>) -> Option<Finding> {
     let path = secrets::find_personal(judged.decoded.claims.as_ref()?)?;
     Some(Finding::warn(
         "personal-data",
-        format!("The claim {} is personal. Tokens end up in logs, and whoever sees one can read it.", shown(&path)),
+        format!(
+            "The claim {} contains personal data. Tokens end up in logs, where anyone can read them.",
+            shown(&path)
+        ),
         "Leave it out and look it up by “sub”, unless every reader of the token needs it.",
     ))
 }
@@ -165,7 +168,7 @@ fn no_issuer(judged: &Judged<'_>) -> Option<Finding> {
         Finding::warn(
             "no-issuer",
             "It does not say who issued it (“iss”).",
-            "Have the issuer name itself, and let the server ask for it.",
+            "Have the issuer set “iss”, and have the server check it.",
         )
     })
 }
@@ -176,7 +179,7 @@ fn no_audience(judged: &Judged<'_>) -> Option<Finding> {
         Finding::warn(
             "no-audience",
             "It does not say whom it is for (“aud”): made for one service, it may open another.",
-            "Have the issuer name the service, and let the service ask for its own name.",
+            "Have the issuer set “aud”, and have the service check that it is the audience.",
         )
     })
 }
@@ -186,7 +189,7 @@ fn refresh_token(judged: &Judged<'_>) -> Option<Finding> {
     crate::token::header::same_type(typ, "rt+jwt").then(|| {
         Finding::warn(
             "refresh-token",
-            "It is a refresh token: it makes new access tokens, and belongs nowhere but where it is renewed.",
+            "This is a refresh token. Send it only to the refresh endpoint.",
             "Do not send it to APIs or paste it into tools. If others may have seen it, log out everywhere.",
         )
     })
@@ -218,7 +221,7 @@ fn wrapped(wrappings: &[Wrapping]) -> Option<Finding> {
     wrappings.iter().any(|wrapping| CHANGED.contains(&wrapping.name)).then(|| {
         Finding::warn(
             "as-pasted",
-            "It had to be taken out of what stood around it or was done to it: a server refuses it as it was pasted.",
+            "The token had to be cleaned up. A server would reject the text exactly as you pasted it.",
             "Send exactly the token, without quotes, line breaks or a second encoding.",
         )
     })

@@ -40,11 +40,11 @@ pub(super) fn kind_sentence(kind: Kind) -> &'static str {
         Kind::Jwe => "This is an encrypted token (JWE). Only its recipient can read it.",
         Kind::JwsJson => "This is a signature in the JSON form (JWS JSON serialization), not a compact token.",
         Kind::JweJson => "This is an encrypted message in the JSON form (JWE JSON serialization).",
-        Kind::Truncated => "This is the beginning of a token; the rest is missing",
+        Kind::Truncated => "This token is incomplete: the end is missing",
         Kind::Key => "This is a key or a set of keys (JWK), not a token.",
         Kind::Other => "There is no token in this text.",
         Kind::Empty => "There is nothing here yet.",
-        Kind::TooLong => "This is more text than is looked at; a token is a few kilobytes at most.",
+        Kind::TooLong => "This text is too long to inspect. A token is a few kilobytes at most.",
     }
 }
 
@@ -52,14 +52,16 @@ pub(super) fn kind_sentence(kind: Kind) -> &'static str {
 pub(super) fn kind_fix(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Jwt | Kind::Jws => None,
-        Kind::Jwe => Some("Decrypt it where its key is. A server that expects a signed token refuses this one."),
+        Kind::Jwe => {
+            Some("Only the recipient's private key can decrypt it. A server that expects a signed token rejects it.")
+        }
         Kind::JwsJson | Kind::JweJson => Some("Ask the issuer for the compact form: three parts between two dots."),
         Kind::Truncated => Some("Copy the token whole: it has three parts between two dots."),
-        Kind::Key => {
-            Some("Put keys where keys go. If it is a private key or a secret, treat it as stolen and make a new one.")
-        }
-        Kind::Other => Some("Paste a token: three parts between two dots, beginning with “ey”."),
-        Kind::Empty => Some("Paste a token, or anything that has one in it."),
+        Kind::Key => Some(
+            "Paste keys under “Verify signature”. If this is a private key or a secret, consider it exposed and rotate it. (For a public JWKS say instead: “These are public keys; they are safe to share.”)",
+        ),
+        Kind::Other => Some("Paste a token: three parts separated by dots, starting with “ey”."),
+        Kind::Empty => Some("Paste a token, or any text that contains one."),
         Kind::TooLong => Some("Paste the token alone."),
     }
 }
@@ -75,20 +77,20 @@ pub(super) fn summary(report: &Report) -> String {
     let rest = match failed {
         Some("length") => ", but it is longer than servers accept.",
         Some("characters" | "parts" | "base64url") if report.kind == Kind::Truncated => ".",
-        Some("characters" | "parts" | "base64url") => ", but it is not spelled as a token must be.",
-        Some("header") => ", but its header is not acceptable.",
-        Some("algorithm") => ", but it names no algorithm that is accepted here.",
-        Some("key") => ", but none of the keys given can be the one it was signed with.",
-        Some("signature") => ", but its signature is wrong: nothing in it can be believed.",
-        Some("claims") => ", but its claims are not acceptable.",
+        Some("characters" | "parts" | "base64url") => ", but it is malformed.",
+        Some("header") => ", but its header is invalid.",
+        Some("algorithm") => ", but its algorithm is not allowed.",
+        Some("key") => ", but none of the keys you provided matches it.",
+        Some("signature") => ", but its signature is invalid. Don't trust anything in it.",
+        Some("claims") => ", but its claims are invalid.",
         Some("expiry") if !has_date("exp") => UNREADABLE_DATE,
         Some("not-before") if !has_date("nbf") => UNREADABLE_DATE,
         Some("issued-at") if !has_date("iat") => UNREADABLE_DATE,
         Some("expiry") => ", but it has expired.",
-        Some("not-before" | "issued-at") => ", but its time has not come yet.",
-        Some(_) => ", but it is not meant for the place described.",
-        None if signature == Some(Verdict::Pass) => ", and every check that could be made passed.",
-        None => ". Nobody has checked its signature yet, so nothing in it can be believed.",
+        Some("not-before" | "issued-at") => ", but it is not valid yet.",
+        Some(_) => ", but it was not issued for the server you described.",
+        None if signature == Some(Verdict::Pass) => ", and it passes every check.",
+        None => ". Its signature has not been verified, so don't trust its contents yet.",
     };
     format!("{what}{rest}")
 }
