@@ -125,12 +125,12 @@ for (const [name, options] of [
       assert.equal(await field.getAttribute('aria-invalid'), 'true');
       const described = (await field.getAttribute('aria-describedby')).split(' ');
       const words = await Promise.all(described.map((id) => page.locator(`#${id}`).textContent()));
-      assert.match(words.join(' '), /it has 5\. At least 8 characters/);
+      assert.match(words.join(' '), /it has 5\. Use at least 8 characters/);
       await change('not my password at all', 'a good new password');
       assert.match(await main(), /The current password is incorrect\./);
       await change(PASSWORD, 'a good new password');
       assert.equal(at(), 'devices?done=password');
-      assert.match(await main(), /The password is changed, and every other device is signed out\./);
+      assert.match(await main(), /Your password has been changed and your other devices have been signed out\./);
       assert.equal((await worker.refresh(other.refreshToken)).body.error, 'session_ended');
     });
 

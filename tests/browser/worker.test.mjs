@@ -68,7 +68,7 @@ test('the inspector stands at /, decodes by a click, and is guarded by headers',
   await page.waitForSelector('html[data-ready]');
   await page.click('#example');
   await page.waitForSelector('#contents:has-text("https://id.example")');
-  assert.match(await page.textContent('#verdict'), /Nobody has checked its signature/);
+  assert.match(await page.textContent('#verdict'), /Its signature has not been verified/);
   assert.deepEqual([...new Set(requests)], [worker.origin]);
 });
 

@@ -25,7 +25,7 @@ roles = ["manager"]
 answer = { body = "the report" }
 `;
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
-const PLAIN = { error: 'insufficient_scope', message: 'You don’t have permission to do this.' };
+const PLAIN = { error: 'insufficient_scope', message: "You don't have permission to do this." };
 const user = () => accessToken({ roles: ['user'] });
 
 let worker;

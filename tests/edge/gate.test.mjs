@@ -39,7 +39,7 @@ test('a verdict is answered here', async () => {
   assert.equal(refused.status, 403);
   assert.deepEqual(await refused.json(), {
     error: 'insufficient_scope',
-    message: 'You don’t have permission to do this.',
+    message: "You don't have permission to do this.",
   });
   assert.equal((await get('/nowhere', accessToken())).status, 404);
 });

@@ -213,7 +213,7 @@ test('inspect checks the signature with a key that does not say what it is for',
   for (const alg of [[], ['--alg', 'HS256']]) {
     const { status, stdout } = portcullis(['inspect', token, '--key-env', 'SECRET', ...alg], { env });
     assert.equal(status, 0);
-    assert.match(stdout, /The signature is the key's/);
+    assert.match(stdout, /The signature is valid\./);
   }
 });
 
