@@ -281,7 +281,8 @@ function stepsOf(answer) {
 
 function oauth(what, token, headers) {
   const basic = `Basic ${btoa('api:0123456789abcdef0123456789abcdef')}`;
-  return worker.post(`/oauth/${what}`, `token=${token}`, { headers: { ...headers, authorization: basic } });
+  const form = { 'content-type': 'application/x-www-form-urlencoded', authorization: basic };
+  return worker.post(`/oauth/${what}`, `token=${token}`, { headers: { ...headers, ...form } });
 }
 
 function sidOf({ accessToken }) {
