@@ -150,7 +150,8 @@ impl Problem {
         }
     }
 
-    /// The words of RFC 6750 section 3: a bare challenge where no token provided, an error and its description where one was.
+    /// The challenge of RFC 6750 section 3: without an error code if no token was sent, otherwise with the error and
+    /// its description.
     fn challenge(&self) -> Option<String> {
         const BARE: &str = "Bearer realm=\"portcullis\"";
         let with = |error: &str, description: &str| {

@@ -55,10 +55,10 @@ pub(super) fn kind_fix(kind: Kind) -> Option<&'static str> {
         Kind::Jwe => {
             Some("Only the recipient's private key can decrypt it. A server that expects a signed token rejects it.")
         }
-        Kind::JwsJson | Kind::JweJson => Some("Ask the issuer for the compact form: three parts between two dots."),
-        Kind::Truncated => Some("Copy the token whole: it has three parts between two dots."),
+        Kind::JwsJson | Kind::JweJson => Some("Ask the issuer for the compact form: three parts separated by dots."),
+        Kind::Truncated => Some("Copy the whole token: it has three parts separated by dots."),
         Kind::Key => Some(
-            "Paste keys under “Verify signature”. If this is a private key or a secret, consider it exposed and rotate it. (For a public JWKS say instead: “These are public keys; they are safe to share.”)",
+            "Paste keys under “Verify signature”. A public key is safe to share. If this is a private key or a secret, consider it exposed and rotate it.",
         ),
         Kind::Other => Some("Paste a token: three parts separated by dots, starting with “ey”."),
         Kind::Empty => Some("Paste a token, or any text that contains one."),
