@@ -1,5 +1,6 @@
-//! A policy as the Worker gets it: compiled where it was built, so that the Worker carries neither a parser for its text nor the
-//! checks. A mark over the whole shows that it is what the build of this version wrote, and so has passed them.
+//! A policy in the form the Worker loads. It is compiled at build time, so the Worker contains neither the policy
+//! parser nor the checks. A digest over the whole text shows that this version's build wrote it, and therefore that it
+//! passed the checks.
 
 use sha2::{Digest, Sha256};
 
@@ -8,20 +9,20 @@ use super::source::{Diagnostic, Severity};
 use super::{Policy, Refused};
 
 impl Policy {
-    /// Checks a policy, TOML or JSON, and gives it back as [`Policy::from_built`] reads it.
+    /// Checks a policy, TOML or JSON, and returns it in the form that [`Policy::from_built`] reads.
     ///
     /// # Errors
-    /// As [`Policy::parse`].
+    /// Same as [`Policy::parse`].
     pub fn build(file: &str, text: &str) -> Result<(Self, String), Refused> {
         let policy = Self::parse(file, text)?;
         let compiled = serde_json::to_string(&policy).map_err(|error| refused(file, error.to_string()))?;
         Ok((policy, format!(r#"{{"mark":"{}","policy":{compiled}}}"#, mark(&compiled))))
     }
 
-    /// Reads what [`Policy::build`] made, and nothing else.
+    /// Reads only the output of [`Policy::build`].
     ///
     /// # Errors
-    /// A sentence when it was made by another version, or changed after it was made.
+    /// A message if another version built it, or if it was changed after the build.
     pub fn from_built(built: &str) -> Result<Self, Refused> {
         let compiled = marked(built).ok_or("it is not what the build of this version wrote".to_owned());
         let policy = compiled.and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string()));
@@ -34,18 +35,19 @@ impl Policy {
     }
 }
 
-/// The compiled policy in what was built, if it bears its own mark.
+/// The compiled policy in a built text, if its digest is correct.
 fn marked(built: &str) -> Option<&str> {
     let (given, compiled) = built.strip_prefix(r#"{"mark":""#)?.split_once(r#"","policy":"#)?;
     let compiled = compiled.strip_suffix('}')?;
     (given == mark(compiled)).then_some(compiled)
 }
 
-/// To be counted up with every change to what a compiled policy holds or to what its numbers stand for, between two versions too: what
-/// an older tree wrote is then refused, instead of read with something missing.
+/// Increment this with every change to the contents of a compiled policy or to the meaning of its numbers, also between
+/// two releases: a policy built from an older tree is then rejected instead of read with missing data.
 const FORM: &str = "3";
 
-/// Changes with every byte, with the form and the version. No secret: who can deploy another policy can deploy another Worker.
+/// Depends on every byte, on the format and on the version. It is not secret: anyone who can deploy another policy can
+/// also deploy another Worker.
 fn mark(compiled: &str) -> String {
     let digest = Sha256::new()
         .chain_update(env!("CARGO_PKG_VERSION"))

@@ -1,4 +1,4 @@
-//! What rules do to each other: rules that can never match, and overlaps where the order of the file decides.
+//! How rules affect each other: rules that can never match, and overlaps where the order in the file decides.
 
 use super::Policy;
 use super::compile::Findings;
@@ -8,7 +8,7 @@ use super::pattern::{Pattern, Segment};
 use super::rule::Rule;
 use super::source::Step::{Index, Key};
 
-/// Looks at each rule against those before it.
+/// Compares each rule with the earlier ones.
 pub(crate) fn between_rules(policy: &Policy, findings: &mut Findings<'_>) {
     let same = |a: &str, b: &str| if policy.fold { a.to_lowercase() == b.to_lowercase() } else { a == b };
     for (index, rule) in policy.rules.iter().enumerate() {
@@ -39,7 +39,7 @@ pub(crate) fn between_rules(policy: &Policy, findings: &mut Findings<'_>) {
     }
 }
 
-/// The methods of a rule that no earlier rule takes away on all of a pattern's paths and on all of the rule's hosts.
+/// The methods of a rule that no earlier rule already handles on all paths of a pattern and all hosts of the rule.
 fn what_is_left<'p>(
     rule: &Rule,
     pattern: &Pattern,
@@ -66,8 +66,8 @@ fn what_is_left<'p>(
     (left, takers)
 }
 
-/// Whether a rule for every method is what is left for the others once these have had theirs: they are for the same path, or a
-/// narrower one, or decide alike. A rule that names its methods wants them all.
+/// Whether a rule for every method is meant to match the remaining methods: the earlier rules match the same path or a
+/// narrower one, or decide in the same way. A rule that lists its methods is expected to match all of them.
 fn is_plain_fallback(
     rule: &Rule,
     pattern: &Pattern,
@@ -79,7 +79,7 @@ fn is_plain_fallback(
     rule.methods == MethodMask::MAX && takers.iter().all(|taker| no_wider(taker) || decide_alike(taker, rule))
 }
 
-/// Warns where neither of two rules is the narrower one and they would decide differently.
+/// Warns if neither of two rules is narrower and they would decide differently.
 fn warn_of_overlaps(
     rule: &Rule,
     pattern: &Pattern,
@@ -106,7 +106,8 @@ fn warn_of_overlaps(
     }
 }
 
-/// Warns where a rule that is open to all takes more spellings of a path from a stricter rule than its author may have in mind.
+/// Warns if a rule that is open to everyone matches more spellings of a path under a stricter rule than its author may
+/// expect.
 fn warn_of_other_spellings(
     rule: &Rule,
     pattern: &Pattern,
@@ -140,7 +141,7 @@ fn is_open(rule: &Rule) -> bool {
     matches!(rule.allow, Allow::Anyone | Allow::Optional)
 }
 
-/// Whether `narrow` has a word of letters where `wide` has a parameter.
+/// Whether `narrow` has a literal that contains letters where `wide` has a parameter.
 fn has_letters_for_params(narrow: &Pattern, wide: &Pattern) -> bool {
     narrow.segments().iter().zip(wide.segments()).any(|(narrow, wide)| match (narrow, wide) {
         (Segment::Literal(word), Segment::Param(_)) => word.chars().any(char::is_alphabetic),
@@ -160,7 +161,7 @@ fn share_a_host(a: &Rule, b: &Rule) -> bool {
         || b.hosts.iter().any(|host| takes_host(a, host))
 }
 
-/// Whether a rule takes every host that a host pattern stands for; `*` stands for all.
+/// Whether a rule matches every host that a host pattern matches; `*` matches all.
 fn takes_host(rule: &Rule, host: &str) -> bool {
     rule.hosts.is_empty()
         || rule.hosts.iter().any(|mine| {

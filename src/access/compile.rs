@@ -1,4 +1,4 @@
-//! From configuration to a policy, with every fault at its place.
+//! Compiles a configuration into a policy, and reports every error with its position.
 
 use super::Policy;
 use super::condition::{ClaimTest, Holders, Test};
@@ -14,7 +14,7 @@ use super::rule::Rule;
 use super::source::{Diagnostic, Severity, Source, Step};
 use super::{check, suggest, upstream};
 
-/// Collects what there is to say.
+/// Collects the findings.
 pub(crate) struct Findings<'s> {
     source: &'s Source<'s>,
     pub(crate) list: Vec<Diagnostic>,
@@ -35,7 +35,7 @@ impl Findings<'_> {
     }
 }
 
-/// Compiles a configuration. The policy is whole only if no finding is an error.
+/// Compiles a configuration. The policy is complete only if no finding is an error.
 pub(crate) fn compile(config: &PolicyConfig, source: &Source<'_>) -> (Policy, Vec<Diagnostic>) {
     let mut findings = Findings { source, list: Vec::new() };
     let (roles, faults) = Roles::new(&config.roles);
@@ -306,7 +306,7 @@ fn claim_test(claim: &ClaimConfig) -> Result<ClaimTest, String> {
     }
 }
 
-/// Reads `param.NAME == sub`, `param.NAME == claim.PATH`, either way round.
+/// Parses `param.NAME == sub` or `param.NAME == claim.PATH`, with the sides in either order.
 fn owner_test(text: &str, patterns: &[Pattern]) -> Result<Test, (String, Option<String>)> {
     let shape =
         || (format!("`{text}` is no owner rule"), Some("write `param.id == sub` or `param.id == claim.name`".into()));

@@ -1,4 +1,4 @@
-//! What a rule asks of a token's holder, compiled, and whether it holds.
+//! The compiled requirements of a rule, and their evaluation for a principal.
 
 use std::fmt;
 
@@ -9,15 +9,15 @@ use super::roles::{RoleSet, grants};
 use crate::json;
 use crate::token::Claims;
 
-/// One thing a rule asks.
+/// One requirement of a rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Test {
     /// One of these roles.
     #[non_exhaustive]
     Roles {
-        /// As the rule names them.
+        /// As written in the rule.
         names: Vec<String>,
-        /// Every role that will do: these and those that inherit one of them.
+        /// Every role that satisfies the requirement: these, and those that inherit one of them.
         holders: Holders,
     },
     /// This permission.
@@ -35,7 +35,7 @@ pub enum Test {
         /// What it must be.
         test: ClaimTest,
     },
-    /// A part of the path is the holder's own.
+    /// A path segment must belong to the subject.
     Owner {
         /// The parameter of the path.
         param: String,
@@ -44,7 +44,7 @@ pub enum Test {
     },
     /// At least one of these groups.
     Any(Vec<Vec<Test>>),
-    /// Every one of these groups.
+    /// All of these groups.
     All(Vec<Vec<Test>>),
 }
 
@@ -52,18 +52,18 @@ pub enum Test {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Holders(pub(crate) RoleSet);
 
-/// What a claim must be.
+/// The condition on a claim's value.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum ClaimTest {
     /// This value.
     Equals(Value),
     /// One of these values.
     OneOf(Vec<Value>),
-    /// An array with this value in it, or a string with this word in it.
+    /// An array that contains this value, or a string that contains it as a word.
     Contains(Value),
 }
 
-/// What a test may look at.
+/// The input of a test.
 pub(crate) struct Facts<'f> {
     pub(crate) claims: &'f Claims,
     pub(crate) roles: RoleSet,
@@ -71,7 +71,7 @@ pub(crate) struct Facts<'f> {
     pub(crate) param: &'f dyn Fn(&str) -> Option<&'f str>,
 }
 
-/// The first test of a list that does not hold.
+/// The first test of a list that fails.
 pub(crate) fn first_unmet<'p>(tests: &'p [Test], facts: &Facts<'_>) -> Option<&'p Test> {
     tests.iter().find(|test| !test.holds(facts))
 }
@@ -93,7 +93,7 @@ impl Test {
 }
 
 impl Facts<'_> {
-    /// Whether the token itself carries a permission, beyond what its roles grant.
+    /// Whether the token itself grants a permission, in addition to its roles.
     fn carries(&self, wanted: &str) -> bool {
         match find_claim(self.claims, self.permissions_claim) {
             Some(Value::String(words)) => words.split_ascii_whitespace().any(|granted| grants(granted, wanted)),
@@ -119,7 +119,8 @@ impl ClaimTest {
     }
 }
 
-/// A claim by name. A claim of exactly this name comes first (names may be URLs); then dots reach into objects.
+/// Finds a claim by name. A claim with exactly this name takes precedence (names can be URLs); otherwise dots separate
+/// the members of nested objects.
 pub(crate) fn find_claim<'c>(claims: &'c Claims, name: &str) -> Option<&'c Value> {
     claims.get(name).or_else(|| {
         let (first, rest) = name.split_once('.')?;
@@ -127,7 +128,7 @@ pub(crate) fn find_claim<'c>(claims: &'c Claims, name: &str) -> Option<&'c Value
     })
 }
 
-/// A claim that is a string or an array of strings, one by one.
+/// The values of a claim that is a string or an array of strings.
 pub(crate) fn claim_strings<'c>(claims: &'c Claims, name: &str) -> impl Iterator<Item = &'c str> {
     let (one, many) = match find_claim(claims, name) {
         Some(Value::String(one)) => (Some(one.as_str()), [].as_slice()),
@@ -144,7 +145,7 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Whether a piece of a path spells a claim: a string as it is, an integer in its shortest decimal form.
+/// Whether a path segment equals a claim: a string literally, an integer in its shortest decimal form.
 fn is_text_of(param: &str, claim: &Value) -> bool {
     match claim {
         Value::String(text) => !text.is_empty() && text == param,

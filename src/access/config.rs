@@ -1,5 +1,5 @@
-//! The shape of `portcullis.toml` (or the same in JSON): what a person writes. Nothing is judged here but shape;
-//! [`super::Policy`] says whether it makes sense. `schema/portcullis.schema.json` is generated from these types.
+//! The format of `portcullis.toml` (or the same in JSON) as its authors write it. These types check only the format;
+//! [`super::Policy`] checks the meaning. `schema/portcullis.schema.json` is generated from these types.
 
 use std::collections::BTreeMap;
 
@@ -20,20 +20,21 @@ pub use rule::{
 #[cfg_attr(test, derive(JsonSchema), schemars(title = "Portcullis policy"))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PolicyConfig {
-    /// Where an editor finds the schema of this file. Not looked at.
+    /// The URL of the JSON Schema, for editors. Ignored otherwise.
     #[serde(rename = "$schema")]
     pub schema: Option<String>,
     /// The roles, by name.
     pub roles: BTreeMap<String, RoleConfig>,
-    /// Which claims of a token carry roles and permissions.
+    /// The claims of a token that contain roles and permissions.
     pub claims: ClaimNames,
-    /// How paths are read.
+    /// How paths are interpreted.
     pub paths: PathConfig,
-    /// What a rule gets that does not say otherwise.
+    /// Defaults for rules that do not set these keys.
     pub defaults: Defaults,
     /// The services behind the gate, by name.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
-    /// The route rules, in order. The first whose host, method and path fit decides; what no rule names is refused.
+    /// The route rules, in order. The first rule whose host, method and path match decides. Requests that match no rule
+    /// are denied.
     pub rules: Vec<RuleConfig>,
 }
 
@@ -42,20 +43,23 @@ pub struct PolicyConfig {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RoleConfig {
-    /// Roles whose rights this one has too.
+    /// Roles whose permissions this role also has.
     pub inherits: OneOrMany,
-    /// Permissions in words between colons, such as `reports:read`. `*` stands for one word, at the end for all that follow.
+    /// Permissions as words separated by colons, such as `reports:read`. `*` matches one word; at the end, it matches
+    /// all words that follow.
     pub permissions: OneOrMany,
 }
 
-/// Which claims of a token carry roles and permissions. Dots reach into objects: `realm_access.roles`.
+/// The claims of a token that contain roles and permissions. Dots separate the members of nested objects:
+/// `realm_access.roles`.
 #[derive(Debug, Clone, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ClaimNames {
     /// The claim with the roles: an array of strings, or one string.
     pub roles: String,
-    /// The claim with permissions beyond those of the roles: an array, or one string with spaces between (as `scope` is).
+    /// The claim with permissions in addition to those of the roles: an array, or one string with words separated by
+    /// spaces (like `scope`).
     pub permissions: String,
 }
 
@@ -65,30 +69,31 @@ impl Default for ClaimNames {
     }
 }
 
-/// How paths are read.
+/// How paths are interpreted.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PathConfig {
-    /// Whether `/Admin` is `/admin`.
+    /// Whether `/Admin` and `/admin` are the same path.
     pub case: Case,
-    /// What to do with `;` in a path, which some servers cut off before they route.
+    /// How to handle `;` in a path. Some servers cut off what follows it before they route.
     pub parameters: PathParameters,
 }
 
-/// Whether upper and lower case differ in the literal parts of a path.
+/// Whether the literal parts of a path are case-sensitive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Case {
-    /// `/Admin` is judged as `/admin`. Right for upstreams that think so too (Express does), safe for all others.
+    /// `/Admin` is treated as `/admin`. Correct for upstreams that do the same, such as Express, and safe for all
+    /// others.
     #[default]
     Insensitive,
-    /// `/Admin` and `/admin` are two paths. Only for upstreams that hold them apart.
+    /// `/Admin` and `/admin` are two paths. Use this only for upstreams that distinguish them.
     Sensitive,
 }
 
-/// What to do with `;` in a path.
+/// How to handle `;` in a path.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -96,39 +101,41 @@ pub enum PathParameters {
     /// A path with `;` is malformed.
     #[default]
     Refuse,
-    /// `;` is a character like others. Only for upstreams that see it so.
+    /// `;` is an ordinary character. Use this only for upstreams that treat it so.
     Keep,
 }
 
-/// What a rule gets that does not say otherwise.
+/// Defaults for rules that do not set these keys.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Defaults {
-    /// How closely the revocation list is asked.
+    /// How strictly revocation is checked.
     pub revocation: Revocation,
     /// The upstream.
     pub upstream: Option<String>,
     /// Cross-origin requests.
     pub cors: Option<CorsConfig>,
-    /// Headers from outside that never reach an upstream, besides `x-portcullis-*`.
+    /// Request headers that never reach an upstream, in addition to `x-portcullis-*`.
     pub strip_headers: Vec<String>,
-    /// Headers from outside that reach an upstream although their names hold more than letters, digits and hyphens, or are those by which
-    /// proxies name a user or a client (`x-forwarded-for`, `remote-user`, …).
+    /// Request headers that reach an upstream although the gate would remove them: because their names contain anything
+    /// but letters, digits and hyphens, or because proxies use them to identify a user or a client (`x-forwarded-for`,
+    /// `remote-user`, …).
     pub pass_headers: Vec<String>,
 }
 
-/// How closely the revocation list is asked.
+/// How strictly revocation is checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Revocation {
-    /// Not at all: a token is good until it expires.
+    /// Not at all: a token is valid until it expires.
     Off,
-    /// Through a cache: a revoked token is refused after about a minute at most.
+    /// With a cache: a revoked token is rejected after at most about a minute.
     #[default]
     Cached,
-    /// The user's own record, each time: at once, and refused when it cannot be asked.
+    /// In the user's own record, for every request: revocation takes effect immediately, and requests are denied while
+    /// the record is unavailable.
     Strict,
 }
 
@@ -137,17 +144,17 @@ pub enum Revocation {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct UpstreamConfig {
-    /// The service binding of the Worker. Either this or `url`.
+    /// The service binding of the Worker. Set either this or `url`.
     #[serde(default)]
     pub service: Option<String>,
-    /// The origin, such as `https://app.internal.example`, with a path to put in front if need be; or `$NAME`, the variable of the
-    /// Worker that holds it.
+    /// The origin, such as `https://app.internal.example`, optionally with a path prefix; or `$NAME`, the variable of
+    /// the Worker that contains it.
     #[serde(default)]
     pub url: Option<String>,
-    /// How the upstream learns who is asking.
+    /// How the upstream learns who the user is.
     #[serde(default)]
     pub identity: Identity,
-    /// Seconds to wait for the first byte of the answer.
+    /// Seconds to wait for the first byte of the response.
     #[serde(default = "default_timeout")]
     pub timeout_seconds: u32,
 }
@@ -156,17 +163,17 @@ const fn default_timeout() -> u32 {
     crate::limits::UPSTREAM_TIMEOUT.as_secs() as u32
 }
 
-/// How an upstream learns who is asking.
+/// How an upstream learns who the user is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Identity {
-    /// `x-portcullis-sub`, `-roles`, `-sid`, and a proof over them when the gate has a key for it.
+    /// `x-portcullis-sub`, `-roles`, `-sid`, and a signed proof of them if the gate has a key for it.
     #[default]
     Headers,
-    /// The access token itself, in `authorization`, as it came.
+    /// The access token itself, unchanged in `authorization`.
     Token,
-    /// A token of a minute's life for this upstream alone, in `authorization`, signed by this gate.
+    /// A one-minute token in `authorization`, issued for this upstream only and signed by this gate.
     InternalToken,
     /// Not at all.
     None,
@@ -180,7 +187,7 @@ mod schema {
 
     use super::PolicyConfig;
 
-    /// An editor would offer them, and a rule may not have an empty list.
+    /// Without this, an editor would suggest them, and a rule must not have an empty list.
     fn leave_out_empty_defaults(schema: &mut Schema) {
         if schema.get("default").is_some_and(says_nothing) {
             schema.remove("default");
@@ -196,7 +203,7 @@ mod schema {
         }
     }
 
-    /// The published schema is the types' own. `PORTCULLIS_WRITE_SCHEMA=1` writes it anew.
+    /// The published schema must match the types. `PORTCULLIS_WRITE_SCHEMA=1` rewrites it.
     #[test]
     fn published_schema_is_up_to_date() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/portcullis.schema.json");

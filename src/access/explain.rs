@@ -1,22 +1,22 @@
-//! The walk to a verdict, rule by rule, for people.
+//! Explains a decision to people, rule by rule.
 
 use std::fmt::{self, Write};
 
 use super::condition::{self, Facts, Test};
 use super::{Asked, BadPath, Decision, Policy, Presented, Rule, Why};
 
-/// How a policy came to its verdict on a request.
+/// How a policy decided about a request.
 #[derive(Debug, Clone)]
 pub struct Explanation<'p> {
     /// The verdict.
     pub decision: Decision<'p>,
-    /// The path as the rules saw it.
+    /// The normalized path that the rules were matched against.
     pub path: String,
     walk: Vec<Looked<'p>>,
     tests: Vec<(usize, bool, &'p Test)>,
 }
 
-/// A rule that was looked at, and why it was passed over; `None` for the rule that fits.
+/// A rule that was evaluated, and why it did not match; `None` for the rule that matched.
 #[derive(Debug, Clone)]
 struct Looked<'p> {
     rule: &'p Rule,
@@ -24,7 +24,7 @@ struct Looked<'p> {
 }
 
 impl Policy {
-    /// The verdict on a request, with the way to it.
+    /// The decision about a request, with an explanation.
     ///
     /// # Errors
     /// [`BadPath`], as for [`Policy::decide`].
@@ -108,18 +108,19 @@ impl fmt::Display for Explanation<'_> {
     }
 }
 
-/// Whether a list of tests could hold for a holder of one role alone: yes, no, or it depends on the token and the path.
+/// Whether a principal that has only one role can pass a list of tests: yes, no, or depending on the token and the
+/// path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Chance {
     /// Never.
     No,
-    /// It depends on claims or on whose path it is.
+    /// It depends on claims or on the owner of the path.
     Depends,
     /// Always.
     Yes,
 }
 
-/// What a role's holder can expect of a list of tests.
+/// What a principal with this role can expect from a list of tests.
 pub(crate) fn chance(tests: &[Test], role: Option<u16>) -> Chance {
     tests.iter().map(|test| chance_of(test, role)).min().unwrap_or(Chance::Yes)
 }

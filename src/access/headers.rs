@@ -1,13 +1,13 @@
-//! The headers of a request whose names mean something to the gate or to what stands behind it.
+//! Request headers that the gate or an upstream gives a special meaning.
 //!
-//! Names are compared with every character that is neither a letter nor a digit read as `-`, and without regard to case: to CGI, WSGI and
-//! PHP (RFC 3875 section 4.1.18) `X.User`, `x_user` and `x-user` are one.
+//! Names are compared case-insensitively, and every character that is not a letter or a digit counts as `-`: CGI, WSGI
+//! and PHP (RFC 3875 section 4.1.18) treat `X.User`, `x_user` and `x-user` as the same name.
 
-/// What every header of the gate's own starts with. None of these comes through from outside.
+/// The prefix of the gate's own headers. None of them is accepted from a client.
 const HEADER_PREFIX: &str = "x-portcullis-";
 
-/// Headers by which some servers take another method, host or path than the request's own, or send their own requests elsewhere. What was
-/// judged is what the upstream is to read, so they never get there.
+/// Headers that make some servers use another method, host or path than that of the request, or send their own requests
+/// elsewhere. The upstream must see exactly what the gate checked, so these headers never reach it.
 pub(crate) const OVERRIDES: [&str; 15] = [
     "x-http-method-override",
     "x-http-method",
@@ -23,18 +23,18 @@ pub(crate) const OVERRIDES: [&str; 15] = [
     "x-original-host",
     "x-envoy-original-path",
     "x-host",
-    // CGI hands it on as HTTP_PROXY, which many HTTP clients take for their own setting (CVE-2016-5385).
+    // CGI passes this header on as HTTP_PROXY, which many HTTP clients read as their own setting (CVE-2016-5385).
     "proxy",
 ];
 
-/// What the gate says of every request.
+/// Headers that the gate sets on every request.
 pub(crate) const ALWAYS_SET: [&str; 2] = ["x-forwarded-host", "x-forwarded-proto"];
 
-/// The sender's address, unless the policy passes what the sender says of it.
+/// The client address, unless the policy passes the value that the client sent.
 pub(crate) const ADDRESS: [&str; 2] = ["x-forwarded-for", "x-real-ip"];
 
-/// Headers by which proxies name the client. An upstream that trusts its proxy would believe them of anybody. They pass where
-/// `pass-headers` lists them.
+/// Headers with which proxies identify the client. An upstream that trusts its proxy would trust them from anyone. They
+/// are forwarded only if `pass-headers` lists them.
 pub(crate) const CLAIMS_OF_ADDRESS: [&str; 25] = [
     "forwarded",
     "forwarded-for",
@@ -63,7 +63,8 @@ pub(crate) const CLAIMS_OF_ADDRESS: [&str; 25] = [
     "x-url-scheme",
 ];
 
-/// The same for the user: what identity-aware proxies, TLS terminators and single sign-on set without a signature.
+/// Headers with which identity-aware proxies, TLS terminators and single sign-on systems identify the user, without a
+/// signature.
 pub(crate) const CLAIMS_OF_IDENTITY: [&str; 51] = [
     "remote-user",
     "remote-name",
@@ -119,13 +120,13 @@ pub(crate) const CLAIMS_OF_IDENTITY: [&str; 51] = [
     "x-ssl-client-cert",
 ];
 
-/// Whether two header names are one to such an upstream.
+/// Whether two header names are the same name to such an upstream.
 pub(crate) fn folds_alike(one: &str, other: &str) -> bool {
     let folded = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
     one.len() == other.len() && one.bytes().map(folded).eq(other.bytes().map(folded))
 }
 
-/// Whether a header is one of the gate's own to such an upstream.
+/// Whether such an upstream reads the name as one of the gate's own headers.
 pub(crate) fn is_the_gates_own(name: &str) -> bool {
     name.get(..HEADER_PREFIX.len()).is_some_and(|start| folds_alike(HEADER_PREFIX, start))
 }

@@ -1,5 +1,5 @@
-//! Finding the rule: the first in file order whose host, method and path fit. A tree of path segments per host pattern, so that
-//! a thousand rules cost about what ten do, and exactly what trying them one by one would find.
+//! Finds the first rule in file order whose host, method and path match. There is a tree of path segments for each host
+//! pattern, so a thousand rules cost about as much as ten. The result is the same as trying the rules one by one.
 
 use std::borrow::Cow;
 
@@ -8,30 +8,30 @@ use rustc_hash::FxHashMap;
 use super::pattern::{Pattern, Segment};
 use super::rule::Rule;
 
-/// A rule's place in the file, from 0.
+/// The position of a rule in the file, from 0.
 pub(crate) type RuleIndex = u32;
 
 const NONE: RuleIndex = RuleIndex::MAX;
 
-/// A set of methods, one bit each; bits are given out by [`super::methods::Methods`].
+/// A set of methods, one bit each; [`super::methods::Methods`] assigns the bits.
 pub(crate) type MethodMask = u32;
 
 /// All rules of a policy, compiled.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Matcher {
-    /// Where the case of paths makes no difference.
+    /// Where paths are case-insensitive.
     fold: bool,
     any_host: Tree,
     hosts: FxHashMap<String, Tree>,
-    /// By what follows the `*.`.
+    /// Keyed by what follows the `*.`.
     below: FxHashMap<String, Tree>,
 }
 
-/// What was found.
+/// A match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) rule: RuleIndex,
-    /// Which of the rule's patterns.
+    /// Which pattern of the rule matched.
     pub(crate) pattern: u16,
 }
 
@@ -42,7 +42,7 @@ struct Tree {
 
 #[derive(Debug, Clone)]
 struct Node {
-    /// The first rule at this node or beneath it: no need to look when a better one is known.
+    /// The first rule at this node or below it. If a better rule is already known, the subtree is skipped.
     first: RuleIndex,
     literals: FxHashMap<Box<str>, u32>,
     param: Option<u32>,
@@ -57,7 +57,7 @@ struct Entry {
 }
 
 impl Matcher {
-    /// All these rules; with `fold`, the case of paths makes no difference.
+    /// Builds the matcher from all rules; with `fold`, paths are case-insensitive.
     pub(crate) fn new(rules: &[Rule], fold: bool) -> Self {
         let mut matcher = Self { fold, ..Self::default() };
         for (at, rule) in (0..).zip(rules) {
@@ -68,7 +68,7 @@ impl Matcher {
         matcher
     }
 
-    /// Adds one pattern of a rule. Rules come in file order.
+    /// Adds one pattern of a rule. Rules must be added in file order.
     fn insert(&mut self, found: Found, methods: MethodMask, hosts: &[String], pattern: &Pattern) {
         let fold = self.fold;
         let entry = Entry { found, methods };
@@ -84,7 +84,7 @@ impl Matcher {
         }
     }
 
-    /// The first rule for a method on a host (lower case, without port) and a path.
+    /// The first rule for a method, a host (lower case, without port) and a path.
     pub(crate) fn find(&self, method: MethodMask, host: &str, path: &str) -> Option<Found> {
         let path = &self.folded(path);
         let mut best = Found { rule: NONE, pattern: 0 };
@@ -106,7 +106,7 @@ impl Matcher {
         (best.rule != NONE).then_some(best)
     }
 
-    /// A path or a part of one as it is compared.
+    /// A path or a segment in the form that is compared.
     pub(crate) fn folded<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.fold {
             true if text.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) => {
@@ -164,7 +164,7 @@ impl Tree {
         self.walk(0, rest, method, best);
     }
 
-    /// Every node is reached at most once, so a path costs at most the size of the tree however it is made.
+    /// Every node is visited at most once, so a path costs at most the size of the tree.
     fn walk(&self, at: u32, rest: Option<&str>, method: MethodMask, best: &mut Found) {
         let Some(node) = self.nodes.get(at as usize).filter(|node| node.first < best.rule) else { return };
         improve(&node.rest, method, best);
@@ -185,7 +185,7 @@ impl Tree {
     }
 }
 
-/// Entries stand in file order, so the first that fits is the best of its list.
+/// Entries are in file order, so the first match is the best one in its list.
 fn improve(entries: &[Entry], method: MethodMask, best: &mut Found) {
     if let Some(entry) = entries.iter().find(|entry| entry.methods & method != 0)
         && entry.found.rule < best.rule

@@ -6,10 +6,10 @@ use super::matcher::MethodMask;
 
 const STANDARD: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
-/// The last bit stands for every method the policy does not name.
+/// The last bit represents every method that the policy does not name.
 const OTHER: MethodMask = 1 << 31;
 
-/// The methods a policy knows by name: the standard ones and those its rules add.
+/// The methods that a policy knows by name: the standard methods and those in its rules.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Methods {
     added: Vec<String>,
@@ -24,7 +24,7 @@ impl Methods {
         }
     }
 
-    /// The bits of a rule's methods: all when it names none, and HEAD wherever GET is.
+    /// The bits of a rule's methods: all if it lists none; GET includes HEAD.
     pub(crate) fn mask(&mut self, names: &[String]) -> Result<MethodMask, (usize, String)> {
         if names.is_empty() {
             return Ok(MethodMask::MAX);
@@ -39,7 +39,7 @@ impl Methods {
         Ok(mask)
     }
 
-    /// The methods of a mask by name; empty for all.
+    /// The names of the methods in a mask; empty for all.
     pub(crate) fn names(&self, mask: MethodMask) -> Vec<&str> {
         if mask == MethodMask::MAX {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Who may do what: roles, permissions and route rules, read from one file, compiled once, decided purely.
+//! Authorization: roles, permissions and route rules, read from one file, compiled once, evaluated by pure functions.
 //!
 //! ```
 //! use portcullis::access::{Asked, Policy, Presented};
@@ -20,7 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The first rule whose host, method and path fit decides. What no rule names is refused.
+//! The first rule whose host, method and path match decides. Requests that match no rule are denied.
 
 mod built;
 mod check;
@@ -60,8 +60,8 @@ pub use table::{Row, Table};
 use crate::token::{Claims, Verified};
 use condition::Facts;
 
-/// A policy, compiled. It is written and read only by way of [`Policy::build`] and [`Policy::from_built`]: by itself, what is read from
-/// serde has no rule that fits anything.
+/// A compiled policy. Write and read it only with [`Policy::build`] and [`Policy::from_built`]: deserialized by itself,
+/// it has no rule that matches anything.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Policy {
     file: String,
@@ -79,44 +79,44 @@ pub struct Policy {
     warnings: Vec<Diagnostic>,
 }
 
-/// Why a policy is refused: everything that is wrong with it, by place.
+/// Why a policy is rejected: all errors, with their positions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The file, as the caller named it.
     pub file: String,
-    /// Errors and warnings in the order of the file; at least one error.
+    /// Errors and warnings in file order; at least one error.
     pub findings: Vec<Diagnostic>,
 }
 
-/// What a request asks for.
+/// The request that is to be authorized.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'r> {
-    /// The method, as it came.
+    /// The method, unchanged.
     pub method: &'r str,
-    /// The host, with or without a port; empty when unknown, and then only rules for all hosts fit.
+    /// The host, with or without a port. If it is unknown, this is empty, and only rules for all hosts match.
     pub host: &'r str,
     /// The path of the request target, still percent-encoded, without a query.
     pub path: &'r str,
 }
 
-/// What a request brought to show who asks.
+/// The credential of a request.
 #[derive(Debug, Clone, Copy)]
 pub enum Presented<'c> {
     /// No token.
     Missing,
-    /// A token that did not verify.
+    /// An invalid token.
     Invalid,
-    /// A token that did.
+    /// A verified token.
     Token(Holder<'c>),
 }
 
-/// The holder of a verified token: the only thing a policy believes.
+/// The subject of a verified token, with its claims. A policy trusts nothing else.
 #[derive(Debug, Clone, Copy)]
 pub struct Holder<'c> {
     claims: &'c Claims,
 }
 
-/// A request, brought together with the rule for it.
+/// A request with the rule that matches it.
 #[derive(Debug, Clone)]
 pub struct Routed<'p, 'r> {
     policy: &'p Policy,
@@ -124,41 +124,41 @@ pub struct Routed<'p, 'r> {
     rule: Option<(&'p Rule, &'p Pattern)>,
 }
 
-/// The verdict: whether, by which rule, and why.
+/// The decision: whether the request is allowed, by which rule, and why.
 #[derive(Debug, Clone, Copy)]
 pub struct Decision<'p> {
-    /// Whether the request may pass.
+    /// Whether the request is allowed.
     pub allowed: bool,
-    /// The rule that decided; none when no rule names the request.
+    /// The rule that decided; `None` if no rule matches the request.
     pub rule: Option<&'p Rule>,
     /// Why.
     pub why: Why<'p>,
 }
 
-/// Why a request may pass or not.
+/// Why a request is allowed or denied.
 #[derive(Debug, Clone, Copy)]
 pub enum Why<'p> {
-    /// No rule names this path, method and host.
+    /// No rule matches this path, method and host.
     NoRule,
     /// The rule lets everyone through.
     Anyone,
-    /// The rule wants no token and there was none (or a bad one that the rule treats so).
+    /// The rule does not require a token, and there was none (or an invalid one that the rule treats as missing).
     WithoutToken,
-    /// There was no token where one is needed.
+    /// The rule requires a token, and there was none.
     TokenMissing,
-    /// The token is bad.
+    /// The token is invalid.
     TokenInvalid,
-    /// The token is good and its holder meets all that the rule asks.
+    /// The token is valid, and the principal meets all requirements of the rule.
     Met,
-    /// The holder does not meet this.
+    /// The principal does not meet this requirement.
     Unmet(&'p Test),
 }
 
 impl Policy {
-    /// Reads a policy, TOML or JSON. `file` is only for messages.
+    /// Parses a policy, TOML or JSON. `file` is only used in messages.
     ///
     /// # Errors
-    /// All that is wrong with it, each with line and column.
+    /// All errors, with line and column.
     pub fn parse(file: &str, text: &str) -> Result<Self, Refused> {
         let (source, config) =
             source::Source::read(text).map_err(|finding| Refused { file: file.to_owned(), findings: vec![finding] })?;
@@ -171,12 +171,12 @@ impl Policy {
         Ok(policy)
     }
 
-    /// The file it was read from, as the caller named it.
+    /// The name of its file, as given by the caller.
     pub fn file(&self) -> &str {
         &self.file
     }
 
-    /// What works but is likely not meant.
+    /// Findings that do not prevent the policy from working but are probably mistakes.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
@@ -186,14 +186,14 @@ impl Policy {
         &self.rules
     }
 
-    /// The roles by name, from the one that reaches least to the one that reaches most.
+    /// The roles by name, from the one with the fewest permissions to the one with the most.
     pub fn roles(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.roles.names().iter().map(String::as_str).collect();
         names.sort_by_key(|name| self.roles.get(name).map(|role| self.roles.rank(role)));
         names
     }
 
-    /// The claim that carries the roles.
+    /// The claim that contains the roles.
     pub fn roles_claim(&self) -> &str {
         &self.claims.roles
     }
@@ -203,26 +203,27 @@ impl Policy {
         self.upstreams.iter().find(|(known, _)| known == name).map(|(_, upstream)| upstream)
     }
 
-    /// Headers from outside that never reach an upstream, in lower case, besides `x-portcullis-*`.
+    /// Request headers that never reach an upstream, in lower case, in addition to `x-portcullis-*`.
     pub fn strip_headers(&self) -> &[String] {
         &self.strip_headers
     }
 
-    /// Headers from outside, in lower case, that reach an upstream although their names hold more than letters, digits and hyphens, or are
-    /// those by which proxies name a user or a client. A rule may have more.
+    /// Request headers, in lower case, that reach an upstream although the gate would remove them: because their names
+    /// contain anything but letters, digits and hyphens, or because proxies use them to identify a user or a client. A
+    /// rule may add more.
     pub fn pass_headers(&self) -> &[String] {
         &self.pass_headers
     }
 
-    /// The roles that a token's holder carries, as the claim names them.
+    /// The roles of a principal, from the configured claim.
     pub fn roles_of<'c>(&self, holder: Holder<'c>) -> Vec<&'c str> {
         condition::claim_strings(holder.claims, &self.claims.roles).collect()
     }
 
-    /// Normalises the path and finds the rule.
+    /// Normalizes the path and finds the rule.
     ///
     /// # Errors
-    /// [`BadPath`] for a path without a single meaning: a 400 (or 414), before any rule is asked.
+    /// [`BadPath`] for an ambiguous path: a 400 (or 414), before any rule is evaluated.
     pub fn route<'r>(&self, asked: &Asked<'r>) -> Result<Routed<'_, 'r>, BadPath> {
         let path = CanonicalPath::new(asked.path, self.parameters)?;
         let method = self.methods.bit(asked.method);
@@ -231,7 +232,7 @@ impl Policy {
             let rule = self.rules.get(found.rule as usize)?;
             Some((rule, rule.patterns.get(usize::from(found.pattern))?))
         });
-        // A server that tells cases apart has another resource at the other spelling, and this rule was not asked about that.
+        // A case-sensitive server has another resource at the other spelling, and this rule was not written for it.
         let path = match rule {
             Some((_, pattern)) if self.fold => path.spelled(pattern.literals())?,
             _ => path,
@@ -239,7 +240,7 @@ impl Policy {
         Ok(Routed { policy: self, path, rule })
     }
 
-    /// The verdict on a request.
+    /// The decision about a request.
     ///
     /// # Errors
     /// [`BadPath`], as for [`Self::route`].
@@ -249,12 +250,12 @@ impl Policy {
 }
 
 impl<'p> Routed<'p, '_> {
-    /// The path as judged; what the upstream is to be sent.
+    /// The normalized path that was checked. Send exactly this path to the upstream.
     pub fn path(&self) -> &CanonicalPath<'_> {
         &self.path
     }
 
-    /// The rule, if one names the request.
+    /// The rule, if one matches the request.
     pub fn rule(&self) -> Option<&'p Rule> {
         self.rule.map(|(rule, _)| rule)
     }
@@ -298,8 +299,9 @@ impl Policy {
 }
 
 impl<'c> Holder<'c> {
-    /// Takes claims that this crate did not see verified: a host vouches that they come from a token that was, or a person asks
-    /// what would be. Only the doors to JavaScript and explanations come in here; the gate has a [`Verified`].
+    /// Accepts claims that this crate did not verify: the host guarantees that they are from a verified token, or a
+    /// person asks what a token would allow. Only the JavaScript exports and explanations use this; the gate has a
+    /// [`Verified`].
     pub fn vouched_for(claims: &'c Claims) -> Self {
         Self { claims }
     }
@@ -323,8 +325,8 @@ impl<'c> From<&'c Verified> for Presented<'c> {
 }
 
 impl Decision<'_> {
-    /// The HTTP status: 200 for a pass, 401 for want of a good token, 404 where no rule names the request (what is not open is not
-    /// told apart from what is not there), 403 for everything else.
+    /// The HTTP status: 200 if allowed, 401 if a valid token is missing, 404 if no rule matches (so that paths without
+    /// a rule look the same as paths that do not exist), 403 otherwise.
     pub fn status(&self) -> u16 {
         match self.why {
             _ if self.allowed => 200,
@@ -335,7 +337,7 @@ impl Decision<'_> {
     }
 }
 
-/// The host in lower case, without port and without a dot at its end.
+/// The host in lower case, without port and without a trailing dot.
 fn bare_host(host: &str) -> Cow<'_, str> {
     let bare = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,

@@ -1,17 +1,17 @@
-//! Paths, normalised once. What comes out is what the rules judge and, byte for byte, what the upstream is sent, so the two
-//! cannot read one request in two ways.
+//! Path normalization, done once. The rules are matched against the result, and the upstream receives exactly the same
+//! bytes, so the gate and the upstream cannot interpret one request in two ways.
 //!
-//! | In the request | Result |
+//! | Request contains | Result |
 //! |---|---|
 //! | `//` | one slash |
-//! | `/./`, `/../`, also as `%2e` | resolved (RFC 3986 section 5.2.4); above the root: refused |
-//! | `%41` and other needless encodings | decoded |
-//! | `%2f`, `%5c`, `\`, `%00`, control characters | refused: servers disagree on what they are |
-//! | what decodes to `%` before two hex digits, such as `%252e` and `%25%32e` | refused: a second decoding would find another path |
-//! | broken `%`, bytes that are not UTF-8 (overlong forms are not) | refused |
-//! | `;`, `%3b` | refused, unless `parameters = "keep"`; `.;` and `..;` always, for servers drop what follows the `;` |
-//! | upper case | literals match either case and go on as the rule spells them, unless `case = "sensitive"`; kept elsewhere |
-//! | slash at the end | kept; means nothing to the rules |
+//! | `/./`, `/../`, also as `%2e` | resolved (RFC 3986 section 5.2.4); above the root: rejected |
+//! | `%41` and other unnecessary encodings | decoded |
+//! | `%2f`, `%5c`, `\`, `%00`, control characters | rejected, because servers interpret them differently |
+//! | what decodes to `%` before two hex digits, such as `%252e` and `%25%32e` | rejected: decoding again would give another path |
+//! | incomplete `%` encodings, bytes that are not UTF-8 (including overlong forms) | rejected |
+//! | `;`, `%3b` | rejected, unless `parameters = "keep"`; `.;` and `..;` always, because servers remove what follows the `;` |
+//! | upper case | literals match in either case and are forwarded as the rule spells them, unless `case = "sensitive"`; unchanged elsewhere |
+//! | trailing slash | kept, but the rules ignore it |
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,14 +19,14 @@ use std::fmt;
 use super::config::PathParameters;
 use crate::limits::MAX_PATH_BYTES;
 
-/// A path as the rules and the upstream see it.
+/// A normalized path, as the rules match it and the upstream receives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CanonicalPath<'r> {
     encoded: Cow<'r, str>,
     decoded: Option<String>,
 }
 
-/// Why a path is refused: the client's mistake, 400 (414 when it is too long).
+/// Why a path is rejected, as an error of the client: 400 (414 if it is too long).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadPath {
     /// Does not start with a slash.
@@ -37,11 +37,11 @@ pub enum BadPath {
     BrokenEncoding,
     /// Decodes to bytes that are not UTF-8.
     NotUtf8,
-    /// A slash or backslash in disguise, or a backslash.
+    /// An encoded slash or backslash, or a backslash.
     EncodedSlash,
-    /// A control character, NUL among them.
+    /// A control character, including NUL.
     ControlCharacter,
-    /// A percent sign that a second decoding would take for another encoding.
+    /// A percent sign that a second decoding would read as another encoding.
     DoubleEncoding,
     /// `;`.
     Parameters,
@@ -50,10 +50,10 @@ pub enum BadPath {
 }
 
 impl<'r> CanonicalPath<'r> {
-    /// Normalises the path of a request target; a query or fragment is not part of it.
+    /// Normalizes the path of a request target, without query and fragment.
     ///
     /// # Errors
-    /// [`BadPath`] for what has no single meaning.
+    /// [`BadPath`] for an ambiguous path.
     pub fn new(raw: &'r str, parameters: PathParameters) -> Result<Self, BadPath> {
         if raw.len() > MAX_PATH_BYTES {
             return Err(BadPath::TooLong);
@@ -67,7 +67,7 @@ impl<'r> CanonicalPath<'r> {
         Self::encoded(resolve(&decode(raw, parameters)?)?)
     }
 
-    /// The encoding may be longer than what came. Whoever is sent it may hold to the same limit.
+    /// The encoded form can be longer than the input, and the upstream may have the same limit.
     fn encoded(decoded: String) -> Result<Self, BadPath> {
         let encoded = encode(&decoded);
         if encoded.len() > MAX_PATH_BYTES {
@@ -76,20 +76,21 @@ impl<'r> CanonicalPath<'r> {
         Ok(Self { encoded: Cow::Owned(encoded), decoded: Some(decoded) })
     }
 
-    /// The path to send on: percent-encoded where it must be and nowhere else.
+    /// The path to forward: percent-encoded only where necessary.
     pub fn as_str(&self) -> &str {
         &self.encoded
     }
 
-    /// The path without any encoding.
+    /// The decoded path.
     pub fn decoded(&self) -> &str {
         self.decoded.as_deref().unwrap_or(&self.encoded)
     }
 
-    /// The same path with some segments spelled otherwise: `spellings` gives one for each segment from the first on, or leaves it.
+    /// The same path with other spellings of some segments: for each segment from the first on, `spellings` returns a
+    /// replacement or `None`.
     ///
     /// # Errors
-    /// [`BadPath::TooLong`] when that makes it too long.
+    /// [`BadPath::TooLong`] if the result is too long.
     pub(crate) fn spelled<'s>(self, spellings: impl Iterator<Item = Option<&'s str>>) -> Result<Self, BadPath> {
         let spellings = spellings.chain(std::iter::repeat(None));
         let segments: Vec<&str> =
@@ -102,7 +103,7 @@ impl<'r> CanonicalPath<'r> {
         Self::encoded(format!("/{inner}{slash}"))
     }
 
-    /// The decoded path between its first and its last slash: what the matcher walks.
+    /// The decoded path without its first and last slash, as the matcher reads it.
     pub(crate) fn inner(&self) -> &str {
         let inner = &self.decoded()[1..];
         inner.strip_suffix('/').unwrap_or(inner)
@@ -110,14 +111,14 @@ impl<'r> CanonicalPath<'r> {
 }
 
 impl BadPath {
-    /// The HTTP status: 414 for a path that is too long, 400 for all else.
+    /// The HTTP status: 414 for a path that is too long, 400 for everything else.
     pub const fn status(self) -> u16 {
         if matches!(self, Self::TooLong) { 414 } else { 400 }
     }
 }
 
-/// Whether normalising would change nothing, found in one pass: only characters that stand for themselves, no empty segment,
-/// none that starts with a dot.
+/// Whether normalization would change nothing, checked in one pass: only characters that need no encoding, no empty
+/// segment, and no segment that starts with a dot.
 fn is_plain(raw: &str) -> bool {
     let mut after_slash = false;
     for byte in raw.bytes() {
@@ -165,8 +166,8 @@ fn decode(raw: &str, parameters: PathParameters) -> Result<String, BadPath> {
     Ok(text)
 }
 
-/// Whether decoded bytes can be decoded once more. Looked for in the result, because the `%` and either digit may each have been
-/// encoded.
+/// Whether decoded bytes can be decoded again. This checks the result, because the `%` and both digits can each have
+/// been encoded.
 fn has_encoding(decoded: &[u8]) -> bool {
     decoded.iter().enumerate().any(|(at, &byte)| byte == b'%' && hex_pair(decoded, at + 1).is_some())
 }
@@ -176,7 +177,7 @@ fn hex_pair(bytes: &[u8], at: usize) -> Option<u8> {
     Some((digit(at)? * 16 + digit(at + 1)?) as u8)
 }
 
-/// Takes out empty and dot segments; keeps a slash at the end.
+/// Removes empty and dot segments; keeps a trailing slash.
 fn resolve(decoded: &str) -> Result<String, BadPath> {
     let mut segments = Vec::new();
     let mut slash_at_end = false;
@@ -202,7 +203,7 @@ fn resolve(decoded: &str) -> Result<String, BadPath> {
     Ok(path)
 }
 
-/// `.;x` and `..;x`: servers that drop path parameters resolve them as dot segments afterwards.
+/// `.;x` and `..;x`: servers that remove path parameters resolve them as dot segments afterwards.
 fn is_dots_with_parameters(segment: &str) -> bool {
     segment.split_once(';').is_some_and(|(name, _)| matches!(name, "." | ".."))
 }
@@ -318,7 +319,8 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(5000))]
 
-        /// Whatever is accepted is accepted again, unchanged, and decodes to nothing that can be decoded further.
+        /// Every accepted path is accepted again unchanged, and does not decode to anything that can be decoded
+        /// further.
         #[test]
         fn any_accepted_path_is_a_fixed_point(pieces in proptest::collection::vec(piece(), 0..12), keep: bool) {
             let parameters = if keep { PathParameters::Keep } else { PathParameters::Refuse };
@@ -332,7 +334,7 @@ mod tests {
         }
     }
 
-    /// Pieces of which hostile paths are made: encodings of encodings, dots, slashes, parameters, and letters of every width.
+    /// Parts of hostile paths: double encodings, dots, slashes, parameters, and letters of every width.
     fn piece() -> impl proptest::strategy::Strategy<Value = String> {
         use proptest::strategy::Strategy as _;
         let pieces: Vec<String> =
@@ -350,7 +352,7 @@ mod tests {
     fn an_encoding_inside_an_encoding_is_refused_at_any_depth() {
         let mut dot = String::from("%2e");
         for _ in 0..4 {
-            // Each `%` alone, and each byte of what there is.
+            // Each `%` alone, and each byte of the input.
             for nested in [dot.replace('%', "%25"), dot.bytes().map(|byte| format!("%{byte:02x}")).collect()] {
                 for raw in [format!("/public/{nested}{nested}/admin"), format!("/{nested}"), format!("/a{nested}b")] {
                     assert_eq!(canonical(&raw), Err(BadPath::DoubleEncoding), "{raw}");

@@ -1,10 +1,10 @@
-//! Path patterns: literals, `:param` for one segment, `*rest` at the end for any number of segments, none included.
+//! Path patterns: literals, `:param` for one segment, `*rest` at the end for any number of segments, including none.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A path pattern, taken apart.
+/// A parsed path pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pattern {
     segments: Vec<Segment>,
@@ -14,17 +14,17 @@ pub struct Pattern {
 /// One segment of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Segment {
-    /// These characters, decoded.
+    /// This literal, decoded.
     Literal(String),
-    /// Any one segment, under this name.
+    /// Any single segment, under this name.
     Param(String),
 }
 
 impl Pattern {
-    /// Reads a pattern. A slash at its end means nothing.
+    /// Parses a pattern. A trailing slash is ignored.
     ///
     /// # Errors
-    /// A sentence about what is wrong with it.
+    /// A message about the error.
     pub fn parse(text: &str) -> Result<Self, String> {
         let inner = text.strip_prefix('/').ok_or("a path pattern starts with `/`")?;
         let inner = inner.strip_suffix('/').unwrap_or(inner);
@@ -68,7 +68,7 @@ impl Pattern {
         self.rest.is_some()
     }
 
-    /// The one-segment parameters and the index of their segment.
+    /// The one-segment parameters with the index of their segment.
     pub fn params(&self) -> impl Iterator<Item = (&str, usize)> {
         self.segments.iter().enumerate().filter_map(|(index, segment)| match segment {
             Segment::Param(name) => Some((name.as_str(), index)),
@@ -76,7 +76,7 @@ impl Pattern {
         })
     }
 
-    /// For each segment the text that stands for itself, if it does.
+    /// For each segment, its literal if it is one.
     pub(crate) fn literals(&self) -> impl Iterator<Item = Option<&str>> {
         self.segments.iter().map(|segment| match segment {
             Segment::Literal(text) => Some(text.as_str()),
@@ -84,13 +84,13 @@ impl Pattern {
         })
     }
 
-    /// What stands in a path (without its first and last slash) in the place of a one-segment parameter.
+    /// The value of a one-segment parameter in a path (without its first and last slash).
     pub(crate) fn param_in<'t>(&self, name: &str, inner: &'t str) -> Option<&'t str> {
         let (_, index) = self.params().find(|(known, _)| *known == name)?;
         inner.split('/').nth(index)
     }
 
-    /// Whether it takes a path (without its first and last slash).
+    /// Whether it matches a path (without its first and last slash).
     pub(crate) fn fits(&self, inner: &str, same: impl Fn(&str, &str) -> bool) -> bool {
         let mut theirs = inner.split('/').filter(|segment| !segment.is_empty());
         let all = self.segments.iter().all(|mine| match (mine, theirs.next()) {
@@ -101,7 +101,7 @@ impl Pattern {
         all && (self.has_rest() || theirs.next().is_none())
     }
 
-    /// Whether every path that `other` takes, this one takes too.
+    /// Whether it matches every path that `other` matches.
     pub(crate) fn covers(&self, other: &Self, same: impl Fn(&str, &str) -> bool) -> bool {
         let mut theirs = other.segments.iter();
         for mine in &self.segments {
@@ -117,7 +117,7 @@ impl Pattern {
         self.has_rest() || (theirs.next().is_none() && !other.has_rest())
     }
 
-    /// A path that both take, if there is one.
+    /// A path that both match, if there is one.
     pub(crate) fn overlap(&self, other: &Self, same: impl Fn(&str, &str) -> bool) -> Option<String> {
         let longest = self.segments.len().max(other.segments.len());
         let mut path = String::new();
@@ -134,7 +134,7 @@ impl Pattern {
         Some(if path.is_empty() { "/".into() } else { path })
     }
 
-    /// The segment at an index: `Some(None)` inside the rest, `None` beyond the end.
+    /// The segment at an index: `Some(None)` inside the rest, `None` after the end.
     fn at(&self, index: usize) -> Option<Option<&Segment>> {
         match self.segments.get(index) {
             Some(segment) => Some(Some(segment)),

@@ -1,4 +1,4 @@
-//! Roles that inherit, and permissions with wildcards.
+//! Roles with inheritance, and permissions with wildcards.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use super::config::RoleConfig;
 
-/// Most roles one policy can have. A set of them is then a few machine words.
+/// Maximum number of roles in a policy. A set of roles is then a few machine words.
 pub const MAX_ROLES: usize = 256;
 
 /// A set of roles, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RoleSet([u64; MAX_ROLES / 64]);
 
-/// The roles of a policy, with inheritance worked out.
+/// The roles of a policy, with resolved inheritance.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Roles {
-    /// In their order.
+    /// In the order of the file.
     names: Vec<String>,
     /// For each role itself and every role it inherits.
     reach: Vec<RoleSet>,
-    /// For each role its own permissions, not the inherited ones.
+    /// For each role its own permissions, without inherited ones.
     permissions: Vec<Vec<String>>,
 }
 
-/// What is wrong with a role: whose, which of its inherited names, and what.
+/// An error in a role: the role, the inherited name it is about, and the problem.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RoleFault<'c> {
     TooMany,
@@ -52,7 +52,7 @@ impl RoleSet {
 }
 
 impl Roles {
-    /// Works out inheritance; every fault found is returned beside what could be understood.
+    /// Resolves inheritance. Returns every error together with the roles that could be resolved.
     pub(crate) fn new(config: &BTreeMap<String, RoleConfig>) -> (Self, Vec<RoleFault<'_>>) {
         let mut faults = Vec::new();
         if config.len() > MAX_ROLES {
@@ -115,7 +115,7 @@ impl Roles {
         self.all_whose(|reach| reach.meets(&wanted))
     }
 
-    /// Every role that is granted `permission`, by itself or by inheritance.
+    /// Every role that has `permission`, directly or by inheritance.
     pub(crate) fn holders_of_permission(&self, permission: &str) -> RoleSet {
         let mut granting = RoleSet::default();
         for (role, own) in (0..).zip(&self.permissions) {
@@ -126,7 +126,7 @@ impl Roles {
         self.all_whose(|reach| reach.meets(&granting))
     }
 
-    /// How many roles a role reaches, itself included: the greater, the more it may do.
+    /// How many roles a role includes, itself among them: a larger number means more rights.
     pub(crate) fn rank(&self, role: u16) -> u32 {
         self.reach.get(usize::from(role)).map_or(0, |reach| reach.0.iter().map(|word| word.count_ones()).sum())
     }
@@ -142,7 +142,7 @@ impl Roles {
     }
 }
 
-/// Whether a granted permission, wildcards and all, covers a wanted one.
+/// Whether a granted permission, which may contain wildcards, covers a required one.
 pub(crate) fn grants(granted: &str, wanted: &str) -> bool {
     let mut wanted = wanted.split(':');
     let mut granted = granted.split(':').peekable();
@@ -158,14 +158,14 @@ pub(crate) fn grants(granted: &str, wanted: &str) -> bool {
     wanted.next().is_none()
 }
 
-/// Whether `text` is a permission: words between colons, none empty, `*` only as a whole word.
+/// Whether `text` is a permission: words separated by colons, none empty, `*` only as a whole word.
 pub(crate) fn is_permission(text: &str) -> bool {
     text.split(':').all(|word| {
         word == "*" || (!word.is_empty() && !word.contains(|c: char| c == '*' || c.is_whitespace() || c.is_control()))
     })
 }
 
-/// The way from `from` up to `role` again, if inheritance leads there.
+/// The path from `from` back to `role`, if inheritance is circular.
 fn way_back<'c>(config: &'c BTreeMap<String, RoleConfig>, role: &'c str, from: &'c str) -> Option<Vec<&'c str>> {
     let mut ways = vec![vec![role, from]];
     let mut seen = vec![from];

@@ -1,4 +1,4 @@
-//! A route rule, compiled.
+//! A compiled route rule.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::config::{Allow, AnswerConfig, CorsConfig, HeaderConfig, InvalidToken,
 use super::matcher::MethodMask;
 use super::pattern::Pattern;
 
-/// A route rule, compiled.
+/// A compiled route rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Rule {
     pub(crate) name: String,
@@ -32,12 +32,12 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Its name, or its methods and path where it has none.
+    /// Its name; without one, its methods and path.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where it stands in the file, from 1.
+    /// Its position in the file, from 1.
     pub fn line(&self) -> usize {
         self.line
     }
@@ -57,27 +57,27 @@ impl Rule {
         &self.hosts
     }
 
-    /// Who may pass, before the tests are asked.
+    /// Who may pass, before the tests are evaluated.
     pub fn allow(&self) -> Allow {
         self.allow
     }
 
-    /// What a bad token on an optional rule counts as.
+    /// How an invalid token is treated on an optional rule.
     pub fn invalid_token(&self) -> InvalidToken {
         self.invalid_token
     }
 
-    /// What it asks of a token's holder; all must hold.
+    /// The requirements; all must be met.
     pub fn tests(&self) -> &[Test] {
         &self.tests
     }
 
-    /// How closely the revocation list is asked.
+    /// How strictly revocation is checked.
     pub fn revocation(&self) -> Revocation {
         self.revocation
     }
 
-    /// How often it lets requests through.
+    /// Its rate limit.
     pub fn rate_limit(&self) -> Option<&RateLimitConfig> {
         self.rate_limit.as_ref()
     }
@@ -92,22 +92,22 @@ impl Rule {
         self.upstream.as_deref()
     }
 
-    /// Its answer, where no upstream is asked.
+    /// Its fixed response, if it has no upstream.
     pub fn answer(&self) -> Option<&AnswerConfig> {
         self.answer.as_ref()
     }
 
-    /// Headers from outside, in lower case, that reach its upstream besides [`super::Policy::pass_headers`].
+    /// Request headers, in lower case, that reach its upstream in addition to [`super::Policy::pass_headers`].
     pub fn pass_headers(&self) -> &[String] {
         &self.pass_headers
     }
 
-    /// Changes to the request's headers.
+    /// Changes to the request headers.
     pub fn request_headers(&self) -> &HeaderConfig {
         &self.request_headers
     }
 
-    /// Changes to the answer's headers.
+    /// Changes to the response headers.
     pub fn response_headers(&self) -> &HeaderConfig {
         &self.response_headers
     }

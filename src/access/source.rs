@@ -1,4 +1,4 @@
-//! From text to [`PolicyConfig`], and from a spot in the configuration back to line and column.
+//! Parses text into [`PolicyConfig`], and maps a location in the configuration back to line and column.
 
 use std::fmt;
 
@@ -9,50 +9,50 @@ use toml::de::{DeTable, DeValue};
 use super::config::PolicyConfig;
 use super::suggest;
 
-/// The text of a policy file, TOML or JSON (which starts with a brace, as TOML cannot).
+/// The text of a policy file, TOML or JSON (JSON starts with a brace, which TOML cannot).
 pub(crate) struct Source<'t> {
     text: &'t str,
     tables: Option<Spanned<DeTable<'t>>>,
 }
 
-/// A step on the way to a spot in the configuration.
+/// One step of the path to a location in the configuration.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step<'k> {
     /// A member of a table.
     Key(&'k str),
-    /// An element of an array. A value that stands alone where an array could is its own first element.
+    /// An element of an array. A single value in place of an array counts as its first element.
     Index(usize),
 }
 
-/// Something to say about a policy, and where.
+/// A finding about a policy, with its position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
-    /// Whether the policy is refused for it.
+    /// Whether the policy is rejected because of it.
     pub severity: Severity,
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What is the matter.
+    /// The problem.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub help: Option<String>,
 }
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Severity {
-    /// The policy is refused.
+    /// The policy is rejected.
     Error,
-    /// The policy works, but likely not as meant.
+    /// The policy works, but is probably not what its author intended.
     Warning,
 }
 
 impl<'t> Source<'t> {
-    /// Reads a policy file.
+    /// Parses a policy file.
     ///
     /// # Errors
-    /// The first fault of syntax or shape.
+    /// The first syntax or format error.
     pub(crate) fn read(text: &'t str) -> Result<(Self, PolicyConfig), Diagnostic> {
         if text.trim_start().starts_with('{') {
             let config = serde_json::from_str(text).map_err(|error| {
@@ -71,7 +71,7 @@ impl<'t> Source<'t> {
         Ok((Self { text, tables: Some(tables) }, config))
     }
 
-    /// Line and column of a spot; of the nearest one around it when the spot itself is not written.
+    /// Line and column of a location, or of the nearest enclosing one if the location itself is not in the text.
     pub(crate) fn place(&self, steps: &[Step<'_>]) -> (usize, usize) {
         let offset = match &self.tables {
             Some(tables) => toml_offset(tables.get_ref(), tables.span().start, steps),
@@ -112,7 +112,7 @@ fn toml_offset(root: &DeTable<'_>, start: usize, steps: &[Step<'_>]) -> usize {
     value.span().start
 }
 
-/// Finds a spot in JSON that is known to be well-formed.
+/// Finds a location in JSON that is known to be well-formed.
 struct Json<'t> {
     bytes: &'t [u8],
     at: usize,
@@ -141,7 +141,7 @@ impl Json<'_> {
         self.at
     }
 
-    /// Goes into an array or object and on to the first element that is wanted.
+    /// Enters an array or object and moves to the first wanted element.
     fn enter(&mut self, mut wanted: impl FnMut(&mut Self, usize) -> bool) -> bool {
         self.at += 1;
         for index in 0.. {
@@ -161,7 +161,7 @@ impl Json<'_> {
         false
     }
 
-    /// Moves past one value.
+    /// Skips one value.
     fn skip(&mut self) {
         let mut depth = 0usize;
         self.blank();

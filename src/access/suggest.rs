@@ -1,13 +1,13 @@
-//! "Did you mean": the nearest of the known names.
+//! "Did you mean": finds the most similar known name.
 
-/// A help line naming the known name nearest to `wrong`, if one is near.
+/// A help line with the known name that is most similar to `wrong`, if there is one.
 pub(crate) fn did_you_mean<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
     let near = known.into_iter().map(|name| (distance(wrong, name), name)).min()?;
     let limit = wrong.chars().count().max(near.1.chars().count()) / 3;
     (near.0 <= limit.max(1)).then(|| format!("did you mean `{}`?", near.1))
 }
 
-/// The same out of serde's sentence "unknown field `x`, expected one of `a`, `b`".
+/// The same for serde's message "unknown field `x`, expected one of `a`, `b`".
 pub(crate) fn from_serde_message(message: &str) -> Option<String> {
     let rest = message.strip_prefix("unknown ")?;
     let mut quoted = rest.split('`').skip(1).step_by(2);
@@ -15,7 +15,7 @@ pub(crate) fn from_serde_message(message: &str) -> Option<String> {
     did_you_mean(wrong, quoted)
 }
 
-/// Edit distance, letters that changed places counted once, without case and with `_` and `-` the same.
+/// Edit distance that counts a transposition once, ignores case, and treats `_` and `-` as equal.
 fn distance(a: &str, b: &str) -> usize {
     let plain = |text: &str| text.to_lowercase().replace('_', "-");
     strsim::osa_distance(&plain(a), &plain(b))

@@ -1,4 +1,4 @@
-//! Who can do what: rules down, roles across.
+//! The access table: rules as rows, roles as columns.
 
 use std::fmt::Write;
 
@@ -6,10 +6,10 @@ use super::config::Allow;
 use super::explain::{Chance, chance};
 use super::{Policy, Rule};
 
-/// Rules down, roles across.
+/// Rules as rows, roles as columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// What stands over the columns.
+    /// The column headings.
     pub heads: Vec<String>,
     /// The rules.
     pub rows: Vec<Row>,
@@ -20,16 +20,16 @@ pub struct Table {
 pub struct Row {
     /// Host, methods and path.
     pub route: String,
-    /// The rule's line in the file.
+    /// The line of the rule in the file.
     pub line: usize,
-    /// One for each head.
+    /// One for each column.
     pub cells: Vec<Chance>,
-    /// What the rule asks, where a mark cannot say it.
+    /// The requirements of the rule, if a mark cannot express them.
     pub asks: String,
 }
 
 impl Policy {
-    /// Who can do what.
+    /// The access table of a policy.
     pub fn table(&self) -> Table {
         let roles = self.roles();
         let mut heads = vec!["no token".to_owned(), "any token".to_owned()];
@@ -65,7 +65,7 @@ const LEGEND: &str =
     "yes: allowed   if: depends on claims or path ownership   -: denied   requests matching no rule are denied";
 
 impl Table {
-    /// For a terminal.
+    /// As text for a terminal.
     pub fn text(&self) -> String {
         let route_width = self.rows.iter().map(|row| row.route.chars().count()).max().unwrap_or(0).max("route".len());
         let mut text = format!("{:<route_width$}", "route");
@@ -85,7 +85,7 @@ impl Table {
         text
     }
 
-    /// A page by itself.
+    /// As a complete HTML page.
     pub fn html(&self) -> String {
         let mut html = String::from(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Who can do what</title>\n<style>\n\
@@ -122,7 +122,7 @@ const fn mark(cell: Chance) -> &'static str {
     }
 }
 
-/// Text for HTML, between tags and in attributes.
+/// Escapes text for HTML, for element content and attributes.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,4 +1,4 @@
-//! Whether what rules say about upstreams, headers, answers and origins makes sense.
+//! Checks what rules define for upstreams, headers, responses and origins.
 
 use super::compile::Findings;
 use super::config::{CorsConfig, CorsSetting, HeaderConfig, PolicyConfig, RuleConfig};
@@ -6,7 +6,7 @@ use super::headers::{ALWAYS_SET, OVERRIDES, folds_alike, is_the_gates_own};
 use super::source::Step::{self, Index, Key};
 use super::suggest;
 
-/// The parts of a file that belong to no rule.
+/// The parts of a file outside its rules.
 pub(crate) fn check(config: &PolicyConfig, findings: &mut Findings<'_>) {
     for (name, upstream) in &config.upstreams {
         let steps = [Key("upstreams"), Key(name)];

@@ -1,4 +1,4 @@
-//! What may be written in one way or another, and lists that must not be empty.
+//! Values with more than one notation, and lists that must not be empty.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::CorsConfig;
 pub struct OneOrMany(pub Vec<String>);
 
 impl OneOrMany {
-    /// Whether there is none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
 /// `cors = false`, or a table.
 #[derive(Debug, Clone)]
 pub enum CorsSetting {
-    /// No cross-origin answers, whatever the default says.
+    /// No CORS headers, whatever the default is.
     Off,
     /// These.
     On(CorsConfig),
@@ -83,15 +83,15 @@ impl<'de> Deserialize<'de> for CorsSetting {
     }
 }
 
-/// A list that has something in it. An empty one would ask for nothing, and so say the contrary of what it looks like: `roles = []` would
-/// let everybody in.
+/// A list that is not empty. An empty list would require nothing, the opposite of what it seems to say: `roles = []`
+/// would let everyone in.
 pub(super) fn not_empty<'de, D: Deserializer<'de>, L: Deserialize<'de> + Listed>(from: D) -> Result<L, D::Error> {
     let list = L::deserialize(from)?;
     let wrong = "an empty list asks for nothing: name what is meant, or leave it out";
     if list.is_empty() { Err(de::Error::custom(wrong)) } else { Ok(list) }
 }
 
-/// Something with a length.
+/// A value with a length.
 pub(super) trait Listed {
     fn is_empty(&self) -> bool;
 }
@@ -129,7 +129,7 @@ pub(super) mod schema {
         }
     }
 
-    /// One or several, and not none, of what the text in a rule must look like.
+    /// One string or several, at least one, each in the format that the rule requires.
     macro_rules! one_or_more {
         ($name:ident, $description:literal, $pattern:literal) => {
             pub(in super::super) struct $name;

@@ -1,4 +1,4 @@
-//! The shape of a route rule: where it applies, who may pass, what then happens.
+//! The format of a route rule: where it applies, who may pass, and the actions.
 
 use std::collections::BTreeMap;
 
@@ -12,31 +12,32 @@ use super::either::not_empty;
 use super::either::schema::{Methods, Names, Paths};
 use super::{CorsSetting, OneOrMany, Revocation};
 
-/// A route rule: where it applies, who may pass, and what then happens.
+/// A route rule: where it applies, who may pass, and the actions.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[cfg_attr(test, schemars(extend("required" = ["path"])))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RuleConfig {
-    /// A name for logs and explanations. Without one the rule goes by its methods and path.
+    /// A name for logs and explanations. Default: the methods and the path of the rule.
     pub name: Option<String>,
-    /// One path pattern or several: literals, `:param` for one segment, `*rest` at the end for all that follow, or nothing.
+    /// One path pattern or several. `:param` matches one segment; `*rest` at the end matches all that follow, or
+    /// nothing.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(with = "Paths"))]
     pub path: OneOrMany,
-    /// Methods; all when left out. GET brings HEAD with it.
+    /// Methods. Default: all. GET includes HEAD.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(with = "Methods"))]
     pub methods: OneOrMany,
-    /// Hosts; all when left out. `*.example.com` is every host below example.com, not itself.
+    /// Hosts. Default: all. `*.example.com` matches every subdomain of example.com, but not example.com itself.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(with = "Names"))]
     pub hosts: OneOrMany,
-    /// Who may pass, before roles and the rest are asked. `signed-in` when left out.
+    /// Who may pass, before roles and other conditions are checked. Default: `signed-in`.
     pub allow: Allow,
-    /// What an optional rule makes of a token that is there and bad.
+    /// How an optional rule treats an invalid token.
     pub invalid_token: InvalidToken,
-    /// One of these roles, or one that inherits it.
+    /// One of these roles, or a role that inherits one of them.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(with = "Names"))]
     pub roles: OneOrMany,
@@ -48,17 +49,17 @@ pub struct RuleConfig {
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub claims: Vec<ClaimConfig>,
-    /// `param.id == sub`, or `param.org == claim.org.id`: a part of the path must be the asker's own.
+    /// `param.id == sub`, or `param.org == claim.org.id`: that path segment must belong to the subject of the token.
     pub owner: Option<String>,
     /// At least one of these.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub any: Vec<ConditionConfig>,
-    /// Every one of these.
+    /// All of these.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub all: Vec<ConditionConfig>,
-    /// How closely the revocation list is asked.
+    /// How strictly revocation is checked.
     pub revocation: Option<Revocation>,
     /// How often.
     pub rate_limit: Option<RateLimitConfig>,
@@ -66,49 +67,49 @@ pub struct RuleConfig {
     pub cors: Option<CorsSetting>,
     /// The upstream.
     pub upstream: Option<String>,
-    /// Answer here, without any upstream.
+    /// A fixed response, without an upstream.
     pub answer: Option<AnswerConfig>,
-    /// Headers from outside that reach this rule's upstream, besides those that `[defaults] pass-headers` lists.
+    /// Request headers that reach the upstream of this rule, in addition to those in `[defaults] pass-headers`.
     pub pass_headers: Vec<String>,
-    /// Changes to the headers of the request on its way to the upstream.
+    /// Changes to the request headers before the upstream receives them.
     pub request_headers: HeaderConfig,
-    /// Changes to the headers of the answer on its way back.
+    /// Changes to the response headers before the client receives them.
     pub response_headers: HeaderConfig,
 }
 
-/// Who may pass, before roles and the rest are asked.
+/// Who may pass, before roles and other conditions are checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Allow {
-    /// Everyone. A token is not looked at, and no identity is passed on.
+    /// Everyone. The token is ignored, and the upstream receives no identity.
     Anyone,
-    /// Those with a good token and those with none. Not those with a bad one.
+    /// Requests with a valid token or without a token, but not with an invalid one.
     Optional,
-    /// Those with a good token.
+    /// Requests with a valid token.
     #[default]
     SignedIn,
 }
 
-/// What an optional rule makes of a token that is there and bad.
+/// How an optional rule treats an invalid token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum InvalidToken {
-    /// Refuse: a bad token is never the same as none.
+    /// Reject the request: an invalid token is not treated as a missing one.
     #[default]
     Refuse,
-    /// Go on as if none were there.
+    /// Treat it as a missing token.
     TreatAsMissing,
 }
 
-/// A condition inside `any` or `all`. Everything it names must hold.
-// A rule names the same six: serde does not flatten one into the other where unknown keys are refused.
+/// A condition inside `any` or `all`. All its members must be met.
+// A rule has the same six members. serde cannot flatten one type into the other when unknown keys are rejected.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ConditionConfig {
-    /// One of these roles, or one that inherits it.
+    /// One of these roles, or a role that inherits one of them.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(with = "Names"))]
     pub roles: OneOrMany,
@@ -126,7 +127,7 @@ pub struct ConditionConfig {
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub any: Vec<ConditionConfig>,
-    /// Every one of these.
+    /// All of these.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub all: Vec<ConditionConfig>,
@@ -137,7 +138,7 @@ pub struct ConditionConfig {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClaimConfig {
-    /// The claim; dots reach into objects.
+    /// The claim; dots separate the members of nested objects.
     pub claim: String,
     /// The claim is this string, number or boolean.
     #[serde(default)]
@@ -145,32 +146,32 @@ pub struct ClaimConfig {
     /// The claim is one of these.
     #[serde(default)]
     pub one_of: Option<Vec<Value>>,
-    /// The claim is an array with this in it, or a string with this among its words.
+    /// The claim is an array that contains this value, or a string that contains it as a word.
     #[serde(default)]
     pub contains: Option<Value>,
 }
 
-/// How often a rule lets requests through.
+/// A rate limit for the requests that match a rule.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RateLimitConfig {
-    /// The rate-limit binding of the Worker, which holds the numbers.
+    /// The rate-limit binding of the Worker. The binding sets the limit and the period.
     pub binding: String,
-    /// Who is counted.
+    /// What is counted.
     #[serde(default)]
     pub by: RateLimitBy,
 }
 
-/// Who a rate limit counts.
+/// What a rate limit counts by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RateLimitBy {
-    /// The client's address.
+    /// The client's IP address.
     #[default]
     Client,
-    /// The token's subject; the client's address where there is none.
+    /// The subject of the token, or the client's IP address if there is none.
     Subject,
 }
 
@@ -181,17 +182,17 @@ pub enum RateLimitBy {
 pub struct CorsConfig {
     /// Origins such as `https://app.example.com`; `*` for all, which excludes credentials.
     pub origins: OneOrMany,
-    /// Whether cookies and authorization may come along.
+    /// Whether cookies and authorization are allowed.
     pub credentials: bool,
-    /// Request headers that scripts may set, beyond the safe ones.
+    /// Request headers that scripts may set, in addition to the CORS-safelisted ones.
     pub headers: OneOrMany,
-    /// Response headers that scripts may read, beyond the safe ones.
+    /// Response headers that scripts may read, in addition to the CORS-safelisted ones.
     pub expose: OneOrMany,
-    /// How long a browser may remember a preflight.
+    /// How long a browser may cache a preflight response, in seconds.
     pub max_age_seconds: Option<u32>,
 }
 
-/// An answer without an upstream.
+/// A fixed response, without an upstream.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -221,8 +222,8 @@ fn text() -> String {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct HeaderConfig {
-    /// Headers set to these values, in place of what was there.
+    /// Headers to set; existing values are replaced.
     pub set: BTreeMap<String, String>,
-    /// Headers taken away.
+    /// Headers to remove.
     pub remove: Vec<String>,
 }
