@@ -1,11 +1,11 @@
-//! What happened, for those who have to know: sign-ins, failures, lockouts, revocations, changes of roles and passwords.
+//! The audit log: sign-ins, failures, lockouts, revocations, and changes of roles and passwords.
 
 use serde::{Deserialize, Serialize};
 
 use crate::session::Unavailable;
 use crate::time::UnixMillis;
 
-/// What kind of thing happened.
+/// The type of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -24,7 +24,7 @@ pub enum Kind {
     TokenRevoked,
 }
 
-/// One thing that happened. Never holds a token, a password or a hash.
+/// One event. Never contains a token, a password or a hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
@@ -32,36 +32,36 @@ pub struct Entry {
     pub at: UnixMillis,
     /// What.
     pub event: Kind,
-    /// To whom: a user's id; empty when the account does not exist.
+    /// The id of the affected user; empty if the account does not exist.
     pub user: String,
-    /// By whom, where that is someone else (an administrator).
+    /// The id of the acting user, if it is someone else (an administrator).
     pub actor: String,
-    /// In which session.
+    /// The session.
     pub session: String,
-    /// From which address.
+    /// The client address.
     pub client: String,
-    /// With which user agent, shortened.
+    /// The user agent, truncated.
     pub user_agent: String,
-    /// Particulars: the inner reason of a failure, the roles before and after.
+    /// Details: the internal reason of a failure, the roles before and after.
     pub detail: String,
-    /// The request it happened in, as in the log.
+    /// The id of the request, as in the log.
     pub request: String,
 }
 
-/// What to look for.
+/// A query.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     /// Of this kind.
     pub event: Option<Kind>,
-    /// About this user.
+    /// Only entries about this user.
     pub user: Option<String>,
     /// Not before.
     pub from: Option<UnixMillis>,
     /// Before.
     pub to: Option<UnixMillis>,
-    /// After the page that ended with this.
+    /// Only entries after the page that ended with this cursor.
     pub cursor: Option<String>,
-    /// At most this many.
+    /// Maximum number of entries.
     pub rows: usize,
 }
 
@@ -70,23 +70,24 @@ pub struct Filter {
 pub struct Page {
     /// The entries, newest first.
     pub entries: Vec<Entry>,
-    /// What to ask the next page with; `None` at the end.
+    /// The cursor of the next page; `None` at the end.
     pub next: Option<String>,
 }
 
-/// Where the log is kept.
+/// The store of the log.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Log {
-    /// Adds entries. One that is there already is not added again, so that what may have got lost can be recorded once more.
+    /// Adds entries. An entry that exists already is not added again, so a write whose confirmation was lost can be
+    /// repeated.
     ///
     /// # Errors
-    /// [`Unavailable`], here and below: the store did not answer.
+    /// [`Unavailable`], here and below: the store did not respond.
     async fn record(&self, entries: &[Entry]) -> Result<(), Unavailable>;
 
     /// Finds entries.
     async fn find(&self, filter: &Filter) -> Result<Page, Unavailable>;
 
-    /// Forgets what happened before `before`.
+    /// Deletes entries that are older than `before`.
     async fn prune(&self, before: UnixMillis) -> Result<(), Unavailable>;
 }
 
@@ -107,7 +108,7 @@ impl Kind {
         Self::TokenRevoked,
     ];
 
-    /// The name it is stored and asked for by.
+    /// The name under which it is stored and queried.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Registered => "registered",
@@ -125,7 +126,7 @@ impl Kind {
         }
     }
 
-    /// Finds a kind by its name.
+    /// Finds an event type by its name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }

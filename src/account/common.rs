@@ -1,12 +1,12 @@
 //! The most common passwords. `common_passwords.licence.txt` names the source of the list.
 
-/// The passwords in lower case, one a line, in byte order.
+/// The passwords in lower case, one per line, sorted by bytes.
 const LIST: &str = include_str!("common_passwords.txt");
 
 /// Whether `password`, in lower case, is on the list.
 ///
-/// A linear scan: it takes some microseconds and runs once for each password that a user chooses, right before argon2id, which
-/// takes tens of milliseconds.
+/// A linear scan takes a few microseconds. It runs once for each new password, just before argon2id, which takes tens
+/// of milliseconds.
 pub(super) fn contains(password: &str) -> bool {
     LIST.lines().any(|common| common == password)
 }

@@ -1,4 +1,4 @@
-//! What people type, made comparable before it is compared.
+//! Validates and normalizes what users type.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -6,80 +6,80 @@ use std::collections::BTreeSet;
 use crate::limits::{MAX_EMAIL_CHARS, MAX_NAME_CHARS, MAX_ROLES};
 use crate::text::nfkc;
 
-/// An email address: as typed (trimmed), and as compared.
+/// An email address: as typed (trimmed), and in the form that is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     typed: String,
     key: String,
 }
 
-/// A field that cannot be accepted, and why.
+/// A field that is rejected, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputError {
     /// The field of the request.
     pub field: &'static str,
-    /// What it has to be, as the end of a sentence.
+    /// The requirement, as the end of a sentence.
     pub must: Cow<'static, str>,
 }
 
 impl InputError {
-    /// With a sentence's end that is known beforehand.
+    /// With a constant text.
     pub const fn new(field: &'static str, must: &'static str) -> Self {
         Self { field, must: Cow::Borrowed(must) }
     }
 }
 
 impl Email {
-    /// Reads an address. Only its shape is looked at (something, `@`, a name with a dot or a bare host); whether mail arrives there is
-    /// not this function's to know.
+    /// Parses an email address. Checks only its format (something, `@`, a domain or a host name); whether mail arrives
+    /// there cannot be known here.
     ///
     /// # Errors
-    /// [`InputError`] when it has not that shape.
+    /// [`InputError`] if it does not have this format.
     pub fn parse(typed: &str) -> Result<Self, InputError> {
         const WRONG: InputError = InputError::new("email", "be an email address");
         let sent = typed;
         let typed = sent.trim();
         let (local, domain) = typed.rsplit_once('@').ok_or(WRONG)?;
         let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"');
-        // Counted as it was sent: a schema cannot describe the trimmed text.
+        // The length is that of the text as sent, because a schema cannot describe the trimmed text.
         let bad =
             sent.chars().count() > MAX_EMAIL_CHARS || local.is_empty() || domain.is_empty() || typed.contains(odd);
         if bad || domain.starts_with('.') || domain.ends_with('.') || domain.contains("..") || local.contains('@') {
             return Err(WRONG);
         }
-        // NFKC first: it can bring upper case out of compatibility forms.
+        // NFKC first, because it can produce upper-case letters from compatibility forms.
         let key = nfkc(typed).to_lowercase();
         Ok(Self { typed: typed.to_owned(), key })
     }
 
-    /// As it was typed, trimmed.
+    /// As typed, trimmed.
     pub fn as_str(&self) -> &str {
         &self.typed
     }
 
-    /// As it is compared: NFKC, lower case. Two addresses with the same key are one account.
+    /// The normalized form: NFKC, lower case. Two emails with the same key belong to the same account.
     pub fn key(&self) -> &str {
         &self.key
     }
 }
 
-/// A display name: trimmed, not empty, no control characters.
+/// A display name: trimmed, not empty, without control characters.
 ///
 /// # Errors
-/// [`InputError`] when it is none.
+/// [`InputError`] if it is not valid.
 pub fn clean_name(typed: &str) -> Result<String, InputError> {
     let name = typed.trim();
-    // Counted and searched as it was sent: a schema cannot describe the trimmed text.
+    // Length and characters are checked in the text as sent, because a schema cannot describe the trimmed text.
     if name.is_empty() || typed.chars().count() > MAX_NAME_CHARS || typed.chars().any(char::is_control) {
         return Err(InputError::new("name", "have 1 to 100 characters, none of them control characters"));
     }
     Ok(name.to_owned())
 }
 
-/// A list of roles: names of letters, digits and `-_.:`, each once, sorted.
+/// A list of roles: names made of letters, digits and `-_.:`, without duplicates, sorted.
 ///
 /// # Errors
-/// [`InputError`] when one is something else.
+/// [`InputError`] if one is not valid.
 pub fn clean_roles(roles: &[String]) -> Result<Vec<String>, InputError> {
     let fits = |role: &String| {
         let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');

@@ -1,4 +1,4 @@
-//! Accounts: who a user is, how their password is kept, and the ports to where both are kept.
+//! Accounts: users, their password hashes, and the ports to the stores of both.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,28 +17,29 @@ pub use input::{Email, InputError, clean_name, clean_roles};
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The user's id, `sub` in tokens. Random, never reused.
+    /// The user's id, `sub` in tokens. Random and never reused.
     pub id: String,
-    /// The email address as it was typed, trimmed.
+    /// The email as typed, trimmed.
     pub email: String,
     /// The display name.
     pub name: String,
-    /// What the user may do.
+    /// The user's roles.
     pub roles: Roles,
-    /// When the account was made.
+    /// When the account was created.
     pub created_at: UnixMillis,
 }
 
-/// A user with the hash of their password.
+/// A user with their password hash.
 #[derive(Clone)]
 pub struct Account {
     /// The user.
     pub user: User,
-    /// The hash as stored: a PHC string (`$argon2id$…`) or bcrypt's (`$2b$…`). Empty: no password, no sign-in by one.
+    /// The hash as stored: a PHC string (`$argon2id$…`) or bcrypt's (`$2b$…`). If it is empty, the user cannot sign in
+    /// with a password.
     pub password_hash: String,
 }
 
-/// Without the hash.
+/// The user without the hash.
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Account").field("user", &self.user).finish_non_exhaustive()
@@ -50,16 +51,16 @@ impl std::fmt::Debug for Account {
 pub struct Page {
     /// The users, oldest account first.
     pub users: Vec<User>,
-    /// What to ask the next page with; `None` at the end.
+    /// The cursor of the next page; `None` at the end.
     pub next: Option<String>,
 }
 
-/// Why an account was not made.
+/// Why an account was not created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CreateError {
-    /// Another account has this address.
+    /// Another account has this email.
     EmailTaken,
-    /// The store did not answer.
+    /// The store did not respond.
     Unavailable(Unavailable),
 }
 
@@ -69,15 +70,15 @@ impl From<Unavailable> for CreateError {
     }
 }
 
-/// The role that administers.
+/// The administrator role.
 pub const ADMIN: &str = "admin";
 
-/// Why roles were not set.
+/// Why roles were not changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetRolesError {
-    /// Whoever sets them does not have the role [`ADMIN`] at the moment of the write.
+    /// The acting account does not have the role [`ADMIN`] at the moment of the write.
     NotAdministrator,
-    /// The store did not answer.
+    /// The store did not respond.
     Unavailable(Unavailable),
 }
 
@@ -87,44 +88,45 @@ impl From<Unavailable> for SetRolesError {
     }
 }
 
-/// Where accounts are kept.
+/// The store of accounts.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Accounts {
-    /// Adds an account. The store decides whether the address is free, by [`Email::key`].
+    /// Adds an account. The store decides whether the email is available, by [`Email::key`].
     ///
     /// # Errors
     /// [`CreateError::EmailTaken`], [`CreateError::Unavailable`].
     async fn create(&self, account: &Account) -> Result<(), CreateError>;
 
-    /// The account with this address, compared by [`Email::key`].
+    /// The account with this email, compared by [`Email::key`].
     ///
     /// # Errors
-    /// [`Unavailable`], here and below: the store did not answer.
+    /// [`Unavailable`], here and below: the store did not respond.
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, Unavailable>;
 
     /// The account with this id.
     async fn by_id(&self, id: &str) -> Result<Option<Account>, Unavailable>;
 
-    /// Changes the display name. The user after it; `None` when there is none.
+    /// Changes the display name. Returns the changed user; `None` if there is none.
     async fn rename(&self, id: &str, name: &str) -> Result<Option<User>, Unavailable>;
 
-    /// Replaces the roles, counting their version up, unless they are these already. The user after it; `None` when there is none.
+    /// Replaces the roles and increments their version, unless they are unchanged. Returns the changed user; `None` if
+    /// there is none.
     ///
-    /// `by` is the id of the account that sets them; `None` where no account does. That it has [`ADMIN`] is decided in the same step as
-    /// the write: a request that was under way when its sender was demoted changes nothing, and two administrators cannot demote each
-    /// other.
+    /// `by` is the id of the acting account; `None` if there is none. The write is conditional on that account having
+    /// [`ADMIN`], in the same step: if an administrator is demoted while their request runs, it changes nothing, and
+    /// two administrators cannot demote each other.
     ///
     /// # Errors
     /// [`SetRolesError::NotAdministrator`], [`SetRolesError::Unavailable`].
     async fn set_roles(&self, id: &str, roles: &[String], by: Option<&str>) -> Result<Option<User>, SetRolesError>;
 
-    /// Replaces the hash by one of the same password, if it is still `old`: whether it was.
+    /// Replaces the hash with another hash of the same password if it is still `old`. Returns whether it was.
     async fn upgrade_hash(&self, id: &str, old: &str, new: &str) -> Result<bool, Unavailable>;
 
-    /// Replaces the hash by one of another password, if it is still `old`, counting the version up. The roles with the version
-    /// after it; `None` when it was not `old`.
+    /// Replaces the hash with that of another password if it is still `old`, and increments the version. Returns the
+    /// roles with the new version; `None` if it was not `old`.
     async fn change_hash(&self, id: &str, old: &str, new: &str) -> Result<Option<Roles>, Unavailable>;
 
-    /// Users in the order they came, at most `rows`, after the page that ended with `cursor`.
+    /// Users in order of creation, at most `rows`, after the page that ended with `cursor`.
     async fn list(&self, cursor: Option<&str>, rows: usize) -> Result<Page, Unavailable>;
 }

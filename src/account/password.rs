@@ -1,4 +1,4 @@
-//! Passwords: what is accepted, how they are hashed, and which older hashes still verify.
+//! Passwords: which are accepted, how they are hashed, and which older hashes are still supported.
 
 use std::future::Future;
 use std::pin::pin;
@@ -13,40 +13,40 @@ use crate::random::Entropy;
 use crate::session::Unavailable;
 use crate::text::nfkc;
 
-/// Memory argon2id fills, in KiB (OWASP Password Storage Cheat Sheet, first choice).
+/// Memory of argon2id, in KiB (OWASP Password Storage Cheat Sheet, first choice).
 pub const ARGON2_MEMORY_KIB: u32 = 19_456;
-/// How often argon2id goes over it.
+/// Number of iterations of argon2id.
 pub const ARGON2_PASSES: u32 = 2;
-/// How many lanes it has.
+/// Degree of parallelism of argon2id.
 pub const ARGON2_LANES: u32 = 1;
 
-/// Most memory an imported hash may ask for, in KiB: an isolate has 128 MiB for everything.
+/// Maximum memory of an imported hash, in KiB: an isolate has 128 MiB in total.
 const MAX_IMPORTED_MEMORY_KIB: u32 = 64 * 1024;
-/// Most work an imported hash may ask for, in KiB filled.
+/// Maximum work of an imported hash: KiB times iterations.
 const MAX_IMPORTED_WORK_KIB: u64 = 512 * 1024;
-/// Most work an imported bcrypt hash may ask for, as its cost: 2^12 rounds, about a third of a second here.
+/// Maximum cost of an imported bcrypt hash: 2^12 rounds, about a third of a second here.
 const MAX_IMPORTED_BCRYPT_COST: u32 = 12;
 
-/// Most characters that a normalisation makes one of: a Greek letter and its three marks.
+/// Maximum number of characters that normalization combines into one: a Greek letter with three marks.
 const MOST_CHARS_COMPOSED: usize = 4;
 
-/// Computes password hashes. A port, so that a host may compute them on other threads, and so that tests can count what an answer
-/// costs. [`Unavailable`] says that the host computes no more for now.
+/// Computes password hashes. This is a port so that a host can use other threads and tests can count hashes.
+/// [`Unavailable`] means that the host accepts no more work for now.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Hasher {
-    /// Argon2id with today's parameters, as a PHC string.
+    /// Argon2id with the current parameters, as a PHC string.
     async fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> Result<String, Unavailable>;
 
-    /// Whether this is the password behind `hash`, which is [readable](is_readable).
+    /// Whether `hash`, which is [readable](is_readable), is the hash of this password.
     async fn fits(&self, password: &[u8], hash: &str) -> Result<bool, Unavailable>;
 }
 
-/// Hashing in Rust, at once, on the calling thread.
+/// Hashing in Rust, synchronously on the calling thread.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SoftwareHasher;
 
 impl SoftwareHasher {
-    /// What [`Hasher::argon2id`] gives.
+    /// The result of [`Hasher::argon2id`].
     pub fn argon2id(&self, password: &[u8], salt: &[u8; 16]) -> String {
         #[expect(clippy::expect_used, reason = "sixteen bytes of salt and these parameters are always accepted")]
         let salt = SaltString::encode_b64(salt).expect("a salt of 16 bytes");
@@ -55,14 +55,14 @@ impl SoftwareHasher {
         hash.to_string()
     }
 
-    /// What [`Hasher::fits`] gives.
+    /// The result of [`Hasher::fits`].
     pub fn fits(&self, password: &[u8], hash: &str) -> bool {
         if is_bcrypt(hash) {
-            // The library that made these hashes looked at 72 bytes and no further, so that is what is compared. A password with a
-            // NUL inside was cut there by some makers and refused by others: it fits nothing.
+            // The library that created these hashes used only the first 72 bytes, so only these are compared. Some
+            // implementations cut a password with a NUL there and others rejected it, so such a password never matches.
             return bcrypt::verify(password, hash).unwrap_or(false);
         }
-        // The algorithm and the parameters come from the hash, not from this value.
+        // Algorithm and parameters come from the hash, not from this value.
         PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password, &hash).is_ok())
     }
 }
@@ -77,16 +77,16 @@ impl Hasher for SoftwareHasher {
     }
 }
 
-/// A password in the form in which it is hashed: NFKC, so that keyboards and systems that compose characters differently agree.
+/// A password in the form in which it is hashed: NFKC, because keyboards and systems compose characters differently.
 pub struct Password {
     normal: zeroize::Zeroizing<String>,
     typed: zeroize::Zeroizing<String>,
 }
 
 impl Password {
-    /// A password to compare: anything goes, within the length that bounds the work.
+    /// A password to compare. Any text is accepted, up to the length that limits the work.
     pub fn presented(typed: &str) -> Self {
-        // Sorting a run of accents takes more than linear time, so no more is normalized than can matter.
+        // Sorting a run of combining marks takes more than linear time, so no more than necessary is normalized.
         let most = (MAX_PASSWORD_CHARS + 1) * MOST_CHARS_COMPOSED;
         let end = typed.char_indices().nth(most).map_or(typed.len(), |(at, _)| at);
         let normal = nfkc(&typed[..end]).chars().take(MAX_PASSWORD_CHARS + 1).collect::<String>();
@@ -94,15 +94,16 @@ impl Password {
         Self { normal: normal.into(), typed: typed.into() }
     }
 
-    /// Whether it is longer than [`MAX_PASSWORD_CHARS`], and so cut: a hash of it would fit others too.
+    /// Whether it is longer than [`MAX_PASSWORD_CHARS`] and therefore truncated: its hash would also match other
+    /// passwords.
     pub fn is_too_long(&self) -> bool {
         self.normal.chars().count() > MAX_PASSWORD_CHARS
     }
 
-    /// A password to keep: long enough, not too long, none of the commonest, not the address or the name again.
+    /// A new password: neither too short nor too long, not a common password, and not the email or the name.
     ///
     /// # Errors
-    /// [`InputError`] saying which of these it is not.
+    /// [`InputError`] that names the unmet requirement.
     pub fn chosen(typed: &str, shortest: usize, about: &[&str]) -> Result<Self, InputError> {
         let field = "password";
         let password = Self::of_length(typed, shortest)?;
@@ -116,14 +117,15 @@ impl Password {
         Ok(password)
     }
 
-    /// A password that is neither too short nor too long to be kept.
+    /// A password of acceptable length.
     ///
     /// # Errors
-    /// [`InputError`] saying which of these it is.
+    /// [`InputError`] that names the unmet requirement.
     pub fn of_length(typed: &str, shortest: usize) -> Result<Self, InputError> {
         let field = "password";
         let password = Self::presented(typed);
-        // As it was sent, which is what a schema describes; and as it is hashed, which is what has to be guessed.
+        // The length is checked in the text as sent, which a schema describes, and in the text as hashed, which an
+        // attacker has to guess.
         let (sent, hashed) = (typed.chars().count(), password.normal.chars().count());
         let chars = sent.min(hashed);
         if chars < shortest {
@@ -141,18 +143,18 @@ impl Password {
     /// Its hash, as a PHC string with a fresh salt.
     ///
     /// # Errors
-    /// [`Unavailable`] when the hasher computes no more for now.
+    /// [`Unavailable`] if the hasher accepts no more work for now.
     pub async fn hash(&self, entropy: &impl Entropy, hasher: &impl Hasher) -> Result<String, Unavailable> {
         let mut salt = [0; 16];
         entropy.fill(&mut salt);
         hasher.argon2id(self.normal.as_bytes(), &salt).await
     }
 
-    /// Whether this is the password behind `hash`. Costs what the hash's own parameters cost, within bounds; an unreadable hash is
-    /// compared with the stand-in, so that it costs what any other does, and never fits.
+    /// Whether `hash` is the hash of this password. The cost is that of the hash's own parameters, within limits. An
+    /// unreadable hash is replaced by a dummy hash, so it costs the same as any other and never matches.
     ///
     /// # Errors
-    /// [`Unavailable`] when the hasher computes no more for now.
+    /// [`Unavailable`] if the hasher accepts no more work for now.
     pub async fn fits(&self, hash: &str, hasher: &impl Hasher) -> Result<bool, Unavailable> {
         if !is_readable(hash) {
             self.spend(hasher).await?;
@@ -177,11 +179,11 @@ impl Password {
         at_once(self.fits(hash, &SoftwareHasher)).unwrap_or(false)
     }
 
-    /// Costs what comparing costs: for accounts that do not exist. A password that normalising changes is compared in both its
-    /// forms there as well, or sending one would tell who has an account.
+    /// Takes as long as a comparison: for accounts that do not exist. If normalization changes the password, both forms
+    /// are compared here too; otherwise the response time would reveal whether the account exists.
     ///
     /// # Errors
-    /// [`Unavailable`] when the hasher computes no more for now.
+    /// [`Unavailable`] if the hasher accepts no more work for now.
     pub async fn spend(&self, hasher: &impl Hasher) -> Result<(), Unavailable> {
         for form in self.forms() {
             hasher.fits(form.as_bytes(), STAND_IN).await?;
@@ -189,20 +191,20 @@ impl Password {
         Ok(())
     }
 
-    /// Most that comparing with `hash` costs, in hashes of today ([`cost`]).
+    /// Maximum cost of a comparison with `hash`, in hashes with the current parameters ([`cost`]).
     pub fn cost_of_fits(&self, hash: &str) -> u32 {
         let forms = if self.typed == self.normal { 1 } else { 2 };
         cost(hash).saturating_mul(forms)
     }
 
-    /// The forms that are compared: normalized, and as it was typed where that is another one.
+    /// The forms that are compared: normalized, and as typed if that differs.
     fn forms(&self) -> impl Iterator<Item = &str> {
         let typed = (self.typed != self.normal).then_some(self.typed.as_str());
         std::iter::once(self.normal.as_str()).chain(typed)
     }
 }
 
-/// The answer of a future that never waits.
+/// The result of a future that never waits.
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
@@ -211,8 +213,9 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// What comparing a password with `hash` costs, in hashes of today (about 30 ms of one core): 1 for today's parameters and for what is
-/// [not readable](is_readable), more for imported hashes that ask for more work. bcrypt's cost 12 counts 12.
+/// The cost of comparing a password with `hash`, in hashes with the current parameters (about 30 ms of one core): 1 for
+/// the current parameters and for a hash that is [not readable](is_readable), more for imported hashes with a higher
+/// cost. bcrypt with cost 12 counts 12.
 pub fn cost(hash: &str) -> u32 {
     if !is_readable(hash) {
         return 1;
@@ -228,7 +231,7 @@ pub fn cost(hash: &str) -> u32 {
     u32::try_from(work.div_ceil(today)).unwrap_or(u32::MAX).max(1)
 }
 
-/// Whether `hash` was made with other means than a hash made today would be.
+/// Whether `hash` has another algorithm or other parameters than a new hash would have.
 pub fn is_outdated(hash: &str) -> bool {
     let Ok(parsed) = PasswordHash::new(hash) else { return true };
     let current = Params::try_from(&parsed).is_ok_and(|params| {
@@ -237,7 +240,7 @@ pub fn is_outdated(hash: &str) -> bool {
     parsed.algorithm.as_str() != "argon2id" || parsed.version != Some(0x13) || !current
 }
 
-/// Whether `hash` is one that [`Password::fits`] can compare with: argon2 or bcrypt, within what an isolate can afford.
+/// Whether [`Password::fits`] can compare with `hash`: argon2 or bcrypt, within the limits of an isolate.
 pub fn is_readable(hash: &str) -> bool {
     if is_bcrypt(hash) {
         return hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() <= MAX_IMPORTED_BCRYPT_COST);
@@ -245,7 +248,7 @@ pub fn is_readable(hash: &str) -> bool {
     PasswordHash::new(hash).ok().is_some_and(|parsed| affordable(&parsed))
 }
 
-/// A hash of nothing anyone knows, with today's parameters.
+/// A hash of an unknown random password, with the current parameters.
 const STAND_IN: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c3RhbmRzLWZvci1ub25l$7rq0ZbC1j0b3m1yqk6m4dKXnUu5mZr8rVZ0b0g0jv3o";
 
@@ -299,11 +302,11 @@ mod tests {
     fn what_composes_counts_as_one_character() {
         let run = format!("a{}", "\u{301}\u{316}".repeat(15_000));
         assert!(Password::presented(&run).is_too_long());
-        // Four characters that become one, as often as a password may have them.
+        // Four characters that are normalized to one, as often as a password may contain them.
         let longest = "\u{3b1}\u{313}\u{300}\u{345}".repeat(128);
         let password = Password::presented(&longest);
         assert!(!password.is_too_long() && password.fits_here(&password.hash_here(&Fixed)));
-        // What follows the part that is normalized makes no difference to a length that is already too long.
+        // Text after the normalized part does not matter if the length is already too large.
         assert!(Password::presented(&(longest.repeat(2) + &run)).is_too_long());
     }
 
@@ -359,7 +362,7 @@ mod tests {
             (bcrypt(4), 1),
             (bcrypt(10), 3),
             (bcrypt(12), 12),
-            // Not computed; the stand-in is.
+            // This hash is not computed; the dummy hash is.
             (argon2(1_048_576, 10), 1),
             (bcrypt(31), 1),
             (String::new(), 1),

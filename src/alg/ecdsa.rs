@@ -1,12 +1,12 @@
-//! ECDSA: ES256, ES384, ES512 (RFC 7518 section 3.4) and ES256K (RFC 8812). Signatures are r and s side by side, each as long as
-//! the curve's field; the DER form that TLS uses is not one.
+//! ECDSA: ES256, ES384, ES512 (RFC 7518 section 3.4) and ES256K (RFC 8812). A signature is the concatenation of r and
+//! s, each as long as the curve's field; the DER form that TLS uses is rejected.
 
 use zeroize::Zeroizing;
 
 use super::{Curve, points};
 use crate::error::{Code, Error, Result};
 
-/// A point on a curve, and the private number behind it. Big-endian, each exactly as long as the curve's field.
+/// A point on a curve, optionally with its private number. Big-endian, each exactly as long as the curve's field.
 #[derive(Clone)]
 pub(crate) struct EcKey {
     pub(crate) curve: Curve,
@@ -16,7 +16,8 @@ pub(crate) struct EcKey {
 }
 
 impl EcKey {
-    /// From coordinates of full length (RFC 7518 section 6.2.1.2) and perhaps the private number; refuses points off the curve.
+    /// Creates a key from coordinates of full length (RFC 7518 section 6.2.1.2) and optionally the private number;
+    /// rejects points off the curve.
     pub(crate) fn new(curve: Curve, x: &[u8], y: &[u8], d: Option<&[u8]>) -> Result<Self> {
         let length = curve.field_bytes();
         for (member, value) in [("x", Some(x)), ("y", Some(y)), ("d", d)] {
@@ -36,7 +37,7 @@ impl EcKey {
         Ok(Self { curve, x: x.to_vec(), y: y.to_vec(), d: d.map(|d| Zeroizing::new(d.to_vec())) })
     }
 
-    /// From a point in SEC 1's uncompressed form, as key files carry it.
+    /// Creates a key from a point in SEC 1's uncompressed form, as in key files.
     pub(crate) fn from_sec1_point(curve: Curve, point: &[u8], d: Option<&[u8]>) -> Result<Self> {
         let length = curve.field_bytes();
         match point.split_first() {
@@ -45,13 +46,13 @@ impl EcKey {
         }
     }
 
-    /// From the private number alone.
+    /// Creates a key from the private number alone.
     pub(crate) fn from_private(curve: Curve, d: &[u8]) -> Result<Self> {
         Self::from_sec1_point(curve, &public_of(curve, d)?, Some(d))
     }
 }
 
-/// Whether r and s, side by side, are each from 1 to below the order: nothing else is a signature of this curve.
+/// Whether the concatenated r and s are each from 1 to below the order; otherwise it is not a signature of this curve.
 pub(crate) fn is_sound_signature(curve: Curve, signature: &[u8]) -> bool {
     let (r, s) = signature.split_at(signature.len() / 2);
     signature.len() == 2 * curve.field_bytes() && points::is_scalar(curve, r) && points::is_scalar(curve, s)
@@ -81,7 +82,7 @@ mod software {
     use crate::alg::engine::{Engine, Prepared};
     use crate::error::{Code, Error, Result};
 
-    /// What one curve's crate calls its parts. They share no trait over curves, only names.
+    /// Names for the parts of one curve's crate. The curves have no common trait.
     macro_rules! with_curve {
         ($curve:expr, $module:ident => $body:expr) => {
             match $curve {
@@ -105,7 +106,7 @@ mod software {
         };
     }
 
-    /// The key, ready to compute with.
+    /// The key, prepared for computation.
     pub(crate) fn prepare(key: &EcKey) -> Result<Box<dyn Engine>> {
         match key.curve {
             Curve::P256 => assemble::<Es256>(
@@ -152,7 +153,7 @@ mod software {
         Ok(Box::new(Prepared { algorithm: A::default(), verifying, signing }))
     }
 
-    /// The public half of a private number, as an uncompressed point.
+    /// The public key for a private number, as an uncompressed point.
     pub(crate) fn public_of(curve: Curve, d: &[u8]) -> Result<Vec<u8>> {
         let out_of_range = |_| Error::new(Code::KeyInvalid).about("d").expected("a number below the curve's order");
         with_curve!(curve, arithmetic => {
@@ -168,18 +169,19 @@ mod software {
         EcKey::from_private(curve, &d)
     }
 
-    /// ES384, which jwt-compact leaves to its users.
+    /// ES384, which jwt-compact does not implement.
     #[derive(Debug, Default)]
     pub(crate) struct Es384;
 
-    /// ES512, likewise. Its signatures are randomized: the curve's crate has no deterministic form yet.
+    /// ES512, which jwt-compact does not implement. Its signatures are randomized, because the curve's crate has no
+    /// deterministic signing yet.
     #[derive(Debug, Default)]
     pub(crate) struct Es512;
 
-    /// A signature of ES384.
+    /// An ES384 signature.
     pub(crate) struct Es384Signature(p384::ecdsa::Signature);
 
-    /// A signature of ES512.
+    /// An ES512 signature.
     pub(crate) struct Es512Signature(p521::ecdsa::Signature);
 
     macro_rules! algorithm {

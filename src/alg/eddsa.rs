@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::edwards;
 use crate::error::{Code, Error, Result};
 
-/// An Ed25519 key: the public point, and the seed of the private half.
+/// An Ed25519 key: the public point, and the seed of the private key.
 #[derive(Clone)]
 pub(crate) struct OkpKey {
     pub(crate) x: [u8; 32],
@@ -13,7 +13,7 @@ pub(crate) struct OkpKey {
 }
 
 impl OkpKey {
-    /// From the public bytes and perhaps the seed.
+    /// Creates a key from the public bytes and optionally the seed.
     pub(crate) fn new(x: &[u8], d: Option<&[u8]>) -> Result<Self> {
         let x = x.try_into().map_err(|_| wrong_length("x", x.len()))?;
         if !edwards::is_sound_key(&x) {
@@ -26,7 +26,7 @@ impl OkpKey {
         Ok(Self { x, d })
     }
 
-    /// From the seed alone.
+    /// Creates a key from the seed alone.
     pub(crate) fn from_seed(d: &[u8]) -> Result<Self> {
         let seed = Zeroizing::new(d.try_into().map_err(|_| wrong_length("d", d.len()))?);
         Self::new(&public_of(&seed)?, Some(d))
@@ -56,7 +56,7 @@ mod software {
     use crate::alg::engine::{Engine, Prepared};
     use crate::error::{Code, Error, Result};
 
-    /// The key, ready to compute with.
+    /// The key, prepared for computation.
     pub(crate) fn prepare(key: &OkpKey) -> Result<Box<dyn Engine>> {
         let verifying = VerifyingKey::from_bytes(&key.x).map_err(|_| Error::new(Code::KeyInvalid).about("x"))?;
         let signing = key.d.as_ref().map(|seed| SigningKey::from_bytes(seed));
@@ -66,7 +66,7 @@ mod software {
         Ok(Box::new(Prepared { algorithm: Ed25519, verifying, signing }))
     }
 
-    /// The public half of a seed.
+    /// The public key of a seed.
     pub(crate) fn public_of(seed: &[u8; 32]) -> Result<[u8; 32]> {
         Ok(SigningKey::from_bytes(seed).verifying_key().to_bytes())
     }

@@ -1,10 +1,11 @@
-//! Which Ed25519 points are accepted, as public keys and in signatures.
+//! Which Ed25519 points are accepted, in public keys and in signatures.
 //!
-//! RFC 8032 lets a verifier choose between two equations, one with the cofactor and one without, and libraries differ further on points
-//! of small order and on second encodings of a point. They can only disagree about points outside the subgroup of prime order. So keys
-//! outside it are refused at import, and signatures with such an R before any engine is asked: what is left has one answer everywhere.
+//! RFC 8032 lets a verifier choose between two equations, with and without the cofactor. Libraries also differ about
+//! points of small order and about non-canonical encodings of a point. They can disagree only about points outside the
+//! subgroup of prime order. So such keys are rejected at import, and signatures with such an R before any engine is
+//! called. All engines agree about the rest.
 //!
-//! The arithmetic is curve25519-dalek's.
+//! curve25519-dalek provides the arithmetic.
 
 use std::sync::LazyLock;
 
@@ -20,7 +21,7 @@ const P: [u8; 32] = {
     p
 };
 
-/// The y of the points whose order is 1, 2, 4 or 8, little-endian.
+/// The y coordinates of the points whose order is 1, 2, 4 or 8, little-endian.
 static SMALL_ORDERS: LazyLock<[[u8; 32]; 8]> =
     LazyLock::new(|| EIGHT_TORSION.map(|point| y_of(&point.compress().to_bytes())));
 
@@ -31,9 +32,9 @@ pub(crate) fn is_sound_key(encoded: &[u8; 32]) -> bool {
     })
 }
 
-/// Whether the 64 bytes of `signature` may be put to an engine: R is a canonical encoding and not of small order, and S is below the
-/// order (RFC 8032 section 5.1.7). An R of another kind outside the subgroup fits no equation without the cofactor under a sound key, and
-/// that is the equation of every engine here.
+/// Whether the 64 bytes of `signature` may be passed to an engine: R is canonically encoded and not of small order, and
+/// S is below the order (RFC 8032 section 5.1.7). With a valid key, no other R outside the subgroup satisfies the
+/// equation without the cofactor, which every engine here uses.
 pub(crate) fn is_sound_signature(signature: &[u8]) -> bool {
     let Some((r, s)) = signature.split_first_chunk::<32>() else { return false };
     let Ok(s) = <[u8; 32]>::try_from(s) else { return false };
@@ -43,7 +44,7 @@ pub(crate) fn is_sound_signature(signature: &[u8]) -> bool {
         && bool::from(Scalar::from_canonical_bytes(s).is_some())
 }
 
-/// The y of an encoded point: all but the highest bit, which is the sign of x.
+/// The y of an encoded point: all bits except the highest, which is the sign of x.
 fn y_of(encoded: &[u8; 32]) -> [u8; 32] {
     let mut bytes = *encoded;
     bytes[31] &= 0x7f;
@@ -72,14 +73,14 @@ mod tests {
             "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
             "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
             "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-            // y = p and y = p + 1: zero and one, written again.
+            // y = p and y = p + 1: non-canonical encodings of zero and one.
             "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
             "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-            // A key and a point of order two, four and eight together.
+            // The sum of a key and a point of order two, four and eight.
             "9599999999999999999999999999999999999999999999999999999999999999",
             "5252cc0a7f208133b620acbd4537eba2a4123bf0a8c2e4f980c3b31bb69765ea",
             "13661d745ad63221ca5da0456fa618713511dc60668aa464e55b09a20ff7fc1d",
-            // No point has y = 2.
+            // There is no point with y = 2.
             "0200000000000000000000000000000000000000000000000000000000000000",
         ] {
             assert!(!is_sound_key(&bytes(unsound).try_into().unwrap()), "{unsound}");

@@ -1,17 +1,17 @@
-//! What the pure-Rust engines have in common: an algorithm of jwt-compact with its keys, parsed once.
+//! Common code of the pure-Rust engines: an algorithm of jwt-compact with its parsed keys.
 
 use jwt_compact::{Algorithm, AlgorithmSignature};
 
-/// A key an algorithm of this crate can compute with.
+/// A key that an algorithm of this crate can compute with.
 pub(crate) trait Engine: Send + Sync {
-    /// Whether `signature` over `message` is this key's.
+    /// Whether `signature` over `message` was made with this key.
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool;
 
-    /// The signature over `message`; `None` without a private half.
+    /// The signature over `message`; `None` without a private key.
     fn sign(&self, message: &[u8]) -> Option<Vec<u8>>;
 }
 
-/// An [`Engine`] over jwt-compact's traits.
+/// An [`Engine`] based on jwt-compact's traits.
 pub(crate) struct Prepared<A: Algorithm> {
     pub(crate) algorithm: A,
     pub(crate) verifying: A::VerifyingKey,

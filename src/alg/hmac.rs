@@ -1,12 +1,12 @@
-//! HMAC with its inner and outer state prepared once per key: each tag then costs the message's blocks and one more, instead of
-//! hashing the key twice again.
+//! HMAC with inner and outer state prepared once per key. Each tag then costs only the blocks of the message and one
+//! more, because the key is not hashed again.
 
 use hmac::{Hmac, Mac};
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::Hash;
 
-/// An HMAC key, ready to use. Holds the hash states, not the secret.
+/// A prepared HMAC key. Contains the hash states, not the secret.
 #[derive(Clone)]
 pub(crate) enum PreparedHmac {
     Sha256(Hmac<Sha256>),
@@ -14,17 +14,17 @@ pub(crate) enum PreparedHmac {
     Sha512(Hmac<Sha512>),
 }
 
-/// The longest tag, HS512's.
+/// The length of the longest tag, that of HS512.
 const MAX_TAG_BYTES: usize = 64;
 
-/// An authentication tag; only its first `len` bytes count.
+/// An authentication tag; only its first `len` bytes are used.
 pub(crate) struct Tag {
     bytes: [u8; MAX_TAG_BYTES],
     len: usize,
 }
 
 impl PreparedHmac {
-    /// Prepares the states from a secret. Strength is the importer's question, not this one's.
+    /// Prepares the states from a secret. The importer checks the strength of the secret.
     pub(crate) fn new(hash: Hash, secret: &[u8]) -> Self {
         const ANY_LENGTH: &str = "HMAC takes a key of any length (RFC 2104 section 2)";
         #[expect(clippy::expect_used, reason = "the one error of this constructor is a length HMAC does not have")]
@@ -44,7 +44,7 @@ impl PreparedHmac {
         }
     }
 
-    /// Whether `tag` is the tag over `message`, in time that does not depend on where they differ.
+    /// Whether `tag` is the tag over `message`, in constant time.
     pub(crate) fn verify(&self, message: &[u8], tag: &[u8]) -> bool {
         match self {
             Self::Sha256(state) => check(state, message, tag),
@@ -60,7 +60,7 @@ impl Tag {
     }
 }
 
-/// The comparison is `hmac`'s own, in constant time.
+/// The constant-time comparison is from the crate `hmac`.
 fn check<M: Mac + Clone>(state: &M, message: &[u8], tag: &[u8]) -> bool {
     let mut state = state.clone();
     state.update(message);

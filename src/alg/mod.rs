@@ -1,6 +1,6 @@
-//! The algorithms: one table, one row each.
+//! The algorithms: one table with one row each.
 //!
-//! `none` (RFC 7518 section 3.6) is not in the table and so cannot be spelled in this crate.
+//! `none` (RFC 7518 section 3.6) is not in the table, so this crate has no value for it.
 
 use std::fmt;
 
@@ -35,16 +35,16 @@ pub enum Alg {
     Ed25519,
 }
 
-/// What kind of key an algorithm takes.
+/// The kind of key that an algorithm requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {
     /// A shared secret.
     Hmac,
-    /// An RSA key with PKCS#1 v1.5 signatures.
+    /// An RSA key, PKCS#1 v1.5 signatures.
     RsaPkcs1,
-    /// An RSA key with PSS signatures, salt as long as the hash.
+    /// An RSA key, PSS signatures with a salt as long as the hash.
     RsaPss,
-    /// A point on a named curve, signature in the fixed-length form of RFC 7518 section 3.4.
+    /// A point on a named curve, signatures in the fixed-length form of RFC 7518 section 3.4.
     Ecdsa(Curve),
     /// An Ed25519 key (RFC 8037).
     Ed25519,
@@ -76,11 +76,11 @@ pub struct Row {
     pub alg: Alg,
     /// Its registered name, case-sensitive.
     pub name: &'static str,
-    /// The kind of key it takes.
+    /// The kind of key it requires.
     pub family: Family,
-    /// The hash under it.
+    /// Its hash function.
     pub hash: Hash,
-    /// Length of its signature in bytes; `None` where the key decides (RSA).
+    /// The length of its signatures in bytes; `None` if it depends on the key (RSA).
     pub signature_bytes: Option<usize>,
 }
 
@@ -88,7 +88,7 @@ const fn row(alg: Alg, name: &'static str, family: Family, hash: Hash, signature
     Row { alg, name, family, hash, signature_bytes }
 }
 
-/// The table. Rows stand in the order of [`Alg`]'s variants.
+/// The table. Rows are in the order of [`Alg`]'s variants.
 pub const TABLE: [Row; 15] = [
     row(Alg::HS256, "HS256", Family::Hmac, Hash::Sha256, Some(32)),
     row(Alg::HS384, "HS384", Family::Hmac, Hash::Sha384, Some(48)),
@@ -113,28 +113,28 @@ impl Alg {
         &TABLE[self as usize]
     }
 
-    /// The registered name, as it stands in a header.
+    /// The registered name, as used in a header.
     pub const fn name(self) -> &'static str {
         self.row().name
     }
 
-    /// The kind of key it takes.
+    /// The kind of key it requires.
     pub const fn family(self) -> Family {
         self.row().family
     }
 
-    /// The hash under it.
+    /// Its hash function.
     pub const fn hash(self) -> Hash {
         self.row().hash
     }
 
-    /// Finds an algorithm by its registered name. Case matters (RFC 7515 section 4.1.1).
+    /// Finds an algorithm by its registered name, case-sensitively (RFC 7515 section 4.1.1).
     pub fn from_name(name: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.name == name).map(|row| row.alg)
     }
 
-    /// Whether a key fixed to `self` serves a token whose header says `named`. Equality, but for the two names of one algorithm:
-    /// `EdDSA` over Ed25519 and RFC 9864's `Ed25519`.
+    /// Whether a key for `self` can verify a token whose header names `named`: the two must be equal, except that
+    /// `EdDSA` over Ed25519 and RFC 9864's `Ed25519` are the same algorithm.
     pub fn serves(self, named: Self) -> bool {
         self == named || (self.family() == Family::Ed25519 && named.family() == Family::Ed25519)
     }
@@ -151,7 +151,7 @@ impl Curve {
         }
     }
 
-    /// Length of a coordinate in bytes.
+    /// The length of a coordinate in bytes.
     pub const fn field_bytes(self) -> usize {
         match self {
             Self::P256 | Self::Secp256k1 => 32,
@@ -165,7 +165,7 @@ impl Curve {
         [Self::P256, Self::P384, Self::P521, Self::Secp256k1].into_iter().find(|curve| curve.name() == name)
     }
 
-    /// The one algorithm for keys of this curve.
+    /// The only algorithm for keys of this curve.
     pub const fn alg(self) -> Alg {
         match self {
             Self::P256 => Alg::ES256,
@@ -177,7 +177,7 @@ impl Curve {
 }
 
 impl Hash {
-    /// Length of its output in bytes.
+    /// The length of its output in bytes.
     pub const fn bytes(self) -> usize {
         match self {
             Self::Sha256 => 32,

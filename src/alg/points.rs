@@ -1,6 +1,6 @@
-//! Whether coordinates are a point of a Weierstrass curve, and numbers in the range of its order. Every build asks this, also one that
-//! leaves signatures to its host, so a bad key or signature gets the same answer everywhere (RFC 8725 section 3.4). The arithmetic is
-//! RustCrypto's.
+//! Checks that coordinates are a point of a Weierstrass curve, and that numbers are in the range of its order. Every
+//! build includes these checks, also a build that leaves signatures to its host, so an invalid key or signature gets
+//! the same result everywhere (RFC 8725 section 3.4). RustCrypto provides the arithmetic.
 
 use p256::elliptic_curve::sec1::{EncodedPoint, FromEncodedPoint, ModulusSize};
 use p256::elliptic_curve::{
@@ -9,8 +9,8 @@ use p256::elliptic_curve::{
 
 use super::Curve;
 
-/// Whether a big-endian number, as long as the curve's field, is from 1 to n - 1, as private numbers and both halves of a signature must
-/// be (SEC 1 section 4.1.4).
+/// Whether a big-endian number, as long as the curve's field, is from 1 to n - 1. Private numbers and both halves of a
+/// signature must be (SEC 1 section 4.1.4).
 pub(crate) fn is_scalar(curve: Curve, value: &[u8]) -> bool {
     match curve {
         Curve::P256 => is_scalar_of::<p256::NistP256>(value),

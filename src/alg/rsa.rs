@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::limits::{MAX_RSA_BITS, MIN_RSA_BITS, RSA_EXPONENTS};
 
-/// An RSA key in the numbers of RFC 7518 section 6.3: big-endian, without leading zeros.
+/// An RSA key as the numbers of RFC 7518 section 6.3: big-endian, without leading zeros.
 #[derive(Clone)]
 pub(crate) struct RsaKey {
     pub(crate) n: Vec<u8>,
@@ -13,7 +13,7 @@ pub(crate) struct RsaKey {
     pub(crate) private: Option<RsaPrivate>,
 }
 
-/// The private numbers of a two-prime key, all of which a host asks for.
+/// The private numbers of a two-prime key. Hosts require all of them.
 #[derive(Clone)]
 pub(crate) struct RsaPrivate {
     pub(crate) d: Zeroizing<Vec<u8>>,
@@ -25,7 +25,7 @@ pub(crate) struct RsaPrivate {
 }
 
 impl RsaKey {
-    /// From its numbers; refuses weak ones.
+    /// Creates a key from its numbers; rejects weak ones.
     pub(crate) fn new(n: &[u8], e: &[u8], private: Option<RsaPrivate>) -> Result<Self> {
         let (n, e) = (significant(n), significant(e));
         check_modulus(n)?;
@@ -38,7 +38,7 @@ impl RsaKey {
 }
 
 impl RsaPrivate {
-    /// Length of the longest number in bytes. Bounds what trying the key out can cost.
+    /// The length of the longest number in bytes. It limits the cost of testing the key.
     fn longest(&self) -> usize {
         [&self.d, &self.p, &self.q, &self.dp, &self.dq, &self.qi].iter().map(|number| number.len()).max().unwrap_or(0)
     }
@@ -56,7 +56,8 @@ fn check_modulus(n: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses sizes that are weak, cost too much, or that hosts treat differently: not all take a modulus that does not fill its bytes.
+/// Rejects sizes that are weak or too expensive, and sizes that are not a multiple of 8 bits, which not all hosts
+/// accept.
 pub(crate) fn check_modulus_bits(bits: usize) -> Result<()> {
     if (MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) && bits.is_multiple_of(8) {
         return Ok(());
@@ -67,7 +68,7 @@ pub(crate) fn check_modulus_bits(bits: usize) -> Result<()> {
         .actual(format!("{bits} bits")))
 }
 
-/// Refuses exponents that prove nothing, cost too much, or that not every host takes.
+/// Rejects exponents that are insecure or too expensive, and exponents that not all hosts accept.
 pub(crate) fn check_exponent(e: &[u8]) -> Result<()> {
     let value = (e.len() <= 4).then(|| e.iter().fold(0, |value, &byte| value << 8 | u32::from(byte)));
     match value {
@@ -76,12 +77,13 @@ pub(crate) fn check_exponent(e: &[u8]) -> Result<()> {
     }
 }
 
-/// Whether `signature`, as a number, is below the modulus (RFC 8017 section 5.2.2, RSAVP1): s + n would be a second spelling of s.
+/// Whether `signature`, as a number, is below the modulus (RFC 8017 section 5.2.2, RSAVP1): otherwise s + n would be a
+/// second encoding of s.
 pub(crate) fn is_sound_signature(key: &RsaKey, signature: &[u8]) -> bool {
     signature.len() == key.n.len() && signature < key.n.as_slice()
 }
 
-/// The number without its leading zeros, which some writers add though RFC 7518 section 2 forbids them.
+/// The number without leading zeros. Some writers add them although RFC 7518 section 2 forbids it.
 pub(crate) fn significant(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|&&byte| byte == 0).count();
     &number[zeros..]
@@ -115,9 +117,9 @@ mod software {
     use crate::error::{Code, Error, Result};
     use crate::limits::MAX_RSA_BITS;
 
-    /// The key, ready to compute with.
+    /// The key, prepared for computation.
     ///
-    /// Signing here is not proof against an observer with a stopwatch (RUSTSEC-2023-0071): prefer the host's engine for it.
+    /// Signing here is open to timing attacks (RUSTSEC-2023-0071): prefer the host's engine.
     pub(crate) fn prepare(alg: Alg, key: &RsaKey) -> Result<Box<dyn Engine>> {
         let algorithm = alg.name().parse::<Rsa>().map_err(|_| Error::new(Code::KeyWrongKind))?;
         let number = BigUint::from_bytes_be;
@@ -145,7 +147,7 @@ mod software {
         Error::new(Code::KeyInvalid).about("d").expected("private numbers that belong to n and e")
     }
 
-    /// A new key of `bits` bits.
+    /// Generates a key of `bits` bits.
     pub(crate) fn generate(bits: usize, random: &mut impl CryptoRngCore) -> Result<RsaKey> {
         let failed = |_| Error::new(Code::KeyInvalid);
         let key = RsaPrivateKey::new(random, bits).map_err(failed)?;

@@ -10,9 +10,10 @@ use crate::{
     key::Material,
 };
 
-/// The pure-Rust engine. Answers at once, everywhere. Without the `software` feature it knows HMAC alone.
+/// The pure-Rust engine. It is synchronous and available everywhere. Without the `software` feature it supports only
+/// HMAC.
 ///
-/// Its RSA signing takes a time that depends on the key (RUSTSEC-2023-0071). Where a host has RSA of its own, sign there.
+/// The time of RSA signing depends on the key (RUSTSEC-2023-0071). If a host has its own RSA, use that for signing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Software;
 
@@ -51,8 +52,8 @@ fn no_engine(key: &Key) -> Error {
     Error::new(Code::KeyWrongKind).about("engine").expected(format!("an engine for {}", key.alg())).actual("HMAC alone")
 }
 
-/// A key, ready to compute with; `None` for a secret, whose state [`crate::alg::hmac`] prepares, and
-/// for a key whose numbers are not here.
+/// A key, prepared for computation; `None` for a secret, whose state [`crate::alg::hmac`] prepares, and for a key whose
+/// numbers only the host has.
 #[cfg(feature = "software")]
 pub(crate) fn prepare(alg: Alg, material: &Material) -> Result<Option<Box<dyn Engine>>> {
     match material {
