@@ -1,4 +1,4 @@
-//! Accounts in D1: table `users` of `migrations/`.
+//! Accounts in D1: the table `users` of `migrations/`.
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
@@ -53,7 +53,7 @@ impl Accounts for D1Accounts {
             account.password_hash.as_str().into(),
             d1::number(user.created_at.as_millis()),
         ];
-        // The table decides: of two that come at once, one gets no row back.
+        // The table's constraint decides: of two concurrent inserts, one gets no row back.
         let query = "INSERT INTO users (id, email, email_key, name, roles, version, password_hash, created_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (email_key) DO NOTHING
             RETURNING seq, id, email, name, roles, version, password_hash, created_at";
@@ -77,7 +77,8 @@ impl Accounts for D1Accounts {
     }
 
     async fn set_roles(&self, id: &str, roles: &[String], by: Option<&str>) -> Result<Option<User>, SetRolesError> {
-        // Names of roles have no quotes, so a name in quotes stands in the text of those who have it and of nobody else.
+        // Role names contain no quotes, so a quoted name occurs in the JSON text of exactly those users who have the
+        // role.
         let query = format!(
             "UPDATE users SET version = version + (roles <> ?1), roles = ?1 WHERE id = ?2
                 AND (?3 IS NULL OR EXISTS (SELECT 1 FROM users AS actor WHERE actor.id = ?3 AND instr(actor.roles, ?4) > 0))

@@ -1,4 +1,4 @@
-//! The audit log in D1: table `audit` of `migrations/`.
+//! The audit log in D1: the table `audit` of `migrations/`.
 
 use js_sys::Array;
 use serde::Deserialize;
@@ -30,7 +30,7 @@ struct Row {
     request: String,
 }
 
-/// Whether it is there already costs one look into the index by time.
+/// Checking whether the entry exists costs one lookup in the index by time.
 const INSERT: &str = "INSERT INTO audit (at, event, user, actor, session, client, user_agent, detail, request)
     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS (
         SELECT 1 FROM audit WHERE at = ?1 AND event = ?2 AND user = ?3 AND actor = ?4 AND session = ?5
@@ -97,7 +97,7 @@ impl Log for D1Log {
         let bindings = [d1::number(before.as_millis()), d1::number(rows)];
         let query =
             "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq";
-        // One statement for everything would take too long on the day it matters.
+        // A single statement for all rows could exceed D1's time limit.
         loop {
             let gone: Vec<Gone> = d1::all(&self.db, query, &bindings).await?;
             if gone.len() < PRUNE_ROWS {
@@ -125,7 +125,7 @@ fn values(entry: &Entry) -> Array {
     values
 }
 
-/// A row of a kind that a later version of this Worker wrote is passed over.
+/// A row whose event type only a later version of this Worker knows is skipped.
 fn entry(row: Row) -> Option<Entry> {
     Some(Entry {
         at: UnixMillis::from_millis(row.at),

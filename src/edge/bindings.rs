@@ -1,5 +1,5 @@
-//! The platform's bindings: what of D1, KV, Durable Objects and rate limits is called here, and no more. Each takes and gives what
-//! JavaScript has; the modules of the stores know what it means.
+//! Minimal bindings for D1, KV, Durable Objects and rate limiting: only the functions in use. They take and return
+//! JavaScript values; the store modules interpret them.
 
 use js_sys::{Array, JSON, Promise, Reflect};
 use serde_json::Value;
@@ -16,7 +16,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn prepare(this: &Database, query: &str) -> Result<Statement, JsValue>;
 
-    /// Carries out all of these or none.
+    /// Executes all of these statements or none.
     #[wasm_bindgen(method, catch)]
     pub(super) fn batch(this: &Database, statements: &Array) -> Result<Promise, JsValue>;
 
@@ -47,7 +47,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = getByName)]
     pub(super) fn by_name(this: &Objects, name: &str) -> Result<Object, JsValue>;
 
-    /// A stub of one of them.
+    /// A stub of one object.
     pub(super) type Object;
 
     #[wasm_bindgen(method, catch)]
@@ -59,11 +59,11 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn limit(this: &RateLimiter, options: &JsValue) -> Result<Promise, JsValue>;
 
-    /// What was thrown, in words.
+    /// The message of an exception.
     #[wasm_bindgen(catch, js_name = String)]
     fn in_words(thrown: &JsValue) -> Result<String, JsValue>;
 
-    /// Lines for the platform's log.
+    /// Writes lines to the platform's log.
     #[wasm_bindgen(js_namespace = console)]
     pub(super) fn log(line: &str);
 
@@ -74,10 +74,10 @@ extern "C" {
     pub(super) fn error(line: &str);
 }
 
-/// The binding of this name.
+/// The binding with this name.
 ///
 /// # Errors
-/// When there is none. Whether it is of the right kind is a matter of [`can`].
+/// If it does not exist. [`can`] checks whether it is of the right kind.
 pub(super) fn find<T: JsCast>(env: &JsValue, name: &str) -> Result<T, JsValue> {
     let binding = Reflect::get(env, &name.into())?;
     if binding.is_undefined() {
@@ -86,23 +86,23 @@ pub(super) fn find<T: JsCast>(env: &JsValue, name: &str) -> Result<T, JsValue> {
     Ok(binding.unchecked_into())
 }
 
-/// Whether there is a binding of this name that can do this.
+/// Whether the binding with this name exists and has this method.
 pub(super) fn can(env: &JsValue, name: &str, verb: &str) -> bool {
     find::<JsValue>(env, name).and_then(|binding| Reflect::get(&binding, &verb.into())).is_ok_and(|it| it.is_function())
 }
 
-/// A setting or a secret as text. One that `[vars]` gives as an array, a table, a number or a boolean is its JSON.
+/// A setting or a secret as text. If `[vars]` contains an array, a table, a number or a boolean, this is its JSON.
 pub(super) fn text(env: &JsValue, name: &str) -> Option<String> {
     let value = Reflect::get(env, &name.into()).ok().filter(|value| !value.is_null())?;
     value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())
 }
 
-/// What was thrown, for the log.
+/// The message of an exception, for the log.
 pub(super) fn told(thrown: &JsValue) -> String {
     in_words(thrown).unwrap_or_default()
 }
 
-/// Options, as JavaScript has them.
+/// A JavaScript object with options.
 pub(super) fn options(options: &Value) -> Result<JsValue, JsValue> {
     JSON::parse(&json::text(options))
 }

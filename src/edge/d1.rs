@@ -1,4 +1,4 @@
-//! Small words over D1.
+//! Helpers for D1.
 
 use js_sys::{Array, JSON, Reflect};
 use serde::de::DeserializeOwned;
@@ -25,13 +25,13 @@ pub(super) async fn all<T: DeserializeOwned>(
 ) -> Result<Vec<T>, Unavailable> {
     let answer = within("database", || db.prepare(query)?.bind(&Array::from_iter(bindings))?.all()).await?;
     let text = Reflect::get(&answer, &"results".into()).and_then(|rows| JSON::stringify(&rows));
-    // Of `undefined` it makes `undefined`.
+    // Returns `undefined` for `undefined`.
     let text = text.ok().and_then(|text| text.as_string());
     let text = text.ok_or_else(|| Unavailable("database: an answer without rows".to_owned()))?;
     serde_json::from_str(&text).map_err(|error| Unavailable(format!("database: {error}")))
 }
 
-/// A number in a binding. SQLite's integers beyond 2^53 do not occur here.
+/// A number as a bound parameter. Integers above 2^53 do not occur here.
 pub(super) fn number(value: i64) -> JsValue {
     (value as f64).into()
 }

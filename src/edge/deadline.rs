@@ -1,4 +1,4 @@
-//! No store is waited for longer than the deadline.
+//! Limits how long a store call may take.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use super::bindings::told;
 use super::task::{Watched, time_left};
 use crate::session::Unavailable;
 
-/// How long a request may wait in all for what it asks of stores; beside requests, how long one store may take.
+/// How long a request may wait for all its store calls together; outside of requests, how long one store call may take.
 pub(super) fn patience() -> Duration {
     #[cfg(not(feature = "test-hooks"))]
     return crate::limits::STORE_DEADLINE;
@@ -20,10 +20,10 @@ pub(super) fn patience() -> Duration {
     return super::test_hooks::patience();
 }
 
-/// What comes of asking a store, or [`Unavailable`] when that fails or takes longer than the request has left. `store` names it in the
-/// log.
+/// The result of a store call, or [`Unavailable`] if it fails or exceeds the remaining time of the request. `store`
+/// names it in the log.
 ///
-/// What took too long may have happened all the same: its answer is only not waited for any more.
+/// A call that timed out may still have succeeded; only its result is no longer awaited.
 pub(super) async fn within(
     store: &str,
     ask: impl FnOnce() -> Result<Promise, JsValue>,
@@ -31,7 +31,7 @@ pub(super) async fn within(
     settled(1, store, asked(store, ask)?).await
 }
 
-/// The same for what a request may be able to do without: it gets a quarter of the time, so that enough is left for the rest.
+/// The same for an optional call: it gets a quarter of the time, so that enough is left for the others.
 pub(super) async fn shortly(
     store: &str,
     ask: impl FnOnce() -> Result<Promise, JsValue>,

@@ -1,4 +1,5 @@
-//! Signatures by WebCrypto: faster than wasm for everything but HMAC, and free of timing leaks in RSA. It makes one wait.
+//! Signatures with WebCrypto: faster than wasm for everything except HMAC, and RSA without timing leaks. It is
+//! asynchronous.
 
 use std::cell::RefCell;
 
@@ -32,7 +33,7 @@ extern "C" {
     fn sign(alg: &JsValue, key: &JsValue, message: &Uint8Array) -> Result<Promise, JsValue>;
 }
 
-/// The host's engine. Keeps the handle of each key it has seen, by the key's serial number.
+/// The host's engine. It caches the handle of each key by the key's serial number.
 #[derive(Default)]
 pub(super) struct WebCrypto {
     handles: RefCell<FxHashMap<(u32, Use), JsValue>>,
@@ -44,7 +45,7 @@ enum Use {
     Verify,
 }
 
-/// Whether WebCrypto knows the algorithm.
+/// Whether WebCrypto supports the algorithm.
 pub(super) fn knows(alg: Alg) -> bool {
     parameters(alg).is_some()
 }
@@ -81,7 +82,7 @@ impl SignatureProvider for WebCrypto {
         let handle = self.handle(key, Use::Verify).await?;
         let alg = parameters_of(key.alg())?;
         let (signature, message) = (Uint8Array::from(signature), Uint8Array::from(message));
-        // What the host throws at is no signature of this key.
+        // If the host throws, the signature is not valid for this key.
         let Ok(checking) = verify(&alg, &handle, &signature, &message) else { return Ok(false) };
         Ok(JsFuture::from(checking).await.is_ok_and(|good| good.is_truthy()))
     }
@@ -105,7 +106,7 @@ fn parameters_of(alg: Alg) -> Result<JsValue> {
     JSON::parse(&json::text(&parameters)).map_err(|_| refused())
 }
 
-/// WebCrypto's words for an algorithm; `None` for what it does not know.
+/// WebCrypto's parameters for an algorithm; `None` if it is not supported.
 fn parameters(alg: Alg) -> Option<Value> {
     let hash = match alg.hash() {
         Hash::Sha256 => "SHA-256",

@@ -1,15 +1,15 @@
-//! The gate's door. A request that only needs a verdict crosses it once, synchronously, as one string; one that must wait for
-//! something goes on as a promise. JavaScript streams the bodies, so they never come in here.
+//! The gate's exports to JavaScript. A request that needs no waiting crosses the boundary once, synchronously, as one
+//! string; one that has to wait continues as a promise. JavaScript streams the bodies, so they never enter the module.
 //!
-//! [`ask`] answers with a number:
+//! [`ask`] returns a number:
 //!
-//! | number | what to do |
+//! | number | what JavaScript does |
 //! |---|---|
-//! | `n >= 0` | give the answer of the rule with that index, as [`open`] listed it |
-//! | [`SAID`] | do what [`said`] says |
-//! | [`WAIT`] | wait for [`wait`], then do what it says |
-//! | [`SHUT`] | this instance is new: call [`open`], then ask again |
-//! | [`OWN`] | it is one of the Worker's own routes, which [`super::handle`] answers |
+//! | `n >= 0` | sends the fixed response of the rule with that index, as [`open`] listed it |
+//! | [`SAID`] | executes the outcome that [`said`] returns |
+//! | [`WAIT`] | awaits [`wait`], then executes its outcome |
+//! | [`SHUT`] | calls [`open`] and asks again, because this instance is new |
+//! | [`OWN`] | passes the request to [`super::handle`], because it is for one of the Worker's own routes |
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -45,25 +45,25 @@ use crate::token::Verified;
 
 const JSON: &str = "application/json";
 
-/// There is something to read: the outcome of the last call.
+/// The outcome of the last call can be read.
 const SAID: i32 = -1;
-/// There is something to wait for.
+/// The outcome has to be awaited.
 const WAIT: i32 = -2;
-/// There is no gate yet.
+/// The gate is not initialized.
 const SHUT: i32 = -3;
-/// It is not the gate's to answer.
+/// The request is not for the gate.
 const OWN: i32 = -4;
 
 type Waiting = Pin<Box<dyn Future<Output = Said>>>;
 
-/// The gate and what it stands on. Bindings that are not there are missed only by rules that need them.
+/// The gate and its dependencies. A missing binding only matters to rules that need it.
 struct Standing {
     gate: Gate,
     env: JsValue,
     engine: WebCrypto,
     revocations: Option<KvRevocations>,
     sessions: Option<ObjectSessions>,
-    /// Whether refusals say more than the outside should learn: on a developer's machine.
+    /// Whether denied requests get an explanation: only on a developer's machine.
     explains: bool,
 }
 
@@ -73,11 +73,13 @@ thread_local! {
     static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
 }
 
-/// Takes a policy as `cargo xtask build` wrote it, and looks for what it needs in the settings: called when the Worker loads, so that a
-/// deployment that cannot work fails and the one before it keeps serving. Gives the warnings.
+/// Loads a policy that `cargo xtask build` wrote, and checks that the settings contain everything it refers to. It is
+/// called when the Worker loads, so a deployment that cannot work fails, and the previous one keeps serving. Returns
+/// the warnings.
 ///
 /// # Errors
-/// That the policy is not what the build of this version wrote; else the first thing that it names and the settings lack.
+/// If this version's build did not write the policy; otherwise the first thing that the policy refers to and the
+/// settings lack.
 #[wasm_bindgen(js_name = checkPolicy)]
 pub fn check_policy(env: &JsValue, policy: &str) -> Result<String, JsError> {
     let (gate, _) = gate(env, policy)?;
@@ -89,11 +91,11 @@ pub fn check_policy(env: &JsValue, policy: &str) -> Result<String, JsError> {
     Ok(warnings.join("\n"))
 }
 
-/// Sets the gate up and describes it: `{answers: [[index, {status, contentType, body}]], readsMore, cookie}`;
-/// `cookie` is the name of the refresh cookie, which no upstream is to see.
+/// Initializes the gate and describes it: `{answers: [[index, {status, contentType, body}]], readsMore, cookie}`;
+/// `cookie` is the name of the refresh cookie, which must not reach an upstream.
 ///
 /// # Errors
-/// When the policy or a setting is wrong.
+/// If the policy or a setting is invalid.
 #[wasm_bindgen(js_name = gateOpen)]
 pub fn open(env: &JsValue, policy: &str) -> Result<String, JsError> {
     let (gate, config) = gate(env, policy)?;
@@ -113,8 +115,9 @@ pub fn open(env: &JsValue, policy: &str) -> Result<String, JsError> {
     Ok(description)
 }
 
-/// The verdict on a request: method, url, authorization, client, origin and preflight method, one a line; empty for what is not
-/// there. The lines after the first three are left out unless [`open`] said `readsMore`. No URL and no header's value holds a line break, so none can pose as another line.
+/// Decides about a request: method, url, authorization, client, origin and preflight method, one per line; missing
+/// values are empty. The lines after the first three are omitted unless [`open`] returned `readsMore`. No URL and no
+/// header value contains a line break, so none can be read as another line.
 #[wasm_bindgen(js_name = gateAsk)]
 pub fn ask(request: String, now: f64) -> i32 {
     let (_, lines) = first_line(&request);
@@ -137,15 +140,15 @@ pub fn ask(request: String, now: f64) -> i32 {
     }
 }
 
-/// What the last call said.
+/// The outcome of the last call.
 #[wasm_bindgen(js_name = gateSaid)]
 pub fn said() -> String {
     SPOKEN.take()
 }
 
-/// Which headers of a request do not go on, and which are set in their place: `{remove: [name], set: [[name, value]]}`. Of the order it
-/// takes `rule` and `keepsAuthorization`; of the request the URL, the client and the names of all headers, one a line. `undefined` when
-/// this instance is new: call [`open`], then ask again.
+/// Which headers of a request are not forwarded, and which are set instead: `{remove: [name], set: [[name, value]]}`.
+/// From the outcome it takes `rule` and `keepsAuthorization`; from the request the URL, the client and the names of all
+/// headers, one per line. `undefined` if this instance is new: call [`open`], then ask again.
 #[wasm_bindgen(js_name = gateHeaders)]
 pub fn headers(rule: usize, keeps_authorization: bool, sent: &str) -> Option<String> {
     let standing = STANDING.with_borrow(Option::clone)?;
@@ -159,7 +162,8 @@ pub fn headers(rule: usize, keeps_authorization: bool, sent: &str) -> Option<Str
     Some(json::text(&json!({ "remove": removed, "set": filter.of_sender(&sender) })))
 }
 
-/// What the last call is waiting for. To be called at once: the next request takes its place.
+/// A promise of the outcome that the last call is waiting for. Call it immediately, because the next request replaces
+/// it.
 #[wasm_bindgen(js_name = gateWait)]
 pub fn wait() -> Promise {
     let waiting = WAITING.take();
@@ -189,7 +193,8 @@ fn gate_key(env: &JsValue) -> Result<Option<Key>, JsError> {
     key.map(Some).map_err(|error| JsError::new(&format!("GATE_KEY: {error}. {CURE}")))
 }
 
-/// What a rule needs that is not there. Found when the Worker loads: at a request it would be a limit that limits nobody, or a 500.
+/// A dependency of a rule that is missing. This is checked when the Worker loads. At a request, the result would be a
+/// limit that limits nobody, or a 500.
 fn missing_binding(env: &JsValue, policy: &Policy) -> Option<String> {
     policy.rules().iter().find_map(|rule| {
         let limit = rule.rate_limit().map(|limit| (limit.binding.as_str(), "limit", "[[ratelimits]]"));
@@ -215,11 +220,11 @@ fn describe(policy: &Policy, cookie: &str) -> String {
     json::text(&json!({ "answers": answers, "readsMore": reads_more, "cookie": cookie }))
 }
 
-/// What came of a request.
+/// An encoded outcome.
 enum Said {
-    /// The fixed answer of the rule with this index.
+    /// The fixed response of the rule with this index.
     Fixed(i32),
-    /// All else, as JSON.
+    /// Everything else, as JSON.
     Json(String),
 }
 
@@ -246,7 +251,7 @@ async fn guard(standing: Rc<Standing>, text: String, now: UnixMillis) -> Said {
     }
 }
 
-/// Where a rule of the gate's own policy stands in it.
+/// The index of a rule in the gate's own policy.
 fn index_of(gate: &Gate, rule: &Rule) -> i32 {
     let index = gate.policy().rules().iter().position(|one| std::ptr::eq(one, rule));
     index.and_then(|index| i32::try_from(index).ok()).unwrap_or(0)
@@ -273,12 +278,12 @@ fn read(text: &str) -> Request<'_> {
     }
 }
 
-/// The first line, and the lines after it.
+/// The first line, and the following lines.
 fn first_line(text: &str) -> (&str, &str) {
     text.split_once('\n').unwrap_or((text, ""))
 }
 
-/// Host, path, and query with its `?`, of a URL as the host gives it.
+/// Host, path, and query with its `?`, of a URL in the form that the host provides.
 fn target(url: &str) -> (&str, &str, &str) {
     let rest = ["https://", "http://"].iter().find_map(|scheme| url.strip_prefix(scheme)).unwrap_or(url);
     let (host, target) = split_before(rest, |byte| matches!(byte, b'/' | b'?'));
@@ -287,7 +292,7 @@ fn target(url: &str) -> (&str, &str, &str) {
     (host, if path.is_empty() { "/" } else { path }, query)
 }
 
-/// What stands before the first of some ASCII characters, and the rest.
+/// The text before the first of some ASCII characters, and the rest.
 fn split_before(text: &str, is_one: impl Fn(u8) -> bool) -> (&str, &str) {
     text.split_at(text.bytes().position(is_one).unwrap_or(text.len()))
 }
@@ -302,7 +307,7 @@ fn respond(status: u16, body: Option<&AnswerConfig>, headers: &Headers) -> Strin
     json::text(&json!({ "respond": { "status": status, "headers": headers, "body": text } }))
 }
 
-/// `localhost` and the addresses of the loopback, with or without a port.
+/// `localhost` and loopback addresses, with or without a port.
 fn is_this_machine(host: &str) -> bool {
     let with_port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
     matches!(with_port.map_or(host, |(name, _)| name), "localhost" | "127.0.0.1" | "[::1]")
@@ -394,7 +399,7 @@ impl Ports for EdgePorts<'_> {
 }
 
 impl EdgePorts<'_> {
-    /// By the list, through this isolate's cache.
+    /// Checks the list, through the cache of this isolate.
     async fn is_listed(&self, sub: &str, sid: &str, issued_at: UnixMillis) -> Result<bool> {
         let list = self.standing.revocations.as_ref().ok_or(Code::RevocationUnavailable)?;
         for subject in [Subject::Session(sid.to_owned()), Subject::User(sub.to_owned())] {
@@ -406,7 +411,7 @@ impl EdgePorts<'_> {
         Ok(false)
     }
 
-    /// By the user's own record: a session that is not open there is over.
+    /// Checks the user's own record: a session that is not open there has ended.
     async fn is_ended(&self, sub: &str, sid: &str) -> Result<bool> {
         let sessions = self.standing.sessions.as_ref().ok_or(Code::RevocationUnavailable)?;
         match sessions.tell(sub, Event::Check { sid: sid.to_owned() }, self.now).await {

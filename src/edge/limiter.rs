@@ -1,4 +1,4 @@
-//! The rate-limit bindings: the first line in front of password hashing.
+//! The rate-limit bindings, which limit password hashing.
 
 use js_sys::{Promise, Reflect};
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::deadline::shortly;
 use crate::service::{Limit, Limiter};
 use crate::session::Unavailable;
 
-/// The bindings `CLIENT_LIMIT` and `ACCOUNT_LIMIT`; each may be left out.
+/// The bindings `CLIENT_LIMIT` and `ACCOUNT_LIMIT`; each is optional.
 pub(super) struct BindingLimiter {
     client: Option<RateLimiter>,
     account: Option<RateLimiter>,
@@ -25,20 +25,21 @@ impl BindingLimiter {
     }
 }
 
-/// The binding that is there and is no rate limit: it would limit nobody.
+/// A binding that exists but is not a rate limit, so it would limit nobody.
 pub(super) fn mistaken(env: &JsValue) -> Option<&'static str> {
     let is_there = |name: &&str| bindings::find::<JsValue>(env, name).is_ok();
     [CLIENT, ACCOUNT].into_iter().filter(is_there).find(|name| !bindings::can(env, name, "limit"))
 }
 
 impl Limiter for BindingLimiter {
-    /// A binding counts one at a time.
+    /// A binding counts one unit per call.
     async fn allow(&self, limit: Limit, key: &str, cost: u32) -> bool {
         #[cfg(feature = "test-hooks")]
         if super::test_hooks::limited() {
             return false;
         }
-        // Without an address a request comes through a service binding, from a Worker of the same account: see `gate::within_limit`.
+        // A request without a client address comes through a service binding, from a Worker of the same account: see
+        // `gate::within_limit`.
         if key.is_empty() {
             return true;
         }
@@ -56,12 +57,12 @@ impl Limiter for BindingLimiter {
     }
 }
 
-/// Counts one for `key`.
+/// Counts one unit for `key`.
 pub(super) fn ask(binding: &RateLimiter, key: &str) -> Result<Promise, JsValue> {
     binding.limit(&bindings::options(&json!({ "key": key }))?)
 }
 
-/// What an answer comes to. A limiter that is out of reach must not shut everybody out.
+/// Interprets the response. If a limiter is unavailable, requests are allowed.
 pub(super) fn allows(answer: &Result<JsValue, Unavailable>) -> bool {
     let success = answer.as_ref().ok().and_then(|outcome| Reflect::get(outcome, &"success".into()).ok()?.as_bool());
     success.unwrap_or(true)

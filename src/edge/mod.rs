@@ -1,5 +1,5 @@
-//! The Cloudflare Worker: what its JavaScript entry (`entry.mjs`) calls. Requests come in as strings and bytes in one crossing and go
-//! back in one; everything that is decided is decided in [`crate::service`].
+//! The Cloudflare Worker: the functions that its JavaScript entry (`entry.mjs`) calls. A request enters as strings and
+//! bytes in one call, and the response leaves in one call. [`crate::service`] makes all decisions.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -35,41 +35,41 @@ mod wire;
 use ports::EdgePorts;
 use wire::Asker;
 
-/// What an isolate keeps between requests.
+/// The state that an isolate keeps between requests.
 struct Isolate {
     service: Service,
     ports: EdgePorts,
 }
 
 thread_local! {
-    /// The settings, once they have been checked.
+    /// The validated settings.
     static SETTINGS: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
     static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
-    /// What the service notes here, the gate sees at once.
+    /// Shared by the service and the gate, so the gate sees a revocation of the service immediately.
     static REVOCATIONS: Rc<RefCell<RevocationCache>> = Rc::default();
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// Tells the entry that this instance is lost, so that it answers whoever waits for it.
+    /// Tells the entry that this instance is lost, so that it can respond to the requests in progress.
     #[wasm_bindgen(js_namespace = globalThis, js_name = "__portcullis_panicked")]
     fn panicked();
 }
 
-/// The stores, by what each is asked for, and where `wrangler.toml` names them.
+/// The stores: the method that each binding must have, and the section of `wrangler.toml` that declares it.
 const STORES: [(&str, &str, &str); 3] = [
     ("DB", "prepare", "[[d1_databases]]"),
     ("REVOCATIONS", "list", "[[kv_namespaces]]"),
     ("USER_SESSIONS", "getByName", "[[durable_objects.bindings]]"),
 ];
 
-/// Checks settings, secrets and the bindings of the stores.
+/// Validates settings, secrets and the bindings of the stores.
 ///
 /// # Errors
-/// A sentence that names what is at fault and says how to make a good one.
+/// A message that names the invalid setting and says how to create a valid one.
 #[wasm_bindgen]
 pub fn start(env: &JsValue) -> Result<(), JsError> {
-    // A trap that is no panic (a stack that overflows) is told by the glue instead.
+    // The glue code reports a trap that is not a panic, such as a stack overflow.
     wasm_bindgen::handler::set_on_abort(panicked_outside);
     std::panic::set_hook(Box::new(|info| {
         bindings::error(&format!("Rust panic: {info}"));
@@ -89,11 +89,11 @@ pub fn start(env: &JsValue) -> Result<(), JsError> {
     Ok(())
 }
 
-/// Answers a request to one of the Worker's own routes, at once or later. A path that is not one of them, which [`gate::ask`] tells
-/// apart, is not found.
+/// Handles a request to one of the Worker's own routes, synchronously or asynchronously. Any other path, which
+/// [`gate::ask`] recognizes, is not found.
 ///
 /// # Errors
-/// When a binding is missing; the text is for the log.
+/// If a binding is missing; the text is for the log.
 #[wasm_bindgen]
 pub fn handle(
     env: &JsValue,
@@ -135,7 +135,7 @@ async fn respond(isolate: &Isolate, request: &Request) -> (Response, Option<Stri
     (response, audit)
 }
 
-/// Writes audit entries (JSON, as [`handle`] gave them) into the log and into the table.
+/// Writes audit entries (JSON, as returned by [`handle`]) to the log and to the table.
 #[wasm_bindgen]
 pub async fn record(env: JsValue, entries: String) {
     for line in serde_json::from_str::<Vec<serde_json::Value>>(&entries).unwrap_or_default() {
@@ -149,7 +149,7 @@ pub async fn record(env: JsValue, entries: String) {
     }
 }
 
-/// Leaves entries with the objects of their users, which record them later. Those about nobody stay in the log lines.
+/// Stores entries in the objects of their users, which record them later. Entries without a user are only in the log.
 async fn keep(ports: &EdgePorts, entries: Vec<Entry>) {
     let mut left: Vec<Entry> = entries.into_iter().filter(|entry| !entry.user.is_empty()).collect();
     while let Some(Entry { user, request, .. }) = left.first().cloned() {
@@ -161,10 +161,10 @@ async fn keep(ports: &EdgePorts, entries: Vec<Entry>) {
     }
 }
 
-/// Forgets audit entries past their time.
+/// Deletes audit entries whose retention period has passed.
 ///
 /// # Errors
-/// When the table cannot be reached; the platform's log shows it.
+/// If the table is unavailable; the platform logs it.
 #[wasm_bindgen]
 pub async fn prune(env: JsValue) -> Result<(), JsValue> {
     let isolate = isolate(&env)?;
@@ -214,7 +214,7 @@ fn log_failure(request: &Request, response: &Response, reason: &str) {
     bindings::error(&json::text(&line));
 }
 
-/// A line of the log about what will be tried again, or is only in the log. `request` is empty where it was none.
+/// A log line about an entry that will be retried, or that is only in the log. `request` is empty if there was none.
 fn warn(request: &str, reason: &str) {
     let line = serde_json::json!({ "level": "warn", "request": request, "reason": reason });
     bindings::warn(&json::text(&line));

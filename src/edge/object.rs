@@ -1,7 +1,7 @@
 //! A user's Durable Object: the session rules over SQLite storage, and the outbox of revocations and audit entries.
 //!
-//! [`UserObject::tell`] writes all of an event's changes or none, and what it answered is on disk before the answer leaves (the
-//! platform's output gate).
+//! [`UserObject::tell`] writes all changes of an event or none, and they are on disk before the answer leaves the
+//! object (the platform's output gate).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn sql(this: &Storage) -> Sql;
 
-    /// What `work` throws out of is rolled back.
+    /// If `work` throws, its writes are rolled back.
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction(this: &Storage, work: &mut dyn FnMut() -> Result<(), JsValue>) -> Result<(), JsValue>;
 
@@ -40,14 +40,14 @@ extern "C" {
     #[wasm_bindgen(method, catch, variadic)]
     fn exec(this: &Sql, query: &str, bindings: &Array) -> Result<Cursor, JsValue>;
 
-    /// What `exec` gives.
+    /// The result of `exec`.
     type Cursor;
 
     #[wasm_bindgen(method, catch, js_name = toArray)]
     fn to_array(this: &Cursor) -> Result<Array, JsValue>;
 }
 
-/// The state of one user: in memory while the object lives, in SQLite for good.
+/// The state of one user: in memory while the object lives, and persistent in SQLite.
 #[wasm_bindgen]
 pub struct UserObject {
     storage: Storage,
@@ -73,7 +73,7 @@ struct SessionRow {
     place: String,
 }
 
-/// A row of the tables that hold one JSON text per key.
+/// A row of the tables that contain one JSON text per key.
 #[derive(Deserialize)]
 struct TextRow {
     key: String,
@@ -92,10 +92,10 @@ const TABLES: &str = "
 
 #[wasm_bindgen]
 impl UserObject {
-    /// Reads what is stored.
+    /// Reads the stored state.
     ///
     /// # Errors
-    /// When the storage or a binding fails.
+    /// If the storage or a binding fails.
     #[wasm_bindgen(constructor)]
     pub fn new(storage: Storage, env: &JsValue) -> Result<Self, JsValue> {
         let sql = storage.sql();
@@ -106,10 +106,10 @@ impl UserObject {
         Ok(Self { storage, sql, list, log, rules: config.rules, leeway: config.leeway, state, tries: RefCell::new(0) })
     }
 
-    /// Applies an event (JSON of [`Event`]) and gives the answer (JSON of `Answer`).
+    /// Applies an event (JSON of [`Event`]) and returns the answer (JSON of `Answer`).
     ///
     /// # Errors
-    /// When the storage fails; nothing has changed then.
+    /// If the storage fails; then nothing has changed.
     pub fn tell(&self, event: &str) -> Result<String, JsValue> {
         let event: Event = from_json(event)?;
         let step = self.state.borrow().step(event, super::now(), &self.rules);
@@ -119,19 +119,19 @@ impl UserObject {
         Ok(answer)
     }
 
-    /// Whether something still has to get onto the revocation list or into the audit log, or a change is under way.
+    /// Whether a revocation or an audit entry is waiting for delivery, or a change is pending.
     #[wasm_bindgen(js_name = hasPending)]
     pub fn has_pending(&self) -> bool {
         self.has_outgoing() || self.state.borrow().due().is_some()
     }
 
-    /// How much still has to get onto the revocation list.
+    /// The number of revocations that are waiting for delivery.
     #[wasm_bindgen(js_name = pendingRevocations)]
     pub fn pending_revocations(&self) -> usize {
         self.state.borrow().pending.len()
     }
 
-    /// How long to wait before the next try to deliver, or until a change under way has to be over, in milliseconds.
+    /// The time until the next delivery attempt, or until a pending change must be complete, in milliseconds.
     #[wasm_bindgen(js_name = nextTry)]
     pub fn next_try(&self) -> f64 {
         let doublings = (*self.tries.borrow()).min(16);
@@ -145,8 +145,8 @@ impl UserObject {
         wait.as_millis() as f64
     }
 
-    /// Puts everything pending onto the revocation list, and what is unrecorded into the audit log. Gives the `Delivered` event
-    /// (JSON) to tell afterwards; undefined when nothing got there.
+    /// Writes all waiting revocations to the list and all waiting audit entries to the log. Returns the `Delivered`
+    /// event (JSON) to apply afterwards; `undefined` if nothing was delivered.
     pub async fn deliver(&self) -> Option<String> {
         let keys = self.deliver_revocations().await;
         let recorded = self.deliver_entries().await;
@@ -167,12 +167,13 @@ impl UserObject {
         !state.pending.is_empty() || !state.unrecorded.is_empty()
     }
 
-    /// The keys of what is on the revocation list now, with its moments; `Err` when that is not all.
+    /// The keys and times of the revocations that are now on the list; `Err` if some are missing.
     async fn deliver_revocations(&self) -> Result<Vec<(String, UnixMillis)>, Vec<(String, UnixMillis)>> {
         let waiting: Vec<String> = self.state.borrow().pending.keys().cloned().collect();
         let (mut keys, mut all) = (Vec::new(), true);
         for key in waiting {
-            // As it is now: while the entry before it was on its way, another delivery may have put a newer moment, or this one.
+            // Reads the current state, because another delivery may have written a later time, or this entry, while the
+            // previous entry was being written.
             let Some(entry) = self.state.borrow().pending.get(&key).cloned() else { continue };
             match revocations::put(&self.list, &entry, super::now(), self.rules.access_lifetime, self.leeway).await {
                 Ok(()) => keys.push((key, entry.at)),
@@ -185,7 +186,7 @@ impl UserObject {
         if all { Ok(keys) } else { Err(keys) }
     }
 
-    /// The keys of what is in the audit log now: all that was unrecorded, or an error.
+    /// The keys of the entries that are now in the audit log: all that were waiting, or an error.
     async fn deliver_entries(&self) -> Result<Vec<String>, Unavailable> {
         let (keys, entries): (Vec<String>, Vec<Entry>) = self.state.borrow().unrecorded.clone().into_iter().unzip();
         let recorded = self.log.record(&entries).await;
@@ -193,7 +194,7 @@ impl UserObject {
         Ok(keys)
     }
 
-    /// A single statement is all or nothing by itself; what a transaction costs is for several.
+    /// A single statement is atomic by itself; a transaction is only needed for several.
     fn write_all(&self, changes: &[Change]) -> Result<(), JsValue> {
         match changes {
             [] => Ok(()),
@@ -258,7 +259,7 @@ fn load(sql: &Sql) -> Result<State, JsValue> {
     Ok(State { sessions, guard, owner_guard, roles, pending, changed, unrecorded, underway })
 }
 
-/// A table that holds one JSON text per key.
+/// A table that contains one JSON text per key.
 fn texts<T: DeserializeOwned>(sql: &Sql, table: &str) -> Result<BTreeMap<String, T>, JsValue> {
     let rows: Vec<TextRow> = rows(sql, &format!("SELECT * FROM {table}"))?;
     rows.into_iter().map(|row| Ok((row.key, from_json(&row.body)?))).collect()

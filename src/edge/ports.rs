@@ -1,4 +1,4 @@
-//! The service's ports on Cloudflare's platform.
+//! The ports of the service on Cloudflare's platform.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use crate::service::Ports;
 use crate::session::RevocationCache;
 use crate::time::UnixMillis;
 
-/// The bindings, looked up once.
+/// The bindings, resolved once.
 pub(super) struct EdgePorts {
     pub(super) accounts: D1Accounts,
     pub(super) sessions: ObjectSessions,
@@ -30,7 +30,7 @@ pub(super) struct EdgePorts {
 }
 
 impl EdgePorts {
-    /// Looks the bindings of wrangler.toml up.
+    /// Resolves the bindings of wrangler.toml.
     pub(super) fn new(env: &JsValue, cache: Rc<RefCell<RevocationCache>>) -> Result<Self, JsValue> {
         let database: Database = find(env, "DB")?;
         Ok(Self {

@@ -1,7 +1,8 @@
 //! The revocation list in Workers KV.
 //!
-//! Two keys per entry: `s:<sid>` or `u:<sub>`, which the gates read, kept until the last token it concerns has expired; and the same
-//! behind `r:`, kept only as long as access tokens live, so that listing what is recent never walks over what is old.
+//! Each entry has two keys. `s:<sid>` or `u:<sub>` is read by the gates and kept until the last token it concerns has
+//! expired. The same key with the prefix `r:` is kept only for the lifetime of access tokens, so listing recent entries
+//! never reads old ones.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,17 +21,17 @@ use crate::session::{Listed, Pending, Recent, RecentCache, RevocationCache, Revo
 use crate::time::UnixMillis;
 
 thread_local! {
-    /// What was read last of the recent entries, whoever asked.
+    /// The recent entries from the last read, shared by all callers.
     static RECENT: RefCell<RecentCache> = RefCell::default();
 }
 
-/// The list, read through the isolate's cache.
+/// The list, with the cache of the isolate.
 pub(super) struct KvRevocations {
     list: KeyValues,
     cache: Rc<RefCell<RevocationCache>>,
 }
 
-/// Some of the keys behind `r:`.
+/// One page of the keys with the prefix `r:`.
 #[derive(Deserialize)]
 struct KeysPage {
     keys: Vec<KeyRow>,
@@ -41,7 +42,7 @@ struct KeysPage {
 #[derive(Deserialize)]
 struct KeyRow {
     name: String,
-    /// `{ "at": … }`, as [`put`] writes it.
+    /// `{ "at": … }`, as written by [`put`].
     metadata: Option<Value>,
 }
 
@@ -50,7 +51,7 @@ impl KvRevocations {
         Self { list, cache }
     }
 
-    /// Every recent entry, oldest first.
+    /// All recent entries, oldest first.
     async fn read_recent(&self) -> Result<Vec<Listed>, Unavailable> {
         let mut listed = Vec::new();
         let mut cursor = None;
@@ -82,7 +83,7 @@ impl KvRevocations {
         serde_json::from_str(&text).map_err(|error| Unavailable(format!("revocations: {error}")))
     }
 
-    /// Puts an entry onto the list, for the behaviour suite.
+    /// Writes an entry to the list, for the store suite.
     #[cfg(feature = "test-hooks")]
     pub(super) async fn put(&self, entry: &Pending, now: UnixMillis) -> Result<(), Unavailable> {
         put(&self.list, entry, now, crate::limits::ACCESS_TOKEN_LIFETIME, crate::limits::DEFAULT_LEEWAY).await?;
@@ -126,7 +127,7 @@ impl Revocations for KvRevocations {
     }
 }
 
-/// When an entry that was looked up was revoked. One that is no moment revokes nothing for sure, so it lets nobody in either.
+/// Parses the revocation time of an entry. A value that is not a time is an error, so no token is accepted.
 fn moment(found: &JsValue) -> Result<Option<UnixMillis>, Unavailable> {
     if found.is_null() {
         return Ok(None);
@@ -135,7 +136,8 @@ fn moment(found: &JsValue) -> Result<Option<UnixMillis>, Unavailable> {
     at.map(Some).ok_or_else(|| Unavailable("revocations: an entry that is no moment in milliseconds".to_owned()))
 }
 
-/// Puts an entry onto the list, for as long as tokens that it concerns pass: for `leeway` after they expire.
+/// Writes an entry to the list, for as long as the tokens that it concerns are accepted: until `leeway` after they
+/// expire.
 pub(super) async fn put(
     list: &KeyValues,
     entry: &Pending,

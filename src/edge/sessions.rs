@@ -1,4 +1,4 @@
-//! The port to a user's object, over the namespace binding.
+//! The port to a user's object, through the namespace binding.
 
 use super::bindings::Objects;
 use super::deadline::within;
@@ -18,7 +18,7 @@ impl ObjectSessions {
 }
 
 impl Sessions for ObjectSessions {
-    /// The object goes by its own clock, so that all edges agree on one.
+    /// The object uses its own clock, so that all locations agree on the time.
     async fn tell(&self, user: &str, event: Event, _now: UnixMillis) -> Result<Answer, Unavailable> {
         let event = json::text(&event);
         let answer = within("sessions", || self.namespace.by_name(user)?.tell(&event)).await?;

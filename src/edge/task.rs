@@ -1,7 +1,8 @@
 //! Futures on the platform's event loop.
 //!
-//! wasm-bindgen's own executor polls from microtasks, and its promises come with closures that the garbage collector has to watch:
-//! both cost more than most polls. A task here is polled where it starts, and where the entry tells what it waits for.
+//! wasm-bindgen's own executor polls from microtasks, and its promises use closures that the garbage collector has to
+//! track. Both cost more than most polls. Here, a task is polled where it starts, and again when the entry reports that
+//! a promise has settled.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -18,11 +19,11 @@ use crate::time::UnixMillis;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Has [`told`] called with the promise's end.
+    /// Calls [`told`] when the promise settles.
     #[wasm_bindgen(js_namespace = globalThis, js_name = "__portcullis_await")]
     fn tell_of(promise: &Promise, id: u32);
 
-    /// Has [`told`] called when the time is over. Gives what takes that back.
+    /// Calls [`told`] after some time. Returns a handle to cancel it.
     #[wasm_bindgen(js_namespace = globalThis, js_name = "__portcullis_timer")]
     fn tell_after(milliseconds: f64, id: u32) -> JsValue;
 
@@ -33,9 +34,9 @@ extern "C" {
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 type End = Result<JsValue, JsValue>;
 
-/// How long after its time a task is given up for lost.
+/// How long after its deadline a task is considered lost.
 const LOST_AFTER: Duration = Duration::from_secs(30);
-/// How often somebody looks for lost ones.
+/// How often lost tasks are removed.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 thread_local! {
@@ -43,17 +44,17 @@ thread_local! {
     static NEXT_LOOK: Cell<UnixMillis> = Cell::default();
     static AWAITED: RefCell<FxHashMap<u32, Awaited>> = RefCell::default();
     static LAST_ID: Cell<u32> = const { Cell::new(0) };
-    /// When the task that is being polled has to be through, in milliseconds since 1970.
+    /// The deadline of the task that is being polled, in milliseconds since 1970.
     static DEADLINE: Cell<Option<f64>> = const { Cell::new(None) };
 }
 
 enum Stage {
     Waiting {
         work: Work,
-        /// When it has to be through, in milliseconds since 1970.
+        /// Its deadline, in milliseconds since 1970.
         deadline: f64,
     },
-    /// It is being polled, and may have been woken meanwhile.
+    /// It is being polled, and may have been woken in the meantime.
     Polled { woken: bool },
 }
 
@@ -62,14 +63,15 @@ enum Awaited {
     Told(End),
 }
 
-/// Begins to work at something, which may take `time` in all.
+/// Starts a task that may take `time` in total.
 pub(super) fn start(work: impl Future<Output = ()> + 'static, time: Duration) {
     forget_the_lost(super::now());
     poll(&Arc::new(Task { id: new_id(), deadline: Date::now() + milliseconds(time) }), Box::pin(work));
 }
 
-/// Forgets tasks long past their time. When a client goes away the platform ends its request without a word, promises, timers and
-/// all: nothing will ever be told of what such a task waits for, and it would stay here for good, body and all.
+/// Removes tasks whose deadline passed long ago. When a client disconnects, the platform cancels its request without
+/// notice, including promises and timers. What such a task waits for never settles, so the task and its request body
+/// would stay in memory.
 fn forget_the_lost(now: UnixMillis) {
     if now < NEXT_LOOK.get() {
         return;
@@ -77,25 +79,25 @@ fn forget_the_lost(now: UnixMillis) {
     NEXT_LOOK.set(now.plus(LOOK_EVERY));
     let latest = now.minus(LOST_AFTER).as_millis() as f64;
     let is_lost = |stage: &Stage| matches!(stage, Stage::Waiting { deadline, .. } if *deadline < latest);
-    // They go once the map is free again: what they hold may have something to do when it goes.
+    // They are dropped after the map is released, because dropping them may run code that uses it.
     let _lost: Vec<Stage> = TASKS.with_borrow_mut(|tasks| {
         let ids: Vec<u32> = tasks.iter().filter(|(_, stage)| is_lost(stage)).map(|(id, _)| *id).collect();
         ids.iter().filter_map(|id| tasks.remove(id)).collect()
     });
 }
 
-/// How many tasks wait for something.
+/// The number of waiting tasks.
 #[cfg(feature = "test-hooks")]
 pub(super) fn waiting() -> usize {
     TASKS.with_borrow(|tasks| tasks.values().filter(|stage| matches!(stage, Stage::Waiting { .. })).count())
 }
 
-/// How much of its time the present task has left. `None` where nobody set one.
+/// The remaining time of the current task. `None` if it has no deadline.
 pub(super) fn time_left() -> Option<Duration> {
     DEADLINE.get().map(|deadline| Duration::from_millis((deadline - Date::now()).max(0.0) as u64))
 }
 
-/// The end of something that the entry watches for us: of a promise, or of some time.
+/// A promise or a timer that the entry watches for this module.
 pub(super) struct Watched {
     id: u32,
     begin: Option<Begin>,
@@ -148,7 +150,7 @@ impl Drop for Watched {
     }
 }
 
-/// What was watched has come to its end. Nothing happens when nobody waits for it any more.
+/// A watched promise or timer has completed. Nothing happens if its task no longer exists.
 #[wasm_bindgen]
 pub fn told(id: u32, good: bool, value: JsValue) {
     let end = if good { Ok(value) } else { Err(value) };
@@ -161,7 +163,7 @@ pub fn told(id: u32, good: bool, value: JsValue) {
     }
 }
 
-/// What wakes a task.
+/// The waker of a task.
 struct Task {
     id: u32,
     deadline: f64,

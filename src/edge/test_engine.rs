@@ -1,4 +1,5 @@
-//! Doors that put the Worker's own engine to the suite of `tests/support/engine-behaviour.mjs`. In no release artifact.
+//! Exports that run the Worker's own engine through the suite of `tests/support/engine-behaviour.mjs`. They are in no
+//! release artifact.
 #![expect(unreachable_pub, reason = "what is exported here is reached from JavaScript")]
 
 use base64::Engine as _;
@@ -15,7 +16,7 @@ use crate::key::Key;
 
 #[derive(Deserialize)]
 struct Asked {
-    /// A key that no case names may be left out.
+    /// Keys that no case uses may be invalid.
     keys: Vec<Option<AskedKey>>,
     cases: Vec<AskedCase>,
 }
@@ -33,11 +34,11 @@ struct AskedCase {
     signature: String,
 }
 
-/// Has the Worker's engine judge signatures: `{ keys: [{ alg, jwk }], cases: [{ key, message, signature }] }` with bytes as
-/// base64url, and as many answers: true, false, or the code of the error.
+/// Checks signatures with the Worker's engine: `{ keys: [{ alg, jwk }], cases: [{ key, message, signature }] }` with
+/// bytes as base64url. Returns one result per case: true, false, or the code of the error.
 ///
 /// # Errors
-/// When the question is of another shape.
+/// If the input has another format.
 #[wasm_bindgen(js_name = judgeSignatures)]
 pub async fn judge_signatures(asked: String) -> Result<String, JsError> {
     let Asked { keys, cases } = serde_json::from_str(&asked)?;
@@ -56,10 +57,10 @@ pub async fn judge_signatures(asked: String) -> Result<String, JsError> {
     Ok(Value::Array(answers).to_string())
 }
 
-/// The Worker's engine's signature with a private JWK over `message`.
+/// The signature of the Worker's engine over `message` with a private JWK.
 ///
 /// # Errors
-/// The code of what went wrong.
+/// The error code.
 #[wasm_bindgen(js_name = signWith)]
 pub async fn sign_with(jwk: String, alg: String, message: Vec<u8>) -> Result<Vec<u8>, JsError> {
     let key = AskedKey { alg, jwk: serde_json::from_str(&jwk)? }.key()?;

@@ -1,19 +1,20 @@
-//! Doors that only tests need. The feature `test-hooks` is in no release artifact. Tests with them send one request at a time.
+//! Hooks for tests. The feature `test-hooks` is in no release artifact. Tests that use the hooks send one request at a
+//! time.
 //!
-//! | Header | What it does while the request runs |
+//! | Header | Effect during the request |
 //! |---|---|
 //! | `x-test-panic: 1` | the handler panics |
 //! | `x-test-fail: <steps>` | these steps fail at once |
-//! | `x-test-slow: <steps>` | these steps do not come to an end, and nothing of theirs happens |
-//! | `x-test-late: <steps>` | these steps are carried out, but their answers do not come |
+//! | `x-test-slow: <steps>` | these steps never complete and have no effect |
+//! | `x-test-late: <steps>` | these steps take effect, but their responses never arrive |
 //! | `x-test-limited: 1` | every rate limit is exhausted |
-//! | `x-test-patience: <ms>` | how long a step is waited for |
-//! | `x-test-ahead: <ms>` | the clock goes ahead by so much, here and in the objects |
-//! | `x-test-tasks: 1` | the answer says how many other requests are waited for |
-//! | `x-test-suite: <suite>/<case>` | runs that case of [`crate::store::suite`] and answers what it found; `*` lists them |
+//! | `x-test-patience: <ms>` | the time limit of a step |
+//! | `x-test-ahead: <ms>` | moves the clock ahead, here and in the objects |
+//! | `x-test-tasks: 1` | the response contains the number of other requests in progress |
+//! | `x-test-suite: <suite>/<case>` | runs that case of [`crate::store::suite`] and returns the result; `*` lists the cases |
 //!
-//! A step is `store`, every call to that store, or `store#2`, the second one of this request. Several are separated by commas. What
-//! was called is told by the answer's header `x-test-steps`.
+//! A step is `store`, every call to that store, or `store#2`, the second call of this request. Several are separated by
+//! commas. The response header `x-test-steps` lists the calls.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -37,7 +38,7 @@ use crate::session::{Pending, Unavailable};
 use crate::store::suite::{self, Stage};
 use crate::time::UnixMillis;
 
-/// What a test wants to happen.
+/// The hooks of a request.
 #[derive(Default)]
 struct Wishes {
     fail: String,
@@ -48,13 +49,13 @@ struct Wishes {
     calls: BTreeMap<String, u32>,
 }
 
-/// What is to become of one step.
+/// The effect on a step.
 pub(super) enum Fate {
     /// What it comes to.
     Free,
-    /// Nothing of it happens, and nothing is heard of it.
+    /// It has no effect and no response.
     Slow,
-    /// It happens, and nothing is heard of it.
+    /// It takes effect, but has no response.
     Late,
 }
 
@@ -63,7 +64,7 @@ thread_local! {
     static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// Looks for the headers.
+/// Reads the headers.
 pub(super) fn before(request: &Request) {
     #[expect(clippy::panic, reason = "that is what it is for")]
     if request.header("x-test-panic").is_some() {
@@ -82,7 +83,7 @@ pub(super) fn before(request: &Request) {
     });
 }
 
-/// What to answer in place of the service.
+/// The response to send instead of that of the service.
 pub(super) async fn answer(request: &Request, ports: &EdgePorts) -> Option<Response> {
     if request.header("x-test-tasks").is_some() {
         return Some(Response::json(StatusCode::OK, &json!({ "waiting": super::task::waiting() })));
@@ -96,14 +97,14 @@ pub(super) async fn answer(request: &Request, ports: &EdgePorts) -> Option<Respo
     Some(Response::json(StatusCode::OK, &json!({ "case": case, "wrong": wrong })))
 }
 
-/// The answer, with what was called on the way to it.
+/// The response, with the list of calls.
 pub(super) fn after(response: Response) -> Response {
     let calls = WISHES.with_borrow(|wishes| wishes.calls.clone());
     let calls: Vec<String> = calls.into_iter().map(|(store, count)| format!("{store}={count}")).collect();
     response.with("x-test-steps", &calls.join(", "))
 }
 
-/// What becomes of the next call to a store.
+/// The effect on the next call to a store.
 pub(super) fn fate(store: &str) -> Result<Fate, Unavailable> {
     WISHES.with_borrow_mut(|wishes| {
         let count = wishes.calls.entry(store.to_owned()).or_default();
@@ -121,7 +122,7 @@ pub(super) fn fate(store: &str) -> Result<Fate, Unavailable> {
     })
 }
 
-/// Lets a step come to what a test wants of it.
+/// Applies the requested effect to a step.
 pub(super) fn fated(
     fate: Fate,
     ask: impl FnOnce() -> Result<Promise, JsValue>,
@@ -139,12 +140,12 @@ pub(super) fn limited() -> bool {
     WISHES.with_borrow(|wishes| wishes.limited)
 }
 
-/// How long a step is waited for.
+/// The time limit of a step.
 pub(super) fn patience() -> Duration {
     WISHES.with_borrow(|wishes| wishes.patience).unwrap_or(STORE_DEADLINE)
 }
 
-/// How far ahead the clock is.
+/// How far the clock is ahead.
 pub(super) fn ahead() -> Duration {
     AHEAD.get()
 }

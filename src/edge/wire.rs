@@ -1,11 +1,11 @@
-//! Requests and responses on their way in from and out to the entry.
+//! Converts requests from the entry and responses to the entry.
 
 use wasm_bindgen::prelude::*;
 
 use crate::http::{Client, Request, Response, wire};
 use crate::random::Entropy;
 
-/// A request from its parts, as [`wire::request`] takes them. `None` when the method or the address is none.
+/// A request from its parts, as in [`wire::request`]. `None` if the method or the URL is invalid.
 pub(super) fn request(method: &str, url: &str, headers: &str, body: Vec<u8>, place: String) -> Option<Request> {
     let mut request = wire::request(method, url, headers, body)?;
     let text = |name: &str| request.header(name).map(str::to_owned);
@@ -17,15 +17,15 @@ pub(super) fn request(method: &str, url: &str, headers: &str, body: Vec<u8>, pla
 
 #[wasm_bindgen]
 extern "C" {
-    /// Who waits for the answer: `serve` in `entry.mjs`.
+    /// The callback that receives the response: `serve` in `entry.mjs`.
     pub type Asker;
 
-    /// Takes the answer: headers one per line, `audit` for [`record`](super::record).
+    /// Receives the response: headers one per line, `audit` for [`record`](super::record).
     #[wasm_bindgen(method)]
     fn answer(this: &Asker, status: u16, headers: &str, body: &str, audit: Option<String>);
 }
 
-/// Hands a response over. Every body the service makes is text, which the platform takes for less than bytes.
+/// Hands over a response. Every body of the service is text, which is cheaper to pass to the platform than bytes.
 pub(super) fn answer(asker: &Asker, response: &Response, audit: Option<String>) {
     let body = String::from_utf8_lossy(&response.body);
     asker.answer(response.status.as_u16(), &wire::header_lines(&response.headers), &body, audit);
