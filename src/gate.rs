@@ -1,7 +1,7 @@
-//! The gate: a guarded request from arrival to the upstream's door, as one function over ports.
+//! The gate: processes a guarded request from arrival to the call of the upstream, as one function over ports.
 //!
-//! [`Gate::guard`] reads top to bottom as the request goes: path and rule, preflight, token, revocation, verdict, rate, and then an
-//! answer of its own or what to send to which upstream. Bodies never come in here: the platform streams them.
+//! [`Gate::guard`] shows the order of the steps: path and rule, preflight, token, revocation, decision, rate limit, and
+//! then a fixed response or the request to an upstream. Bodies never enter this module: the platform streams them.
 
 mod cors;
 mod headers;
@@ -23,34 +23,34 @@ pub use identity::GATE_TYP;
 pub use outcome::{Answer, Forward, Headers, Outcome, Refusal};
 pub use page::{PAGE_POLICY, developer_page};
 
-/// What the gate needs from its platform.
+/// The platform functions that the gate needs.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Ports {
-    /// Who checks and makes signatures.
+    /// Checks and creates signatures.
     type Provider: SignatureProvider;
 
     /// The signature provider.
     fn provider(&self) -> &Self::Provider;
 
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> UnixMillis;
 
-    /// Whether a token has been revoked, asked as closely as the rule wants. Not called for [`Revocation::Off`].
+    /// Whether a token has been revoked, checked as strictly as the rule requires. Not called for [`Revocation::Off`].
     ///
     /// # Errors
-    /// `ERR_REVOCATION_UNAVAILABLE` when it cannot be told. The request is then refused.
+    /// `ERR_REVOCATION_UNAVAILABLE` if the status is unknown. The request is then denied.
     async fn is_revoked(&self, level: Revocation, token: &Verified) -> Result<bool>;
 
-    /// Whether a rate limit lets `who` through once more.
+    /// Whether a rate limit allows another request of `who`.
     async fn admits(&self, limit: &RateLimitConfig, who: &str) -> bool;
 }
 
-/// A request as the gate looks at it. Header values are as they came; a header that came twice has its values joined by commas.
+/// A request as the gate sees it. Header values are unchanged; the values of a repeated header are joined with commas.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Request<'r> {
     /// The method.
     pub method: &'r str,
-    /// The host it was sent to, with or without port.
+    /// The host of the request, with or without port.
     pub host: &'r str,
     /// The path, still percent-encoded.
     pub path: &'r str,
@@ -62,9 +62,9 @@ pub struct Request<'r> {
     pub origin: Option<&'r str>,
     /// `access-control-request-method`.
     pub preflight_method: Option<&'r str>,
-    /// The client's address, as the platform says.
+    /// The client address, from the platform.
     pub client: &'r str,
-    /// Whether whoever asks may learn which rule refuses: on a developer's own machine.
+    /// Whether the response may name the rule that denied the request: only on a developer's own machine.
     pub explains: bool,
 }
 
@@ -82,7 +82,7 @@ pub struct Gate {
     signer: Option<Signer>,
 }
 
-/// What a request brought.
+/// The credential of a request.
 enum Brought {
     Nothing,
     Bad(Error),
@@ -90,11 +90,12 @@ enum Brought {
 }
 
 impl Gate {
-    /// A gate over a policy. `key` is what it vouches to upstreams with; without one, upstreams get identity headers unproved.
+    /// A gate for a policy. `key` signs the identity that upstreams receive; without one, identity headers have no
+    /// proof.
     ///
     /// # Errors
-    /// `ERR_OPTION_INVALID` when an upstream is to get internal tokens and there is no key; `ERR_KEY_WRONG_KIND` when the key
-    /// cannot sign.
+    /// `ERR_OPTION_INVALID` if an upstream requires internal tokens and there is no key; `ERR_KEY_WRONG_KIND` if the
+    /// key cannot sign.
     pub fn new(policy: Policy, verifier: Verifier, key: Option<Key>) -> Result<Self> {
         if key.is_none() && identity::needs_key(&policy) {
             return Err(Error::new(Code::OptionInvalid)
@@ -110,7 +111,7 @@ impl Gate {
         &self.policy
     }
 
-    /// What to do with a request.
+    /// Decides about a request.
     pub async fn guard(&self, request: &Request<'_>, ports: &impl Ports) -> Outcome<'_> {
         if matches!(request.method, "TRACE" | "CONNECT") {
             return Refusal::method().into();
@@ -129,7 +130,7 @@ impl Gate {
         }
     }
 
-    /// Verify, revocation level, decide, rate.
+    /// Token, revocation, decision, rate limit.
     async fn admit<'g>(
         &'g self,
         request: &Request<'_>,
@@ -165,7 +166,7 @@ impl Gate {
         Ok((rule, token))
     }
 
-    /// The token of the request, if any, and whether it is good: signature, claims, revocation.
+    /// The token of the request, if any, and whether it is valid: signature, claims, revocation.
     async fn verify(&self, request: &Request<'_>, rule: &Rule, ports: &impl Ports) -> Result<Brought, Box<Refusal>> {
         let token = match bearer(request.authorization) {
             Ok(Some(token)) => token,
@@ -186,7 +187,7 @@ impl Gate {
         }
     }
 
-    /// The rule's own answer, or what to send to which upstream.
+    /// The fixed response of the rule, or the request to its upstream.
     async fn pass<'g>(
         &'g self,
         rule: &'g Rule,
@@ -215,7 +216,7 @@ impl Gate {
 }
 
 impl Brought {
-    /// A refused token; but an error on our side (keys out of reach) is no verdict on the token.
+    /// A rejected token. An error on the server side, such as unavailable keys, says nothing about the token.
     fn bad(error: Error) -> Result<Self, Box<Refusal>> {
         use crate::error::Outside::{Internal, Unavailable};
         match error.outside() {
@@ -247,7 +248,8 @@ impl Brought {
     }
 }
 
-/// The token out of `authorization` (RFC 6750 section 2.1). Another scheme is no token; two of this one are a mistake.
+/// The token in `authorization` (RFC 6750 section 2.1). Another scheme counts as no token; two tokens of this scheme
+/// are an error.
 fn bearer(authorization: Option<&str>) -> Result<Option<&str>, Box<Refusal>> {
     let Some((scheme, token)) = authorization.map(str::trim).and_then(|value| value.split_once(' ')) else {
         return match authorization {
@@ -266,8 +268,9 @@ fn bearer(authorization: Option<&str>) -> Result<Option<&str>, Box<Refusal>> {
     }
 }
 
-/// Whether a rate limit lets `who` through. A request without an address comes from a Worker of the same account, through a service
-/// binding: Cloudflare gives every other request `CF-Connecting-IP`. All of them would share one count, so none is kept.
+/// Whether a rate limit allows another request of `who`. A request without a client address comes from a Worker of the
+/// same account, through a service binding: Cloudflare sets `CF-Connecting-IP` on every other request. All such
+/// requests would share one counter, so they are not counted.
 async fn within_limit(limit: &RateLimitConfig, who: &str, ports: &impl Ports) -> bool {
     who.is_empty() || ports.admits(limit, who).await
 }

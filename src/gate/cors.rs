@@ -1,15 +1,15 @@
-//! The CORS protocol (Fetch standard) at the gate: preflights are answered here, without credentials; other answers get the
-//! headers that let scripts of allowed origins read them.
+//! The CORS protocol (Fetch standard) at the gate. Preflight requests are answered here, without credentials; other
+//! responses get the headers that let scripts of allowed origins read them.
 
 use super::Request;
 use super::outcome::{Answer, Headers, Outcome, Refusal};
 use crate::access::config::CorsConfig;
 use crate::access::{Asked, Policy, Rule};
 
-/// Request headers every cross-origin caller of an API needs.
+/// Request headers that every cross-origin client of an API needs.
 const ALWAYS_ALLOWED: [&str; 2] = ["authorization", "content-type"];
 
-/// The answer to a preflight, when the rule for the request that it announces has something to say about origins.
+/// The response to a preflight request, if the rule for the announced request has a CORS setting.
 pub(super) fn preflight<'p>(policy: &'p Policy, request: &Request<'_>) -> Option<Outcome<'p>> {
     if request.method != "OPTIONS" {
         return None;
@@ -29,11 +29,11 @@ pub(super) fn preflight<'p>(policy: &'p Policy, request: &Request<'_>) -> Option
     Some(Outcome::Answer(Answer { rule: None, body: None, headers }))
 }
 
-/// The headers for an answer that is no preflight's.
+/// The headers for a response to any other request.
 pub(super) fn response_headers(rule: Option<&Rule>, request: &Request<'_>) -> Headers {
     let Some(cors) = rule.and_then(Rule::cors) else { return Vec::new() };
     let Some(allowed) = request.origin.and_then(|origin| allowed_origin(cors, origin)) else {
-        // Whoever caches the answer must know that another origin would get another one.
+        // Caches must know that the response depends on the origin.
         return vec![("vary".into(), "Origin".into())];
     };
     let mut headers = origin_headers(cors, allowed);

@@ -1,11 +1,11 @@
-//! Which headers of a request reach the upstream, and what the gate says of the sender in their place.
+//! Which request headers reach the upstream, and which headers the gate sets instead.
 
 use crate::access::headers::{
     ADDRESS, ALWAYS_SET, CLAIMS_OF_ADDRESS, CLAIMS_OF_IDENTITY, OVERRIDES, folds_alike, is_the_gates_own,
 };
 use crate::access::{Policy, Rule};
 
-/// Decides which headers of a request a rule's upstream gets.
+/// Decides which request headers the upstream of a rule receives.
 #[derive(Debug, Clone, Copy)]
 pub struct HeaderFilter<'p> {
     policy: &'p Policy,
@@ -13,29 +13,29 @@ pub struct HeaderFilter<'p> {
     keeps_authorization: bool,
 }
 
-/// What the platform knows of a request's sender.
+/// What the platform knows about the client.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sender<'s> {
     /// `http` or `https`.
     pub scheme: &'s str,
-    /// The host that the request was sent to, with its port if it is not the scheme's own.
+    /// The host of the request, with its port if it is not the default port of the scheme.
     pub host: &'s str,
-    /// The address; empty when unknown.
+    /// The client address; empty if unknown.
     pub address: &'s str,
 }
 
 impl<'p> HeaderFilter<'p> {
-    /// The filter of a rule. `keeps_authorization` is whether the sender's own `authorization` goes on.
+    /// The filter of a rule. `keeps_authorization` is whether the client's own `authorization` is forwarded.
     pub fn new(policy: &'p Policy, rule: &'p Rule, keeps_authorization: bool) -> Self {
         Self { policy, rule, keeps_authorization }
     }
 
-    /// Whether the sender's own `authorization` goes on.
+    /// Whether the client's own `authorization` is forwarded.
     pub fn keeps_authorization(&self) -> bool {
         self.keeps_authorization
     }
 
-    /// Whether a header with this name (in lower case) goes on.
+    /// Whether a header with this name (in lower case) is forwarded.
     pub fn passes(&self, name: &str) -> bool {
         let is_one_of = |names: &[&str]| names.iter().any(|one| folds_alike(one, name));
         let is_named = |names: &[String]| names.iter().any(|one| folds_alike(one, name));
@@ -50,12 +50,12 @@ impl<'p> HeaderFilter<'p> {
         if is_plain(name) {
             return self.lists(name) || !(is_one_of(&CLAIMS_OF_ADDRESS) || is_one_of(&CLAIMS_OF_IDENTITY));
         }
-        // One that the upstream takes for a header that is set would stand beside it.
+        // Otherwise the upstream could see it as a second value of a header that the gate sets.
         let is_set = is_one_of(&ALWAYS_SET) || self.rule.request_headers().set.keys().any(|one| folds_alike(one, name));
         self.lists(name) && !is_set
     }
 
-    /// What the gate says of the sender.
+    /// The headers that describe the client.
     pub fn of_sender(&self, sender: &Sender<'_>) -> Vec<(&'static str, String)> {
         let [host, proto] = ALWAYS_SET;
         let mut set = vec![(host, sender.host.to_owned()), (proto, sender.scheme.to_owned())];
@@ -64,14 +64,14 @@ impl<'p> HeaderFilter<'p> {
         set
     }
 
-    /// Whether the policy or the rule passes this very name.
+    /// Whether the policy or the rule lists exactly this name.
     fn lists(&self, name: &str) -> bool {
         let mut listed = self.policy.pass_headers().iter().chain(self.rule.pass_headers());
         listed.any(|passed| passed == name)
     }
 }
 
-/// Whether a name means the same to every server.
+/// Whether every server interprets a name in the same way.
 fn is_plain(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

@@ -1,7 +1,8 @@
-//! What the gate tells an upstream about who asks, and how it vouches for it.
+//! What an upstream learns about the user, and how the gate proves it.
 //!
-//! The proof is a token of the gate's own: signed, of type [`GATE_TYP`], for this upstream, for this method and target, good for
-//! a minute. So an upstream checks it with the verifier it knows, and a proof caught on the way opens nothing else.
+//! The proof is a token that the gate signs. Its type is [`GATE_TYP`], and it is valid for one minute, for one
+//! upstream, method and target. So an upstream can use an ordinary verifier, and an intercepted proof is useless for
+//! other requests.
 
 use serde_json::{Map, Value, json};
 
@@ -12,28 +13,29 @@ use crate::error::{Code, Error, Result};
 use crate::limits::GATE_PROOF_LIFETIME;
 use crate::token::Verified;
 
-/// The type of the tokens that the gate signs. No other verifier of this house takes it, and an upstream takes nothing else.
+/// The type of the tokens that the gate signs. No other verifier of this project accepts it, and upstreams accept
+/// nothing else.
 pub const GATE_TYP: &str = "gate+jwt";
 
-/// What goes on the request.
+/// The headers to set.
 #[derive(Debug)]
 pub(super) struct IdentityHeaders {
     pub(super) set: Vec<(&'static str, String)>,
     pub(super) replaces_authorization: bool,
 }
 
-/// One request to vouch for.
+/// The request that the proof covers.
 pub(super) struct Vouching<'v> {
     pub(super) gate: &'v Gate,
     pub(super) upstream: &'v str,
     pub(super) request: &'v Request<'v>,
     pub(super) target: &'v str,
     pub(super) token: Option<&'v Verified>,
-    /// Whether the gate looked at the credentials. Then no others reach the upstream but those the gate puts there.
+    /// Whether the gate checked the credentials. If so, the upstream receives only the credentials that the gate sets.
     pub(super) looked: bool,
 }
 
-/// Whether some upstream cannot be told who asks without a key.
+/// Whether an upstream requires a key to receive the identity.
 pub(super) fn needs_key(policy: &Policy) -> bool {
     let names = policy.rules().iter().filter_map(|rule| rule.upstream());
     names.filter_map(|name| policy.upstream(name)).any(|upstream| upstream.identity == Identity::InternalToken)
@@ -43,7 +45,7 @@ impl Vouching<'_> {
     pub(super) async fn headers(&self, identity: Identity, ports: &impl Ports) -> Result<IdentityHeaders> {
         match identity {
             Identity::None => Ok(IdentityHeaders { replaces_authorization: self.looked, set: Vec::new() }),
-            // Without a good token no other credential may look like one.
+            // Without a valid token, no other credential may look like one.
             Identity::Token => Ok(IdentityHeaders { replaces_authorization: self.token.is_none(), set: Vec::new() }),
             Identity::Headers => {
                 let mut set = self.plain();
@@ -60,7 +62,8 @@ impl Vouching<'_> {
         }
     }
 
-    /// The identity in the clear. Values are percent-encoded where a header could not carry them or a comma would split them.
+    /// The identity as plain headers. Values are percent-encoded if a header cannot contain them or a comma would split
+    /// them.
     fn plain(&self) -> Vec<(&'static str, String)> {
         let Some(token) = self.token else { return Vec::new() };
         let mut set = Vec::new();
@@ -75,7 +78,7 @@ impl Vouching<'_> {
         set
     }
 
-    /// A signed statement of who asks for what, if the gate has a key.
+    /// A signed statement about the user and the request, if the gate has a key.
     async fn proof(&self, ports: &impl Ports) -> Option<Result<String>> {
         let signer = self.gate.signer.as_ref()?;
         let now = ports.now();
@@ -95,7 +98,7 @@ impl Vouching<'_> {
     }
 }
 
-/// Text that a header carries as it is: visible ASCII but no comma and no percent sign; all else percent-encoded.
+/// Keeps text that a header can contain (visible ASCII except comma and percent sign); percent-encodes everything else.
 fn header_text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for byte in text.bytes() {

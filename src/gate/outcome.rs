@@ -1,4 +1,4 @@
-//! What the gate tells its platform to do.
+//! The outcome that the gate returns to its platform.
 
 use std::borrow::Cow;
 
@@ -10,18 +10,18 @@ use crate::error::{Error, Outside};
 /// Header names and values.
 pub type Headers = Vec<(Cow<'static, str>, String)>;
 
-/// What to do with a request.
+/// The outcome for a request.
 #[derive(Debug)]
 pub enum Outcome<'p> {
-    /// Answer with a refusal.
+    /// Send an error response.
     Refuse(Box<Refusal>),
-    /// Answer with what the rule says, or to a preflight.
+    /// Send the fixed response of the rule, or the response to a preflight request.
     Answer(Answer<'p>),
     /// Send it on.
     Forward(Box<Forward<'p>>),
 }
 
-/// A refusal: `{"error":"<code>","message":"<sentence>"}`.
+/// An error response: `{"error":"<code>","message":"<sentence>"}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The status.
@@ -32,48 +32,48 @@ pub struct Refusal {
     pub message: String,
     /// `www-authenticate` (RFC 6750 section 3).
     pub challenge: Option<String>,
-    /// Headers for cross-origin readers.
+    /// CORS headers.
     pub headers: Headers,
-    /// More than the outside learns: for the log, and for a developer on a local machine.
+    /// The internal reason: for the log, and for a developer on a local machine.
     pub inner: String,
-    /// The way to the verdict, rule by rule; only where the request says that it may be told.
+    /// The explanation of the decision, rule by rule; only if the request allows it.
     pub walk: Option<String>,
 }
 
-/// An answer without an upstream.
+/// A response without an upstream.
 #[derive(Debug)]
 pub struct Answer<'p> {
-    /// The rule whose answer it is; none for a preflight, which is 204 and empty.
+    /// The rule with the fixed response; none for a preflight request, whose response is 204 and empty.
     pub rule: Option<&'p Rule>,
-    /// What the rule says.
+    /// The fixed response.
     pub body: Option<&'p AnswerConfig>,
-    /// Headers for cross-origin readers.
+    /// CORS headers.
     pub headers: Headers,
 }
 
 /// A request on its way to an upstream.
 #[derive(Debug)]
 pub struct Forward<'p> {
-    /// The rule that let it through.
+    /// The rule that allowed it.
     pub rule: &'p Rule,
     /// The upstream's name.
     pub name: &'p str,
     /// The upstream.
     pub upstream: &'p UpstreamConfig,
-    /// Path and query, the path exactly as it was judged.
+    /// Path and query; the path exactly as it was checked.
     pub target: String,
-    /// Which headers of the request go on.
+    /// Which request headers are forwarded.
     pub filter: HeaderFilter<'p>,
     /// Headers to set.
     pub set: Vec<(&'p str, Cow<'p, str>)>,
-    /// Changes to the answer's headers.
+    /// Changes to the response headers.
     pub response: &'p HeaderConfig,
-    /// Headers for cross-origin readers, to set on the answer.
+    /// CORS headers to set on the response.
     pub headers: Headers,
 }
 
 impl Outcome<'_> {
-    /// With headers for cross-origin readers on the answer.
+    /// Adds CORS headers to the response.
     pub(super) fn sharing(mut self, headers: Headers) -> Self {
         match &mut self {
             Self::Refuse(refusal) => refusal.headers = headers,
@@ -133,7 +133,8 @@ impl Refusal {
         Self::new(bad.status(), "invalid_path", sentence)
     }
 
-    /// TRACE echoes the headers that only the upstream is to see (RFC 9110 section 9.3.8), and CONNECT asks for a tunnel.
+    /// TRACE would return headers that only the upstream may see (RFC 9110 section 9.3.8), and CONNECT requests a
+    /// tunnel.
     pub(super) fn method() -> Self {
         let mut refusal = Self::new(405, "method_not_allowed", "Method not allowed.");
         // RFC 9110 section 15.5.6.
@@ -162,7 +163,7 @@ impl Refusal {
         Self::new(403, "cross_site_request", "This request came from an origin that is not allowed.")
     }
 
-    /// What a decision against a request says outside.
+    /// The response to a denied request.
     pub(super) fn denied(decision: Decision<'_>, error: Option<&Error>) -> Self {
         let refusal = match (decision.why, error) {
             (Why::TokenMissing, _) => {
@@ -182,7 +183,7 @@ impl Refusal {
     }
 }
 
-/// A token refused, or our own set-up at fault.
+/// A rejected token, or an error in the server's configuration.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let sentence = error.code().row().sentence;

@@ -1,12 +1,12 @@
-//! What a signed-in developer sees in a browser instead of a bare 403, on his own machine and nowhere else.
+//! The page that a signed-in developer sees in a browser instead of a plain 403, only on a local machine.
 
 use super::Refusal;
 use crate::access::escape;
 
-/// `content-security-policy` of the page: it runs nothing, loads nothing and is framed by nobody.
+/// `content-security-policy` of the page: it runs no scripts, loads nothing and cannot be framed.
 pub const PAGE_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page for a refusal with its walk; `None` where the refusal has none, which is everywhere but on a developer's machine.
+/// The page for a denied request with its explanation; `None` if there is no explanation, as in production.
 pub fn developer_page(refusal: &Refusal) -> Option<String> {
     let walk = escape(refusal.walk.as_deref()?);
     let (status, why) = (refusal.status, escape(&refusal.inner));
