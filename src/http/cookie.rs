@@ -1,10 +1,10 @@
-//! The refresh cookie (RFC 6265bis): named so that a browser enforces what it promises.
+//! The refresh cookie (RFC 6265bis). Its name prefix makes browsers enforce its attributes.
 
 use std::time::Duration;
 
 use super::Headers;
 
-/// How the refresh cookie looks.
+/// The attributes of the refresh cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshCookie {
     name: String,
@@ -12,20 +12,20 @@ pub struct RefreshCookie {
 }
 
 impl RefreshCookie {
-    /// A cookie with this base name. Without a domain it is a `__Host-` cookie: this very host only, path `/`. With one it is shared
-    /// by the domain's hosts, as `__Secure-`, and only sent to `/auth`.
+    /// A cookie with this base name. Without a domain it is a `__Host-` cookie: for this host only, path `/`. With a
+    /// domain it is a `__Secure-` cookie: shared by the hosts of the domain, and only sent to `/auth`.
     pub fn new(base_name: &str, domain: Option<String>) -> Self {
         let prefix = if domain.is_some() { "__Secure-" } else { "__Host-" };
         Self { name: format!("{prefix}{base_name}"), domain }
     }
 
-    /// The whole name, prefix included.
+    /// The complete name, including the prefix.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The cookie's value in a request; `None` when it is missing or empty. Of several with the name (which a browser only sends when
-    /// someone planted one) none is taken.
+    /// The value of the cookie in a request; `None` if it is missing or empty. If there are several with this name (a
+    /// browser sends several only if someone planted one), none is used.
     pub fn read(&self, headers: &Headers) -> Option<String> {
         let mut values = headers
             .get_all("cookie")
@@ -48,7 +48,7 @@ impl RefreshCookie {
         self.build("", 0)
     }
 
-    /// The value is a token of ours, the name and the domain are settings that were checked: nothing in them ends a value.
+    /// The value is a token of this service, and name and domain are validated settings, so no part can end the value.
     fn build(&self, value: &str, seconds: u64) -> String {
         let name = &self.name;
         let place = match &self.domain {

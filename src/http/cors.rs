@@ -1,10 +1,11 @@
-//! What pages of other origins may read (the Fetch standard's CORS protocol), for the origins that are named in the settings.
+//! CORS (Fetch standard) for the origins in the settings.
 
 use ::http::{Method, StatusCode};
 
 use super::{Request, Response};
 
-/// The answer to a preflight for a path that has `methods`; `None` when the request is none, or comes from elsewhere.
+/// The response to a preflight request for a path with these `methods`; `None` if it is not a preflight request, or its
+/// origin is not allowed.
 pub fn preflight(request: &Request, allowed: &[String], methods: &str) -> Option<Response> {
     let asks = request.method == Method::OPTIONS && request.headers.contains("access-control-request-method");
     let origin = origin(request, allowed).filter(|_| asks)?;
@@ -15,7 +16,7 @@ pub fn preflight(request: &Request, allowed: &[String], methods: &str) -> Option
     Some(let_read(response, origin))
 }
 
-/// The response as a page of the request's origin may read it.
+/// Adds the CORS headers for the origin of the request.
 pub fn share(request: &Request, allowed: &[String], response: Response) -> Response {
     match origin(request, allowed) {
         Some(origin) => let_read(response, origin),

@@ -1,13 +1,13 @@
-//! Writes that a browser was talked into: told by `Origin` and Fetch Metadata, which pages cannot forge.
+//! Cross-site request forgery: detected with `Origin` and Fetch Metadata, which pages cannot forge.
 
 use ::http::Method;
 
 use super::{Problem, Request};
 
-/// Refuses a write that comes from a page of another origin than this one and the `allowed` ones.
+/// Rejects a write from a page whose origin is neither this one nor one of the `allowed` ones.
 ///
-/// A browser sends `Origin` with every write, and `Sec-Fetch-Site` besides; where both are missing the sender is no browser and
-/// has no cookies that a page could make it send.
+/// A browser sends `Origin` with every write, and also `Sec-Fetch-Site`. If both are missing, the client is not a
+/// browser, so no page made it send its cookies.
 ///
 /// # Errors
 /// [`Problem::CrossSite`].

@@ -1,7 +1,7 @@
-//! The headers of a message. There are a dozen of them, and each is asked for once or twice: a list does, and the map of the crate
-//! `http`, with its table of every name there is, would be one of the larger parts of the Worker.
+//! The headers of a message. There are about a dozen, and each is read once or twice, so a list is enough. The map of
+//! the crate `http`, with its table of all known names, would be one of the larger parts of the Worker.
 
-/// Headers in their order, names in lower case.
+/// Headers in order, with names in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, String)>);
 
@@ -11,40 +11,41 @@ impl Headers {
         Self(Vec::new())
     }
 
-    /// The first of this name (in lower case), if it is text.
+    /// The first value of this name (in lower case), if it is text.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_all(name).next().flatten()
     }
 
-    /// Every one of this name, in order; `None` for one that is no text.
+    /// All values of this name, in order; `None` for one that is not text.
     pub fn get_all<'h>(&'h self, name: &str) -> impl Iterator<Item = Option<&'h str>> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| is_text(value).then_some(value.as_str()))
     }
 
-    /// Whether there is one of this name.
+    /// Whether there is a header with this name.
     pub fn contains(&self, name: &str) -> bool {
         self.get_all(name).next().is_some()
     }
 
-    /// All that are text, by name.
+    /// All headers whose values are text.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter(|(_, value)| is_text(value)).map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Adds one, beside those of its name. One that HTTP cannot carry (RFC 9110 section 5) is left out.
+    /// Adds a header, also if the name exists already. A header that HTTP does not allow (RFC 9110 section 5) is left
+    /// out.
     pub fn add(&mut self, name: &str, value: &str) {
         if is_token(name) && value.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control()) {
             self.0.push((name.to_ascii_lowercase(), value.to_owned()));
         }
     }
 
-    /// Takes those of this name away.
+    /// Removes all headers with this name.
     pub fn remove(&mut self, name: &str) {
         self.0.retain(|(known, _)| known != name);
     }
 }
 
-/// What everybody reads alike: visible ASCII, spaces and tabs.
+/// Characters that every server interprets in the same way: visible ASCII, spaces and tabs.
 pub(super) fn is_text(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }

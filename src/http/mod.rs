@@ -1,5 +1,5 @@
-//! HTTP as the service sees it: a whole request in, a whole response out, on the methods and status codes of the `http` crate. Nothing here
-//! knows a platform.
+//! HTTP as the service sees it: complete requests and responses, with the methods and status codes of the `http` crate.
+//! This module does not depend on a platform.
 
 use ::http::{Method, StatusCode};
 use serde::Serialize;
@@ -21,48 +21,50 @@ pub mod wire;
 pub use headers::Headers;
 pub use problem::{Answered, Problem};
 
-/// A request, read to its end.
+/// A request with its complete body.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Scheme, host and port it came to: `https://id.example`.
+    /// Scheme, host and port of the request: `https://id.example`.
     pub origin: String,
-    /// The path, still percent-encoded, from `/` on.
+    /// The path, still percent-encoded, starting with `/`.
     pub path: String,
     /// The query, without `?`.
     pub query: String,
     /// The headers.
     pub headers: Headers,
-    /// The body. Platforms stop reading one byte after [`MAX_BODY_BYTES`]; a longer body is then refused here.
+    /// The body. Platforms stop reading one byte after [`MAX_BODY_BYTES`]; a longer body is then rejected here.
     pub body: Vec<u8>,
-    /// How large what came before the body was. Platforms may cut it one byte after its limit; it is then refused here.
+    /// The size of the request line and headers. Platforms may stop one byte after the limit; the request is then
+    /// rejected here.
     pub size: Size,
-    /// Who sent it, as the platform knows.
+    /// The client, as the platform knows it.
     pub client: Client,
-    /// The request's id in the log.
+    /// The id of the request in the log.
     pub id: String,
 }
 
 /// The size of a request without its body, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Of the address.
+    /// Of the URL.
     pub url: usize,
     /// Of the method and the headers, one line for each.
     pub headers: usize,
 }
 
-/// Who sent a request, as the platform (not the sender) says.
+/// The client, as the platform (not the client itself) describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Client {
     /// The address.
     pub address: String,
-    /// City and country guessed from it; empty when unknown.
+    /// City and country, estimated from the address; empty if unknown.
     pub place: String,
 }
 
-/// Whom a limit per client counts: an address, but IPv6 by /64, which is what one household has to choose from.
+/// The rate-limit key of a client: its IPv4 address, or the /64 prefix of its IPv6 address, because one client can use
+/// the whole prefix.
 pub(crate) fn household(address: &str) -> String {
     match address.parse::<std::net::Ipv6Addr>() {
         Ok(v6) if v6.to_ipv4_mapped().is_none() => {
@@ -73,7 +75,7 @@ pub(crate) fn household(address: &str) -> String {
     }
 }
 
-/// A response, whole.
+/// A complete response.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status.
@@ -85,12 +87,12 @@ pub struct Response {
 }
 
 impl Request {
-    /// A header, if it is there and is text.
+    /// The value of a header, if it exists and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)
     }
 
-    /// Checks the address and the headers against their limits (RFC 9110 section 15.5.15, RFC 6585 section 5).
+    /// Checks the URL and the headers against their limits (RFC 9110 section 15.5.15, RFC 6585 section 5).
     ///
     /// # Errors
     /// [`Problem::UriTooLong`], [`Problem::HeadersTooLarge`].
@@ -101,13 +103,13 @@ impl Request {
         if self.size.headers > MAX_HEADERS_BYTES { Err(Problem::HeadersTooLarge) } else { Ok(()) }
     }
 
-    /// The user agent, shortened to what is kept.
+    /// The user agent, truncated to the stored length.
     pub fn user_agent(&self) -> String {
         let agent = self.header("user-agent").unwrap_or_default();
         agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT_CHARS).collect()
     }
 
-    /// The body as JSON of a shape.
+    /// The body as JSON of a type.
     ///
     /// # Errors
     /// [`Problem::BodyTooLarge`], [`Problem::WrongMedia`], [`Problem::NotJson`], [`Problem::WrongShape`].
@@ -118,7 +120,7 @@ impl Request {
             Category::Data => Problem::WrongShape(shape_of(&error)),
             _ => Problem::NotJson,
         })?;
-        // serde also reads a struct from an array of its fields. No body is described that way.
+        // serde also accepts an array for a struct. No body is documented that way.
         if text.trim_ascii_start().starts_with('[') {
             Err(Problem::WrongShape(WRONG_TYPE.to_owned()))
         } else {
@@ -126,7 +128,7 @@ impl Request {
         }
     }
 
-    /// The same, where a body may be left out.
+    /// The same for an optional body.
     ///
     /// # Errors
     /// As [`Request::json`].
@@ -134,7 +136,8 @@ impl Request {
         if self.body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { self.json() }
     }
 
-    /// The fields of these names of a form in the body, each there once (RFC 6749 section 3.2 asks for that too). Others are ignored.
+    /// The form fields with these names, each exactly once (RFC 6749 section 3.2 also requires that). Other fields are
+    /// ignored.
     ///
     /// # Errors
     /// [`Problem::BodyTooLarge`], [`Problem::WrongMedia`], [`Problem::WrongShape`].
@@ -149,7 +152,7 @@ impl Request {
         Ok(fields)
     }
 
-    /// Refuses a body that is too long, or that its sender says is something else. Without a `Content-Type` it may be anything
+    /// Rejects a body that is too long or has another media type. Without a `Content-Type`, the body can have any type
     /// (RFC 9110 section 8.3).
     fn has_body_of(&self, media: &'static str) -> Result<(), Problem> {
         if self.body.len() > MAX_BODY_BYTES {
@@ -163,7 +166,7 @@ impl Request {
         if types.all(fits) { Ok(()) } else { Err(Problem::WrongMedia(media)) }
     }
 
-    /// The members of the query, percent-decoded, in order.
+    /// The query parameters, percent-decoded, in order.
     pub fn query_pairs(&self) -> impl Iterator<Item = (String, String)> + '_ {
         form_urlencoded::parse(self.query.as_bytes()).into_owned()
     }
@@ -171,7 +174,7 @@ impl Request {
 
 const WRONG_TYPE: &str = "a field has the wrong type";
 
-/// Says which field is wrong, without repeating what was in it.
+/// Names the invalid field, without repeating its value.
 fn shape_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
     for start in ["missing field `", "unknown field `", "duplicate field `"] {
@@ -189,14 +192,14 @@ impl Response {
         Self { status, headers: Headers::new(), body: Vec::new() }.with("cache-control", "no-store")
     }
 
-    /// A JSON response. What the service says about users and tokens is never to be kept by caches (RFC 6750 section 5.3).
+    /// A JSON response. Responses of the service about users and tokens must not be cached (RFC 6750 section 5.3).
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         Self { status, headers: Headers::new(), body: json::text(body).into_bytes() }
             .with("content-type", "application/json")
             .with("cache-control", "no-store")
     }
 
-    /// With a header in place of one of that name. A value that no header can carry is left out.
+    /// Replaces a header. A value that is not valid in a header is left out.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         if headers::is_text(value) {
@@ -206,7 +209,7 @@ impl Response {
         self
     }
 
-    /// With one more header of that name.
+    /// Adds a header with this name.
     #[must_use]
     pub fn with_another(mut self, name: &'static str, value: &str) -> Self {
         if headers::is_text(value) {

@@ -1,4 +1,4 @@
-//! Everything that can be answered instead of what was asked for: one table from problem to status, code, words and headers.
+//! All error responses: one table from problem to status, code, message and headers.
 
 use ::http::StatusCode;
 use serde_json::json;
@@ -9,69 +9,69 @@ use crate::error::{Error, Outside};
 use crate::limits::RETRY_AFTER_SECS;
 use crate::session::Unavailable;
 
-/// What went wrong with a request.
+/// The reason for an error response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// The body is no JSON.
+    /// The body is not valid JSON.
     NotJson,
-    /// The body is of another media type than the one named here.
+    /// The media type of the body is not the one named here.
     WrongMedia(&'static str),
-    /// The body is JSON of another shape; says which field.
+    /// The JSON does not have the expected format; names the field.
     WrongShape(String),
-    /// A field cannot be accepted; says which and why.
+    /// A field is invalid; names the field and the reason.
     Field(InputError),
     /// The body is longer than the limit.
     BodyTooLarge,
-    /// The address is longer than the limit (RFC 9110 section 15.5.15).
+    /// The URL is longer than the limit (RFC 9110 section 15.5.15).
     UriTooLong,
-    /// The headers together are longer than the limit (RFC 6585 section 5).
+    /// The headers together are larger than the limit (RFC 6585 section 5).
     HeadersTooLarge,
     /// Not found.
     NotFound,
-    /// There is something here, but not for this method; these are the ones it has.
+    /// The path exists, but not for this method; these are the supported methods.
     MethodNotAllowed(String),
-    /// A page of another site tried to write.
+    /// A page of another origin tried to write.
     CrossSite,
-    /// Two tokens were given where one is meant.
+    /// The request contains two tokens where one is expected.
     TwoCredentials,
-    /// No token was given.
+    /// There is no token.
     NoToken,
-    /// The access token was refused.
+    /// The access token is invalid.
     Token(Error),
-    /// A refresh token was refused.
+    /// The refresh token is invalid.
     RefreshToken,
-    /// The session is over.
+    /// The session has ended.
     SessionEnded,
-    /// A refresh token came back after it had been replaced.
+    /// A refresh token was reused after it had been replaced.
     TokenReused,
-    /// Unknown account, locked account or wrong password: not told apart.
+    /// Unknown account, locked account or wrong password, with identical responses.
     InvalidCredentials,
-    /// The address has an account.
+    /// An account with this email exists.
     EmailTaken,
-    /// An administrator would lose that role by their own hand.
+    /// An administrator tried to remove their own administrator role.
     OwnRole,
-    /// The holder of the token may not do this.
+    /// The caller does not have permission.
     Forbidden,
-    /// The client of an OAuth endpoint did not authenticate itself (RFC 6749 section 5.2).
+    /// An OAuth client did not authenticate (RFC 6749 section 5.2).
     InvalidClient,
-    /// The OAuth request lacks something (RFC 6749 section 5.2).
+    /// An OAuth request is incomplete (RFC 6749 section 5.2).
     InvalidOauthRequest,
-    /// Too many tries from there, or on that account.
+    /// Too many attempts by this client or for this account.
     TooManyRequests,
-    /// Something needed is out of reach; for the log.
+    /// A dependency is unavailable; the text is for the log.
     Unavailable(String),
-    /// Our own fault; for the log.
+    /// An internal error; the text is for the log.
     Internal(String),
 }
 
-/// How a problem is answered.
+/// The response to a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answered {
     /// The status.
     pub status: u16,
     /// The stable code, `error` in the body.
     pub code: &'static str,
-    /// The sentence, `message` in the body.
+    /// The message, `message` in the body.
     pub message: &'static str,
 }
 
@@ -118,7 +118,7 @@ impl Problem {
         Answered { status, code, message }
     }
 
-    /// The whole answer.
+    /// The complete response.
     pub fn response(&self) -> Response {
         let row = self.row();
         let message = match self {
@@ -142,7 +142,7 @@ impl Problem {
         }
     }
 
-    /// What to write into the log, where that is more than the answer says.
+    /// The text for the log, if it says more than the response.
     pub fn inner_reason(&self) -> Option<&str> {
         match self {
             Self::Unavailable(reason) | Self::Internal(reason) => Some(reason),
@@ -155,7 +155,7 @@ impl Problem {
     fn challenge(&self) -> Option<String> {
         const BARE: &str = "Bearer realm=\"portcullis\"";
         let with = |error: &str, description: &str| {
-            // A quoted-string may not hold these two (RFC 6750 section 3).
+            // A quoted-string must not contain these two characters (RFC 6750 section 3).
             let description = description.replace(['"', '\\'], "'");
             Some(format!("{BARE}, error=\"{error}\", error_description=\"{description}\""))
         };
@@ -184,7 +184,7 @@ impl From<Unavailable> for Problem {
     }
 }
 
-/// A token refused, or our own keys at fault.
+/// A rejected token, or an error in the server's own keys.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error.outside() {

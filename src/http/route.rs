@@ -1,24 +1,24 @@
-//! From method and path to a route.
+//! Maps method and path to a route.
 
 use std::collections::BTreeSet;
 
 use ::http::Method;
 
-/// A row of a route table. `E` names what serves it.
+/// A row of a route table. `E` names the handler.
 #[derive(Debug, Clone, Copy)]
 pub struct Pattern<E> {
     /// The method.
     pub method: &'static str,
-    /// What serves it.
+    /// The handler.
     pub endpoint: E,
-    /// The path as far as its braces, or all of it.
+    /// The path before the braces, or the complete path.
     before: &'static str,
-    /// What follows the braces, where there are any.
+    /// The path after the braces, if there are any.
     after: Option<&'static str>,
 }
 
 impl<E> Pattern<E> {
-    /// A row. One segment of the path may be a name in braces: it takes any one segment.
+    /// A row. One segment of the path can be a parameter in braces: it matches any single segment.
     pub const fn new(method: &'static str, path: &'static str, endpoint: E) -> Self {
         let (before, braces) = path.split_at(place(path, b'{'));
         let (_, end) = braces.split_at(place(braces, b'}'));
@@ -29,7 +29,7 @@ impl<E> Pattern<E> {
         Self { method, endpoint, before, after }
     }
 
-    /// `Some` when the path fits; inside, what stood in place of the braces. The gate asks this of every row for every request.
+    /// `Some` if the path matches, with the value of the parameter. The gate checks every row for every request.
     pub(crate) fn fits<'p>(&self, path: &'p str) -> Option<Option<&'p str>> {
         let rest = path.strip_prefix(self.before)?;
         let Some(after) = self.after else { return rest.is_empty().then_some(None) };
@@ -38,19 +38,20 @@ impl<E> Pattern<E> {
     }
 }
 
-/// What a method and a path come to.
+/// The result for a method and a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found<'r, E> {
-    /// This, with the value of the braces (percent-encoding kept; ids have none).
+    /// This route, with the value of the parameter (still percent-encoded; ids need no encoding).
     Endpoint(&'r E, Option<String>),
-    /// The path is known, not for this method. The methods it has, for `Allow`.
+    /// The path exists, but not for this method. Lists the supported methods, for `Allow`.
     OtherMethods(String),
-    /// Nothing of ours.
+    /// The path does not exist.
     Nothing,
 }
 
-/// Looks a request up. A `HEAD` is served as its `GET` (RFC 9110 section 9.3.2). A row without braces wins over rows with them, for
-/// every method of its path: `Allow` must name no method that only a row with braces serves.
+/// Finds the route of a request. `HEAD` is handled like `GET` (RFC 9110 section 9.3.2). A row without a parameter takes
+/// precedence over rows with one, for every method of its path: `Allow` must not list a method that only a row with a
+/// parameter supports.
 pub fn find<'r, E>(table: &'r [Pattern<E>], method: &Method, path: &str) -> Found<'r, E> {
     let asked = if *method == Method::HEAD { "GET" } else { method.as_str() };
     let literal = table.iter().any(|pattern| pattern.fits(path) == Some(None));
@@ -71,7 +72,7 @@ pub fn find<'r, E>(table: &'r [Pattern<E>], method: &Method, path: &str) -> Foun
     Found::OtherMethods(methods.into_iter().collect::<Vec<_>>().join(", "))
 }
 
-/// Where a character first stands in a text; its end where there is none.
+/// The index of the first occurrence of a character in a text; the length if there is none.
 const fn place(text: &str, wanted: u8) -> usize {
     let mut at = 0;
     while at < text.len() && text.as_bytes()[at] != wanted {

@@ -1,11 +1,12 @@
-//! Requests and responses in the form in which they cross from and to JavaScript: texts and bytes, headers one per line.
+//! The format in which requests and responses are passed between JavaScript and Rust: strings and bytes, headers one
+//! per line.
 
 use ::http::Method;
 
 use super::{Client, Headers, Request, Size};
 
-/// A request from its parts: the whole address, and headers one per line as `name:value`. Who sent it and its id are for the platform
-/// to fill in. `None` when the method or the address is none.
+/// A request from its parts: the complete URL, and headers one per line as `name:value`. The platform adds the client
+/// and the request id. `None` if the method or the URL is invalid.
 pub fn request(method: &str, url: &str, headers: &str, body: Vec<u8>) -> Option<Request> {
     let size = Size { url: url.len(), headers: method.len() + headers.len() };
     let method = Method::from_bytes(method.as_bytes()).ok()?;
@@ -27,7 +28,7 @@ pub fn request(method: &str, url: &str, headers: &str, body: Vec<u8>) -> Option<
     })
 }
 
-/// Headers one per line, as `name:value`. A value that is no text is left out.
+/// Headers one per line, as `name:value`. A value that is not text is left out.
 pub fn header_lines(headers: &Headers) -> String {
     let mut lines = String::new();
     for (name, value) in headers.iter() {

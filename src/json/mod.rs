@@ -1,9 +1,10 @@
-//! JSON as tokens and keys must carry it: one object, no member twice at any depth, bounded nesting, UTF-8 without a byte-order
-//! mark. Parsers that disagree about a repeated member are how a token comes to mean two things (RFC 7519 section 4, RFC 8725 section 2).
+//! JSON as allowed in tokens and keys: one object, no duplicate members at any depth, limited nesting, UTF-8 without a
+//! byte-order mark. If parsers disagree about a duplicate member, one token has two meanings (RFC 7519 section 4, RFC
+//! 8725 section 2).
 //!
-//! An [`Object`] is read in one pass that builds no tree: the text stays as it came, and each top-level member is noted with
-//! its value if that is a number, a string or a list of strings, which is all that checking a token takes. The tree is only
-//! built for a caller who asks for something else.
+//! An [`Object`] is parsed in one pass without building a tree. It keeps the text and indexes each top-level member
+//! whose value is a number, a string or a list of strings, which is enough to validate a token. The tree is built only
+//! for callers that need other values.
 
 use std::sync::OnceLock;
 
@@ -14,7 +15,7 @@ mod scan;
 
 pub(crate) use scan::any_twice;
 
-/// An object that passed the strict reading, with its text.
+/// A strictly parsed object, with its text.
 #[derive(Debug)]
 pub(crate) struct Object {
     text: String,
@@ -30,37 +31,37 @@ struct Member {
     value: Slot,
 }
 
-/// What was noted of a value.
+/// The indexed part of a value.
 #[derive(Debug)]
 enum Slot {
     Number(f64),
     Text(Text),
     Texts(Vec<Text>),
-    /// Anything else; to be had from the tree.
+    /// Any other value; available in the tree.
     Other,
 }
 
-/// A string value: its place in the text where it stands there without escapes, else a copy of it.
+/// A string value: its position in the text if it contains no escapes, otherwise a copy.
 #[derive(Debug)]
 enum Text {
     At { start: u32, len: u32 },
     Copy(Box<str>),
 }
 
-/// A name in one word, so that most comparisons of names are of two numbers: its length and its first seven bytes.
+/// A key with the length and the first seven bytes of a name, so that most comparisons of names compare two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mark(u64);
 
-/// A member's value, as far as it was noted.
+/// The value of a member, as far as it is indexed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Noted<'o> {
-    /// There is no such member.
+    /// The member does not exist.
     Absent,
     Number(f64),
     Text(&'o str),
     /// A list of strings.
     Texts(Texts<'o>),
-    /// `null`, a boolean, an object, or a list that holds anything but strings.
+    /// `null`, a boolean, an object, or a list that does not contain only strings.
     Other,
 }
 
@@ -71,41 +72,42 @@ pub(crate) struct Texts<'o> {
     items: &'o [Text],
 }
 
-/// Reads one object, no more strictly than JSON's grammar asks; of a member that stands twice the last counts. For texts that
-/// nobody vouches for or decides by.
+/// Parses one object leniently, as JSON's grammar allows; the last of duplicate members is used. Only for unverified
+/// text that no decision depends on.
 pub(crate) fn tree(text: &str) -> Option<Map<String, Value>> {
     serde_json::from_str(text).ok()
 }
 
-/// The JSON text of a value of this crate. Writing fails only for keys that JSON cannot have, and nothing here has those.
+/// The JSON text of a value of this crate. Serialization fails only for keys that JSON does not allow, and no type here
+/// has those.
 pub(crate) fn text(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Reads one strict object into a tree. `Err` is a short reason, free of the input's content.
+/// Parses one strict object into a tree. `Err` is a short reason that contains no input.
 pub(crate) fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, &'static str> {
     Object::parse(bytes.to_vec()).map(Object::into_tree)
 }
 
 impl Object {
-    /// Reads one strict object. `Err` is a short reason, free of the input's content.
+    /// Parses one strict object. `Err` is a short reason that contains no input.
     pub(crate) fn parse(bytes: Vec<u8>) -> Result<Self, &'static str> {
         let text = String::from_utf8(bytes).map_err(|_| "not UTF-8")?;
         let members = scan::object(&text)?;
         Ok(Self { text, members, tree: OnceLock::new() })
     }
 
-    /// Reads one strict object whose text the caller keeps; for checking alone.
+    /// Parses one strict object whose text the caller keeps, for validation only.
     pub(crate) fn check(text: &str) -> Result<Self, &'static str> {
         Self::parse(text.as_bytes().to_vec())
     }
 
-    /// The text, exactly as it came.
+    /// The original text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Looks a member up.
+    /// Finds a member.
     pub(crate) fn noted(&self, name: &str) -> Noted<'_> {
         let mark = Mark::of(name);
         let Some(member) = self.members.iter().find(|member| member.mark == mark && self.resolve(&member.name) == name)
@@ -128,17 +130,17 @@ impl Object {
         }
     }
 
-    /// Whether there is such a member, whatever its value.
+    /// Whether the member exists, with any value.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.noted(name) != Noted::Absent
     }
 
-    /// The members' names, in the order of the text.
+    /// The names of the members, in the order of the text.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.members.iter().map(|member| self.resolve(&member.name))
     }
 
-    /// The whole object as a tree, built when first asked for.
+    /// The whole object as a tree, built at the first call.
     pub(crate) fn tree(&self) -> &Map<String, Value> {
         self.tree.get_or_init(|| match tree(&self.text) {
             Some(members) => members,
@@ -146,7 +148,7 @@ impl Object {
         })
     }
 
-    /// The same, for keeps.
+    /// The same, by value.
     pub(crate) fn into_tree(mut self) -> Map<String, Value> {
         self.tree();
         self.tree.take().unwrap_or_default()
@@ -192,7 +194,7 @@ impl PartialEq for Texts<'_> {
     }
 }
 
-/// Objects are equal when they say the same, however it is spelled.
+/// Objects are equal if their values are equal, regardless of the notation.
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text || self.tree() == other.tree()

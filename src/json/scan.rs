@@ -1,4 +1,5 @@
-//! The one strict pass. The grammar is `serde_json`'s; what is added here is what it lets pass.
+//! The strict single-pass parser. `serde_json` checks the grammar; this module rejects what the grammar allows but
+//! tokens must not contain.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -14,13 +15,14 @@ const REPEATED: &str = "a member stands twice";
 const TOO_DEEP: &str = "nested too deep";
 const NOT_AN_OBJECT: &str = "not a JSON object";
 
-/// Up to here every pair of names is compared; beyond, each is looked up among those before, so that many names cost no square of themselves.
+/// Up to this number of members, every pair of names is compared. Above it, each name is looked up in a map, so the
+/// cost does not grow quadratically.
 const FEW_NAMES: usize = 16;
 
-/// Room for the members of an ordinary token without growing.
+/// Capacity for the members of a typical token.
 const USUAL_MEMBERS: usize = 12;
 
-/// Reads `text` as one strict object and notes its members. `Err` is a short reason, free of the input's content.
+/// Parses `text` as one strict object and indexes its members. `Err` is a short reason that contains no input.
 pub(super) fn object(text: &str) -> Result<Vec<Member>, &'static str> {
     let refusal = Refusal(Cell::new(None));
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -34,8 +36,8 @@ fn not_json(text: &str) -> &'static str {
     if text.starts_with('\u{feff}') { "begins with a byte-order mark" } else { "not JSON" }
 }
 
-/// What is refused here and not by the grammar, noted on the side: the parser's error can only say it as text among other text,
-/// and the code that writes such texts is not needed for anything else.
+/// A reason of this module's own, stored separately from the parser's error. The parser's error could only carry it as
+/// text, and formatting that text would add code to the module.
 struct Refusal(Cell<Option<&'static str>>);
 
 impl Refusal {
@@ -45,7 +47,7 @@ impl Refusal {
     }
 }
 
-/// Reads the object itself.
+/// Parses the object itself.
 struct Outermost<'t> {
     text: &'t str,
     refusal: &'t Refusal,
@@ -109,17 +111,17 @@ impl Outermost<'_> {
     }
 }
 
-/// Whether one of `names` stands there twice.
+/// Whether one of `names` is duplicated.
 pub(crate) fn any_twice(names: &[&str]) -> bool {
     if names.len() <= FEW_NAMES {
         return names.iter().enumerate().any(|(index, one)| names[..index].contains(one));
     }
-    // The map of JSON's objects is there in any case; a sort would be compiled for this alone.
+    // The map for JSON objects is in the binary anyway; a sort would add code.
     let mut seen = Map::new();
     names.iter().any(|name| seen.insert((*name).to_owned(), Value::Null).is_some())
 }
 
-/// Where `string`, read out of `text`, stands in it; a copy if it was spelled with escapes.
+/// The position of `string`, which was parsed from `text`; a copy if it contained escapes.
 fn note(text: &str, string: Cow<'_, str>) -> Text {
     let copy = |string: Cow<'_, str>| Text::Copy(string.into_owned().into_boxed_str());
     let Cow::Borrowed(part) = string else { return copy(string) };
@@ -130,7 +132,7 @@ fn note(text: &str, string: Cow<'_, str>) -> Text {
     }
 }
 
-/// Reads a string: borrowed where it has no escapes.
+/// Parses a string: borrowed if it contains no escapes.
 pub(super) struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -157,7 +159,7 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-/// Reads a top-level member's value, noting it where it is of a noted kind.
+/// Parses the value of a top-level member and indexes it if its type is indexed.
 struct Note<'t> {
     text: &'t str,
     refusal: &'t Refusal,
@@ -223,7 +225,8 @@ impl<'de> Visitor<'de> for Note<'_> {
     }
 }
 
-/// Reads any value inside another: strictly, keeping nothing but a string. `depth` is that of the array or object it may be.
+/// Parses a nested value: strictly, and keeping only strings. `depth` is the depth of the array or object that it can
+/// be.
 #[derive(Clone, Copy)]
 struct Inside<'t> {
     depth: usize,
