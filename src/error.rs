@@ -1,14 +1,14 @@
-//! Errors by stage, with stable codes, and the one place that decides what the outside may learn.
+//! Errors by stage, with stable codes, and the only place that decides what a client may learn.
 //!
-//! An [`Error`] never carries a token, a key or a secret: only the name of a claim or option and short descriptions of what
-//! was expected and what was found.
+//! An [`Error`] never contains a token, a key or a secret: only the name of a claim or option, and short descriptions
+//! of the expected and the actual value.
 
 use std::fmt;
 
-/// Where on its way a token (or an input) was refused. The order is the order of the checks.
+/// The stage at which a token (or an input) was rejected, in the order of the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// A caller's own option, before any token is looked at.
+    /// The caller's options, before any token is read.
     Option,
     /// Length, characters, parts, base64url.
     Format,
@@ -16,11 +16,11 @@ pub enum Stage {
     Header,
     /// The allow-list of algorithms.
     Algorithm,
-    /// Finding and admitting the key.
+    /// Key lookup and import.
     Key,
     /// The signature itself.
     Signature,
-    /// The claims set, only ever looked at under a good signature.
+    /// The claims set, which is only evaluated after the signature is verified.
     Claims,
     /// The revocation list.
     Revocation,
@@ -29,7 +29,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Its name in lower case.
+    /// The name in lower case.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Option => "option",
@@ -45,7 +45,7 @@ impl Stage {
     }
 }
 
-/// A stable, documented code. Adding one means adding its row to [`Code::row`]; nothing else maps codes to anything.
+/// A stable, documented code. To add one, add its row to [`Code::row`]; that is the only mapping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each variant's meaning is its sentence in Code::row")]
@@ -83,36 +83,36 @@ pub enum Code {
     AccessDenied,
 }
 
-/// What a code means, to us and to the outside.
+/// The meaning of a code, internally and for clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
     /// The stable code, `ERR_…`.
     pub code: &'static str,
-    /// The stage that raises it.
+    /// The stage at which it occurs.
     pub stage: Stage,
-    /// A sentence a person can act on, without particulars.
+    /// An actionable message, without details.
     pub sentence: &'static str,
-    /// What the outside may learn.
+    /// What a client may learn.
     pub outside: Outside,
 }
 
-/// What an HTTP client is told (RFC 6750 section 3.1).
+/// What an HTTP client learns (RFC 6750 section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outside {
-    /// 401 and a bare challenge: no credentials were given, so no error code is either.
+    /// 401 and a challenge without an error code: the request had no credentials.
     Unauthenticated,
-    /// 401 `invalid_token`, with the sentence as `error_description`.
+    /// 401 `invalid_token`, with the message as `error_description`.
     InvalidToken,
     /// 403 `insufficient_scope`.
     InsufficientScope,
-    /// 500 without details: our own set-up is at fault, not the request.
+    /// 500 without details: the server's configuration is wrong, not the request.
     Internal,
-    /// 503: something needed is out of reach; trying again is right.
+    /// 503: a dependency is unavailable; the client should retry.
     Unavailable,
 }
 
 impl Code {
-    /// The one table from code to meaning.
+    /// The only table from codes to their meaning.
     pub const fn row(self) -> Row {
         use Outside::{InsufficientScope, Internal, InvalidToken, Unauthenticated, Unavailable};
         use Stage::{Access, Algorithm, Claims, Format, Header, Key, Option, Revocation, Signature};
@@ -192,21 +192,21 @@ impl Code {
     }
 }
 
-/// Why something was refused.
+/// Why a token or an input was rejected.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     code: Code,
     detail: Option<Box<Detail>>,
 }
 
-/// The particulars of an [`Error`]: which claim, header member or option, what was expected, what was there.
+/// The details of an [`Error`]: the claim, header member or option, the expected and the actual value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Detail {
     /// The claim, header member or option at fault.
     pub subject: Option<String>,
-    /// What would have been accepted.
+    /// The accepted values.
     pub expected: Option<String>,
-    /// What was there; never a token, never key material.
+    /// The actual value; never a token, never key material.
     pub actual: Option<String>,
 }
 
@@ -214,26 +214,26 @@ pub struct Detail {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error without particulars.
+    /// An error without details.
     pub const fn new(code: Code) -> Self {
         Self { code, detail: None }
     }
 
-    /// Names the claim, header member or option at fault.
+    /// Sets the claim, header member or option at fault.
     #[must_use]
     pub fn about(mut self, subject: impl Into<String>) -> Self {
         self.detail_mut().subject = Some(subject.into());
         self
     }
 
-    /// Says what would have been accepted.
+    /// Sets the accepted values.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
         self.detail_mut().expected = Some(expected.into());
         self
     }
 
-    /// Says what was there instead. Must not be given token text or key material.
+    /// Sets the actual value. It must not be token text or key material.
     #[must_use]
     pub fn actual(mut self, actual: impl Into<String>) -> Self {
         self.detail_mut().actual = Some(actual.into());
@@ -245,17 +245,17 @@ impl Error {
         self.code
     }
 
-    /// The stage it was raised at.
+    /// The stage at which it occurred.
     pub const fn stage(&self) -> Stage {
         self.code.row().stage
     }
 
-    /// What the outside may learn.
+    /// What a client may learn.
     pub const fn outside(&self) -> Outside {
         self.code.row().outside
     }
 
-    /// The particulars, where there are any.
+    /// The details, if there are any.
     pub fn detail(&self) -> Option<&Detail> {
         self.detail.as_deref()
     }
@@ -265,7 +265,7 @@ impl Error {
     }
 }
 
-/// The sentence, then the particulars: `the token's algorithm is not allowed (alg: expected HS256, found RS256)`.
+/// The message, followed by the details: `the token's algorithm is not allowed (alg: expected HS256, found RS256)`.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code.row().sentence)?;

@@ -1,7 +1,7 @@
-//! Portcullis: authentication at the edge. Verifies and issues JWTs, keeps sessions and enforces roles, in a Cloudflare Worker,
-//! in Node, and in the browser, through the same functions.
+//! Portcullis: authentication at the edge. It verifies and issues JWTs, manages sessions and enforces roles in a
+//! Cloudflare Worker, in Node and in the browser, with the same functions.
 //!
-//! # One whole example
+//! # Example
 //! ```
 //! use portcullis::alg::Alg;
 //! use portcullis::crypto::Software;
@@ -28,7 +28,7 @@
 //! ```
 //!
 //! # Storeys
-//! Imports go down only; platform crates are named on the top storey alone (`cargo xtask lint` holds both).
+//! Imports only point downwards; only the top layer uses platform crates (`cargo xtask lint` checks both).
 //! ```text
 //! 4 platform     edge  npm  store
 //! 3 composition  http  service  gate

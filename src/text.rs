@@ -1,9 +1,9 @@
-//! Text as it is compared: one Unicode version, that of the crate and the compiler, in every build. A stored key must not depend on the
-//! host that computed it.
+//! Unicode normalization, with one Unicode version in every build: that of the crate and the compiler. A stored key
+//! must not depend on the host that computed it.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Normalization Form KC (Unicode Standard Annex 15): characters that stand for the same text become the same.
+/// Normalization Form KC (Unicode Standard Annex 15): characters with compatible meanings are replaced by one form.
 pub fn nfkc(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfkc().collect() }
 }
@@ -14,8 +14,9 @@ mod tests {
 
     use super::nfkc;
 
-    /// Earlier versions stored keys that V8 computed. The digests are V8's, over 57,000 code points, each between a letter and an accent,
-    /// and for lower case at the end of a word and within one. Most ranges to which Unicode still adds letters are left out.
+    /// Earlier versions stored keys that V8 computed. The digests are from V8, over 57,000 code points, each between a
+    /// letter and an accent, and for lower case at the end of a word and within one. Most ranges to which Unicode still
+    /// adds letters are excluded.
     #[test]
     fn keys_stored_by_earlier_versions_stay_the_same() {
         let ranges = [0..0x500, 0x600..0x1aa0, 0x1b00..0x2090, 0x20a0..0x1_0000];

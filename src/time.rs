@@ -1,28 +1,28 @@
-//! Time as an argument. Nothing below the platform storey reads a clock: it is handed a [`UnixMillis`] or a [`Clock`].
+//! Time as a parameter. Below the platform layer nothing reads a clock: functions receive a [`UnixMillis`] or a
+//! [`Clock`].
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A moment: milliseconds since 1970-01-01T00:00:00Z. Tokens speak in seconds (RFC 7519 section 2, NumericDate, fractions
-/// allowed), platforms in milliseconds; this is fine enough for both.
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z. Tokens use seconds (RFC 7519 section 2, NumericDate, with
+/// fractions), platforms use milliseconds; milliseconds are precise enough for both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixMillis(i64);
 
 impl UnixMillis {
-    /// From milliseconds since the epoch.
+    /// Converts milliseconds since the epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// From whole seconds since the epoch; saturates at the ends.
+    /// Converts whole seconds since the epoch; saturates.
     pub const fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    /// From a NumericDate as JSON carries it. Values beyond the representable saturate; the caller has already refused NaN
-    /// and infinities, which JSON cannot spell.
+    /// Converts a NumericDate from JSON. Values outside the range saturate. JSON has no NaN or infinities.
     pub fn from_numeric_date(secs: f64) -> Self {
         // A float-to-int cast saturates and maps NaN to zero.
         Self((secs * 1000.0).floor() as i64)
@@ -38,17 +38,17 @@ impl UnixMillis {
         self.0.div_euclid(1000)
     }
 
-    /// Later by `by`; saturates.
+    /// Adds `by`; saturates.
     pub fn plus(self, by: Duration) -> Self {
         Self(self.0.saturating_add(millis(by)))
     }
 
-    /// Earlier by `by`; saturates.
+    /// Subtracts `by`; saturates.
     pub fn minus(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(millis(by)))
     }
 
-    /// How long after `earlier` this is; zero when it is before.
+    /// The time from `earlier` to this; zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
     }
@@ -58,13 +58,13 @@ fn millis(of: Duration) -> i64 {
     i64::try_from(of.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The clock port: the platform's (`Date.now()`), or a test's.
+/// The clock port: the platform's clock (`Date.now()`), or that of a test.
 pub trait Clock {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> UnixMillis;
 }
 
-/// A clock that stands where it was put. For tests, and for judging a token "as of" a time.
+/// A clock with a fixed time, for tests and for validating a token as of a given time.
 impl Clock for UnixMillis {
     fn now(&self) -> UnixMillis {
         *self
