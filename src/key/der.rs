@@ -15,10 +15,10 @@ use crate::alg::rsa::{RsaKey, RsaPrivate};
 use crate::alg::{Alg, Curve, Family, Hash};
 use crate::error::{Code, Error, Result};
 
-/// A key as its file has it.
+/// The key in a file.
 pub(super) struct Read {
     pub(super) material: Material,
-    /// The file says: PSS only (RFC 4055 section 1.2), perhaps with one hash.
+    /// The file restricts the key to PSS (RFC 4055 section 1.2), and possibly to one hash.
     pss: Option<Pss>,
 }
 
@@ -27,7 +27,7 @@ struct Pss {
 }
 
 impl Read {
-    /// Refuses an algorithm that the file itself rules out.
+    /// Rejects an algorithm that the file itself excludes.
     pub(super) fn check_alg(&self, alg: Alg) -> Result<()> {
         let Some(pss) = &self.pss else { return Ok(()) };
         if alg.family() == Family::RsaPss && pss.hash.is_none_or(|hash| hash == alg.hash()) {
@@ -46,7 +46,7 @@ impl From<Material> for Read {
     }
 }
 
-/// The kinds of keys in files that name their kind.
+/// The kinds of keys in files that name the kind.
 #[derive(Clone, Copy)]
 enum Kind {
     Rsa,
@@ -80,7 +80,7 @@ pub(super) fn spki(der: &[u8]) -> Result<Read> {
     public_key(&SubjectPublicKeyInfoRef::try_from(der).map_err(unreadable)?)
 }
 
-/// The key of an X.509 certificate (RFC 5280 section 4.1). The members around it are stepped over, not judged.
+/// The key of an X.509 certificate (RFC 5280 section 4.1). The other fields are skipped and not validated.
 pub(super) fn certificate(der: &[u8]) -> Result<Read> {
     let malformed = || unreadable(Tag::Sequence.value_error());
     let certificate = Vec::<AnyRef<'_>>::from_der(der).map_err(unreadable)?;
@@ -90,7 +90,7 @@ pub(super) fn certificate(der: &[u8]) -> Result<Read> {
     }
     let fields = signed.decode_as::<Vec<AnyRef<'_>>>().map_err(unreadable)?;
     let has_version = fields.first().is_some_and(|field| field.tag().is_context_specific());
-    // Serial number, signature, issuer, validity and subject come first.
+    // Serial number, signature, issuer, validity and subject come before it.
     let key = fields.get(5 + usize::from(has_version)).ok_or_else(malformed)?;
     public_key(&key.decode_as().map_err(unreadable)?)
 }
@@ -137,7 +137,7 @@ pub(super) fn pkcs1_private(der: &[u8]) -> Result<Read> {
     Ok(Material::Rsa(RsaKey::new(key.modulus.as_bytes(), key.public_exponent.as_bytes(), Some(private))?).into())
 }
 
-/// An elliptic-curve private key (RFC 5915). Inside PKCS#8 the curve is named outside it.
+/// An elliptic-curve private key (RFC 5915). Inside PKCS#8, the outer structure names the curve.
 pub(super) fn sec1_private(der: &[u8], outer: Option<Curve>) -> Result<Read> {
     let key = EcPrivateKey::try_from(der).map_err(unreadable)?;
     let inner = key.parameters.and_then(|parameters| parameters.named_curve());
@@ -154,13 +154,13 @@ pub(super) fn sec1_private(der: &[u8], outer: Option<Curve>) -> Result<Read> {
     Ok(Material::Ec(key?).into())
 }
 
-/// Whether these bytes are put together like a key file of any kind: then they are no secret to share.
+/// Whether these bytes have the structure of a key file of any kind, and therefore must not be used as a shared secret.
 pub(super) fn is_key(der: &[u8]) -> bool {
     use Tag::{BitString, Integer, OctetString, Sequence};
     let values = Vec::<AnyRef<'_>>::from_der(der).unwrap_or_default();
     matches!(
         values.iter().map(Tagged::tag).collect::<Vec<_>>()[..],
-        // A public key; a certificate; PKCS #1, both halves; PKCS #8; SEC 1.
+        // A public key; a certificate; PKCS #1, public and private; PKCS #8; SEC 1.
         [Sequence, BitString]
             | [Sequence, Sequence, BitString]
             | [Integer, Integer, ..]
@@ -183,20 +183,20 @@ fn curve(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Curve> {
     named(&CURVES, algorithm.parameters_oid().map_err(|_| unreadable(Tag::ObjectIdentifier.value_error()))?)
 }
 
-/// What a table has under an object identifier.
+/// The table entry for an object identifier.
 fn named<T: Copy>(table: &[(ObjectIdentifier, T)], oid: ObjectIdentifier) -> Result<T> {
     table.iter().find(|(known, _)| *known == oid).map(|(_, named)| *named).ok_or_else(unsupported)
 }
 
-/// The hash a PSS key is kept to: the first member of `RSASSA-PSS-params` (RFC 4055 section 3.1). Without parameters, any. Left out, it is
-/// SHA-1, which no algorithm here has.
+/// The hash that a PSS key is restricted to: the first member of `RSASSA-PSS-params` (RFC 4055 section 3.1). Without
+/// parameters, any hash. If the member is omitted, the hash is SHA-1, which no algorithm here uses.
 fn pss(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Pss> {
     let Some(parameters) = algorithm.parameters else { return Ok(Pss { hash: None }) };
     let parameters = parameters.decode_as::<RsaPssParams<'_>>().map_err(unreadable)?;
     Ok(Pss { hash: Some(named(&HASHES, parameters.hash.oid)?) })
 }
 
-/// Some writers drop leading zeros of the private number.
+/// Some writers omit leading zeros of the private number.
 fn full_length(d: &[u8], curve: Curve) -> Result<Zeroizing<Vec<u8>>> {
     let missing =
         curve.field_bytes().checked_sub(d.len()).ok_or_else(|| unreadable(Tag::OctetString.length_error()))?;
@@ -205,7 +205,7 @@ fn full_length(d: &[u8], curve: Curve) -> Result<Zeroizing<Vec<u8>>> {
     Ok(full)
 }
 
-/// The parsers' own errors say where and what a file holds; nothing of a key file may reach an error.
+/// The parsers' own errors describe the content of the file, and no error may contain anything from a key file.
 fn unreadable(_: impl std::fmt::Display) -> Error {
     Error::new(Code::KeyInvalid).about("DER").expected("a key file")
 }

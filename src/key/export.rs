@@ -1,4 +1,4 @@
-//! Keys going out: public JWKs for everybody, private ones for a host or a file, thumbprints for names.
+//! Key export: public JWKs for publication, private JWKs for a host or a file, and thumbprints.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,11 +11,10 @@ use crate::error::{Code, Error, Result};
 use crate::json;
 
 impl Key {
-    /// The public half as a JWK, with `alg`, `use: "sig"`, and `kid` where the key has one. Fit for
-    /// publication.
+    /// The public key as a JWK, with `alg`, `use: "sig"`, and `kid` if the key has one. Safe to publish.
     ///
     /// # Errors
-    /// `ERR_KEY_WRONG_KIND` for a secret: no part of one may be shown; and for a key that the host keeps.
+    /// `ERR_KEY_WRONG_KIND` for a secret, because it has no public part, and for a key whose numbers only the host has.
     pub fn to_public_jwk(&self) -> Result<Value> {
         self.with_numbers()?;
         if let Material::Secret(_) = self.material() {
@@ -36,8 +35,8 @@ impl Key {
         Ok(jwk.into())
     }
 
-    /// The whole key as a JWK, secrets included. For the one who keeps the key; never for a log or an answer. Says nothing where
-    /// the host keeps the numbers: ask [`Key::with_numbers`] first.
+    /// The complete key as a JWK, including secrets. Only for the owner of the key; never for a log or a response.
+    /// Empty if only the host has the numbers: call [`Key::with_numbers`] first.
     pub fn to_private_jwk(&self) -> Zeroizing<String> {
         let mut head = vec![("alg", self.alg().name().into()), ("use", "sig".into())];
         if let Some(kid) = self.kid() {
@@ -48,15 +47,16 @@ impl Key {
         object(head.chain(members))
     }
 
-    /// The key's numbers alone as a JWK, secrets included, for a host engine to import under its own rules: without `alg`, `use`,
-    /// `key_ops` and `kid`, about which hosts hold differing opinions.
+    /// Only the key's numbers as a JWK, including secrets, for a host engine that applies its own rules: without `alg`,
+    /// `use`, `key_ops` and `kid`, which hosts interpret differently.
     pub fn to_host_jwk(&self) -> Zeroizing<String> {
         object(all_members(self.material()).into_iter().map(|(name, value)| (name, quoted(&value))))
     }
 
-    /// The key's thumbprint (RFC 7638, RFC 8037 section 2) under SHA-256, in base64url: 43 characters that depend on the key's
-    /// numbers alone. The usual `kid`. A private key has its public half's. That of a secret is a hash of the secret: show it
-    /// only where the secret is random. Without meaning where the host keeps the numbers ([`Key::with_numbers`]).
+    /// The thumbprint of the key (RFC 7638, RFC 8037 section 2) with SHA-256, in base64url: 43 characters that depend
+    /// only on the key's numbers. The usual `kid`. A private key has the thumbprint of its public key. The thumbprint
+    /// of a secret is a hash of the secret: publish it only if the secret is random. Meaningless if only the host has
+    /// the numbers ([`Key::with_numbers`]).
     pub fn thumbprint(&self) -> String {
         let members = match self.material() {
             Material::Secret(_) => all_members(self.material()),
@@ -68,7 +68,7 @@ impl Key {
     }
 }
 
-/// The members that count for a thumbprint, in their order (RFC 7638 section 3.2, RFC 8037 section 2).
+/// The members of the thumbprint, in order (RFC 7638 section 3.2, RFC 8037 section 2).
 const CANONICAL: [&str; 7] = ["crv", "e", "k", "kty", "n", "x", "y"];
 
 type Members = Vec<(&'static str, Zeroizing<String>)>;
@@ -113,14 +113,15 @@ fn encoded(bytes: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Registered names and base64url need no escapes.
+/// Registered names and base64url need no escaping.
 fn quoted(plain: &str) -> Zeroizing<String> {
     Zeroizing::new(format!("\"{plain}\""))
 }
 
-/// Written by hand so that every copy of a secret made on the way is wiped; values are JSON already.
+/// Serialized by hand so that every copy of a secret made on the way is wiped; the values are JSON already.
 fn object(members: impl Iterator<Item = (&'static str, Zeroizing<String>)>) -> Zeroizing<String> {
-    // Roomy from the start: growing would leave an unwiped copy behind. The largest key here is an 8192-bit RSA key.
+    // Allocated with enough capacity, because growing would leave an unwiped copy in memory. The largest key is an
+    // 8192-bit RSA key.
     let mut json = Zeroizing::new(String::with_capacity(8 * 1024));
     for (name, value) in members {
         let before = if json.is_empty() { '{' } else { ',' };

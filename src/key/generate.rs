@@ -9,11 +9,11 @@ use crate::limits::{MAX_RSA_BITS, MIN_RSA_BITS};
 use crate::random::Entropy;
 
 impl Key {
-    /// A new key for `alg`, private half included. A secret is as long as its algorithm's hash; an RSA key has 2048 bits, and
-    /// takes seconds to find in software, so hosts that make keys do it themselves.
+    /// Generates a key for `alg`, including the private key. A secret is as long as the algorithm's hash. An RSA key
+    /// has 2048 bits; generating it in software takes seconds, so hosts that can generate keys do it themselves.
     ///
     /// # Errors
-    /// `ERR_KEY_INCOMPLETE` for other than HMAC in a build without the `software` feature.
+    /// `ERR_KEY_INCOMPLETE` for any algorithm except HMAC in a build without the `software` feature.
     pub fn generate(alg: Alg, entropy: &impl Entropy) -> Result<Self> {
         let material = match alg.family() {
             Family::Hmac => {
@@ -26,10 +26,11 @@ impl Key {
         Self::assemble(alg, None, material, Uses::ANY)
     }
 
-    /// A new RSA key of another size than [`Key::generate`] gives: `bits` of its modulus, 2048 to 8192.
+    /// Generates an RSA key of another size than [`Key::generate`]: its modulus has `bits` bits, 2048 to 8192.
     ///
     /// # Errors
-    /// `ERR_OPTION_INVALID` for another size, `ERR_KEY_WRONG_KIND` for another algorithm, and as [`Key::generate`].
+    /// `ERR_OPTION_INVALID` for any other size, `ERR_KEY_WRONG_KIND` for another algorithm, and the errors of
+    /// [`Key::generate`].
     pub fn generate_rsa(alg: Alg, bits: usize, entropy: &impl Entropy) -> Result<Self> {
         if !matches!(alg.family(), Family::RsaPkcs1 | Family::RsaPss) {
             return Err(Error::new(Code::KeyWrongKind).about("alg").expected("an RSA algorithm").actual(alg.name()));
@@ -62,7 +63,7 @@ fn pair(alg: Alg, rsa_bits: usize, entropy: &impl Entropy) -> Result<Material> {
     }
 }
 
-/// The entropy port in the form RustCrypto asks for.
+/// The entropy port with RustCrypto's interface.
 #[cfg(feature = "software")]
 struct Source<'e, E>(&'e E);
 

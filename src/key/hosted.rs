@@ -1,32 +1,33 @@
-//! Keys whose numbers stay with the host: a WebCrypto `CryptoKey` that may not be exported, or that gives its numbers only by
-//! waiting. Here they are an algorithm, what they may be used for, and a serial; the host does all computing, HMAC included.
+//! Keys whose numbers only the host has: a WebCrypto `CryptoKey` that is non-extractable, or whose export is
+//! asynchronous. Here, such a key consists of an algorithm, its allowed operations and a serial number; the host does
+//! all computing, including HMAC.
 
 use super::{Key, Material, Uses};
 use crate::alg::{Alg, Family, rsa};
 use crate::error::{Code, Error, Result};
 
-/// What a host tells of a key it keeps to itself.
+/// The description of such a key.
 #[derive(Debug, Clone)]
 pub struct HostKey {
-    /// The one algorithm the host's object is for.
+    /// The algorithm of the host's key.
     pub alg: Alg,
-    /// Bits of an RSA modulus or of a secret; of no account for other keys.
+    /// Bits of an RSA modulus or of a secret; unused for other keys.
     pub bits: usize,
-    /// The public exponent of an RSA key, big-endian; of no account for other keys.
+    /// The public exponent of an RSA key, big-endian; unused for other keys.
     pub exponent: Vec<u8>,
-    /// Whether the host signs with it.
+    /// Whether the host can sign with it.
     pub signs: bool,
-    /// Whether the host checks signatures with it. WebCrypto's private keys do not.
+    /// Whether the host can verify signatures with it. WebCrypto's private keys cannot.
     pub verifies: bool,
 }
 
 impl Key {
-    /// A key that stays with the host, which files its object under [`Key::serial`]. It has no numbers here, so it has no JWK, no
-    /// thumbprint and no public half either.
+    /// A key whose numbers only the host has; the host stores its object under [`Key::serial`]. It has no numbers here,
+    /// and therefore no JWK, no thumbprint and no public key.
     ///
     /// # Errors
-    /// `ERR_KEY_WEAK` for an RSA modulus or exponent, or a secret, outside the bounds of other keys; `ERR_KEY_WRONG_KIND` when
-    /// the host can neither sign nor verify with it.
+    /// `ERR_KEY_WEAK` for an RSA modulus or exponent, or a secret, outside the limits for other keys;
+    /// `ERR_KEY_WRONG_KIND` if the host can neither sign nor verify with it.
     pub fn hosted(key: HostKey) -> Result<Self> {
         let HostKey { alg, bits, ref exponent, signs, verifies } = key;
         if !signs && !verifies {
@@ -43,15 +44,15 @@ impl Key {
         Self::assemble(alg, None, Material::Hosted(key), Uses { sign: signs, verify: verifies })
     }
 
-    /// Whether its numbers are kept by the host: nothing of it can be exported or named by a thumbprint.
+    /// Whether only the host has its numbers, so that it cannot be exported and has no thumbprint.
     pub fn is_hosted(&self) -> bool {
         matches!(self.material(), Material::Hosted(_))
     }
 
-    /// This key, if its numbers are here: what exports and thumbprints are made of.
+    /// This key, if its numbers are available, which exports and thumbprints require.
     ///
     /// # Errors
-    /// `ERR_KEY_WRONG_KIND` when the host keeps them.
+    /// `ERR_KEY_WRONG_KIND` if only the host has them.
     pub fn with_numbers(&self) -> Result<&Self> {
         if self.is_hosted() {
             let wrong = Error::new(Code::KeyWrongKind).about("key");

@@ -15,12 +15,13 @@ use crate::json;
 use crate::limits::MAX_JWKS_BYTES;
 
 impl Key {
-    /// A key from a JWK. `alg` may be left out where the JWK names it, or where its kind leaves no choice (elliptic curves,
-    /// Ed25519). `kid`, `use` and `key_ops` are honoured.
+    /// Imports a key from a JWK. `alg` can be omitted if the JWK names it or if its kind has only one algorithm
+    /// (elliptic curves, Ed25519). `kid`, `use` and `key_ops` are respected.
     ///
     /// # Errors
-    /// `ERR_KEY_INVALID` when it cannot be read or its numbers do not fit each other, `ERR_KEY_WEAK`, `ERR_KEY_WRONG_KIND` when it
-    /// is not for signatures or not for `alg`, `ERR_OPTION_INVALID` when nobody says the algorithm.
+    /// `ERR_KEY_INVALID` if it cannot be read or its numbers are inconsistent, `ERR_KEY_WEAK`, `ERR_KEY_WRONG_KIND` if
+    /// it is not for signatures or not for `alg`, `ERR_OPTION_INVALID` if neither the JWK nor the caller names the
+    /// algorithm.
     pub fn from_jwk(json: &str, alg: Option<Alg>) -> Result<Self> {
         if json.len() > MAX_JWKS_BYTES {
             return Err(invalid("JWK").expected("a shorter document"));
@@ -30,11 +31,11 @@ impl Key {
     }
 }
 
-/// Why a JWK did not become a key.
+/// Why a JWK was not imported.
 pub(super) enum Refusal {
-    /// It is for something else, which RFC 7517 section 5 has a set pass over.
+    /// It has another purpose; RFC 7517 section 5 says that a set ignores it.
     NotForUs(Error),
-    /// It is for signatures, and bad.
+    /// It is for signatures, but invalid.
     Bad(Error),
 }
 
@@ -52,7 +53,7 @@ impl From<Refusal> for Error {
     }
 }
 
-/// Reads one JWK. `asked` names the algorithm the caller wants, if any, once the kind of key is known.
+/// Parses one JWK. `asked` returns the algorithm that the caller requires, if any, for the kind of the key.
 pub(super) fn read(jwk: Jwk, asked: impl FnOnce(&Material) -> Option<Alg>) -> Result<Key, Refusal> {
     let named = named_alg(&jwk)?;
     let uses = uses(&jwk)?;
@@ -62,14 +63,15 @@ pub(super) fn read(jwk: Jwk, asked: impl FnOnce(&Material) -> Option<Alg>) -> Re
     let kid = jwk.optional("kid")?;
     if let Material::Secret(bytes) = &material {
         secret::check_length(alg, bytes)?;
-        // Goes through the door for secrets, so that no text of a key gets in by this one.
+        // Uses the import for secrets, which rejects the text of a key.
         Key::from_weak_secret(alg, bytes)?;
     }
     let uses = settle_uses(uses, &material)?;
     Ok(Key::assemble(alg, kid, material, uses)?)
 }
 
-/// The algorithm a key gets: what it names, what the caller asks, or the only one its kind has. They must not contradict.
+/// The algorithm of a key: the one that it names, the one that the caller requires, or the only one for its kind. They
+/// must not contradict each other.
 pub(super) fn settle_alg(named: Option<Alg>, asked: Option<Alg>, material: &Material) -> Result<Alg> {
     let alg = match (named, asked) {
         (Some(named), Some(asked)) if !named.serves(asked) => {
@@ -88,7 +90,7 @@ pub(super) fn settle_alg(named: Option<Alg>, asked: Option<Alg>, material: &Mate
     })
 }
 
-/// A JWK's members. The strings among them are wiped when it goes.
+/// The members of a JWK. The strings are wiped on drop.
 pub(super) struct Jwk(pub(super) Map<String, Value>);
 
 impl Drop for Jwk {
@@ -102,12 +104,12 @@ impl Drop for Jwk {
 }
 
 impl Jwk {
-    /// Whether the algorithm is left to the caller.
+    /// Whether the caller has to choose the algorithm.
     pub(super) fn names_no_alg(&self) -> bool {
         !self.0.contains_key("alg")
     }
 
-    /// A member that is a string, if it is there.
+    /// A member that is a string, if it exists.
     fn optional(&self, name: &str) -> Result<Option<&str>> {
         match self.0.get(name) {
             None => Ok(None),
@@ -120,7 +122,7 @@ impl Jwk {
         self.optional(name)?.ok_or_else(|| invalid(name).expected("a string").actual("nothing"))
     }
 
-    /// A member that is base64url (RFC 7515 section 2), decoded.
+    /// A member in base64url (RFC 7515 section 2), decoded.
     fn bytes(&self, name: &str) -> Result<Zeroizing<Vec<u8>>> {
         let decoded = URL_SAFE_NO_PAD.decode(self.required(name)?);
         decoded.map(Zeroizing::new).map_err(|_| invalid(name).expected("base64url without padding"))
@@ -167,7 +169,7 @@ fn rsa(jwk: &Jwk) -> Result<RsaKey> {
     RsaKey::new(&jwk.bytes("n")?, &jwk.bytes("e")?, private)
 }
 
-/// The private numbers; without the primes no host takes the key.
+/// The private numbers. No host accepts the key without the primes.
 fn rsa_private(jwk: &Jwk, d: &[u8]) -> Result<RsaPrivate> {
     const PRIMES: [&str; 5] = ["p", "q", "dp", "dq", "qi"];
     if !PRIMES.iter().any(|member| jwk.0.contains_key(*member)) {
@@ -197,7 +199,7 @@ fn okp(jwk: &Jwk) -> Result<OkpKey> {
     OkpKey::new(&jwk.bytes("x")?, d.as_ref().map(|d| d.as_slice()))
 }
 
-/// What `use` and `key_ops` allow (RFC 7517 sections 4.2 and 4.3); `None` where they say nothing.
+/// The operations that `use` and `key_ops` allow (RFC 7517 sections 4.2 and 4.3); `None` if they are missing.
 fn uses(jwk: &Jwk) -> Result<Option<Uses>, Refusal> {
     let usage = jwk.optional("use")?;
     if usage.is_some_and(|usage| usage != "sig") {
@@ -224,8 +226,8 @@ fn operation_names(value: &Value) -> Option<Vec<&str>> {
     (!twice).then_some(names)
 }
 
-/// A private key exported for signing says `sign` alone; that its public half verifies goes without saying. A public key that may
-/// only sign can do nothing.
+/// A private key exported for signing lists only `sign`, but its public key may verify. A public key that lists only
+/// `sign` is useless.
 fn settle_uses(uses: Option<Uses>, material: &Material) -> Result<Uses> {
     let Some(uses) = uses else { return Ok(Uses::ANY) };
     match material {

@@ -1,4 +1,4 @@
-//! What keys are made of: the numbers of RFC 7518 section 6, whatever file they came in.
+//! Key material: the numbers of RFC 7518 section 6, independent of the file format.
 
 use zeroize::Zeroizing;
 
@@ -19,12 +19,12 @@ pub(crate) enum Material {
     Ec(EcKey),
     /// `OKP`, which here is Ed25519.
     Okp(OkpKey),
-    /// None: the host keeps them.
+    /// None: only the host has them.
     Hosted(HostKey),
 }
 
 impl Material {
-    /// Whether a key of this kind can serve `alg`.
+    /// Whether a key of this kind can be used with `alg`.
     pub(crate) fn fits(&self, alg: Alg) -> bool {
         match (self, alg.family()) {
             (Self::Secret(_), Family::Hmac) => true,
@@ -36,7 +36,7 @@ impl Material {
         }
     }
 
-    /// The algorithm, where the kind of key leaves no choice.
+    /// The algorithm, if the kind of key has only one.
     pub(crate) fn only_alg(&self) -> Option<Alg> {
         match self {
             Self::Secret(_) | Self::Rsa(_) => None,
@@ -46,7 +46,7 @@ impl Material {
         }
     }
 
-    /// What it is, in words.
+    /// A description for messages.
     pub(crate) fn describe(&self) -> &'static str {
         match self {
             Self::Secret(_) => "a secret",
@@ -62,7 +62,7 @@ impl Material {
         }
     }
 
-    /// Whether the part that signs is here.
+    /// Whether the private part is available.
     pub(crate) fn can_sign(&self) -> bool {
         match self {
             Self::Secret(_) => true,
@@ -73,7 +73,7 @@ impl Material {
         }
     }
 
-    /// The public half; a secret has none, nor has what the host keeps.
+    /// The public key; `None` for a secret and for a key whose numbers only the host has.
     pub(crate) fn public(&self) -> Option<Self> {
         match self {
             Self::Secret(_) | Self::Hosted(_) => None,

@@ -1,8 +1,9 @@
-//! Keys: one key, one algorithm, fixed when the key is imported (RFC 8725 section 3.1). A token's `alg` only ever selects among
-//! keys; it never chooses how a key is used.
+//! Keys: each key has one algorithm, fixed at import (RFC 8725 section 3.1). A token's `alg` only selects among keys;
+//! it never decides how a key is used.
 //!
-//! Import is the same in every build. What a build without the `software` feature cannot do is work out the public half of a
-//! private key file that lacks it (`ERR_KEY_INCOMPLETE`; Ed25519 in PKCS#8 is such a file): its host can, and hands over a JWK.
+//! Import is the same in every build. The only difference: without the `software` feature, a build cannot derive the
+//! public key of a private key file that does not include it (`ERR_KEY_INCOMPLETE`; Ed25519 in PKCS#8 is such a file).
+//! The host can do that and pass a JWK.
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,13 +36,13 @@ use crate::{alg::engine::Engine, crypto::software};
 #[cfg(feature = "software")]
 use std::sync::OnceLock;
 
-/// A key, ready to use. Cheap to clone; its secret parts are wiped when the last clone goes, and are never printed.
+/// An imported key. Cheap to clone. Its secret parts are wiped when the last clone is dropped, and are never printed.
 #[derive(Clone)]
 pub struct Key {
     core: Arc<Core>,
     kid: Option<Arc<str>>,
     trusted_until: Option<UnixMillis>,
-    /// From a set that somebody else publishes, who alone can keep its names apart.
+    /// From a set that someone else publishes. Only its publisher can keep its key ids unique.
     published: bool,
 }
 
@@ -55,7 +56,7 @@ struct Core {
     engine: OnceLock<Option<Box<dyn Engine>>>,
 }
 
-/// What a key may be used for: what its kind allows, less what its `key_ops` leave out (RFC 7517 section 4.3).
+/// The operations that a key can be used for: those of its kind, restricted by its `key_ops` (RFC 7517 section 4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Uses {
     pub(crate) sign: bool,
@@ -67,40 +68,40 @@ impl Uses {
 }
 
 impl Key {
-    /// The same key under a name (`kid`, RFC 7515 section 4.1.4).
+    /// The same key with a key id (`kid`, RFC 7515 section 4.1.4).
     #[must_use]
     pub fn with_kid(self, kid: impl AsRef<str>) -> Self {
         Self { kid: Some(kid.as_ref().into()), ..self }
     }
 
-    /// The same key, which no verifier trusts from this moment on.
+    /// The same key with a time from which verifiers no longer trust it.
     #[must_use]
     pub fn trusted_until(self, end: UnixMillis) -> Self {
         Self { trusted_until: Some(end), ..self }
     }
 
-    /// The same key, known to come from a set that somebody else publishes.
+    /// The same key, marked as part of a set that someone else publishes.
     pub(crate) fn published(self) -> Self {
         Self { published: true, ..self }
     }
 
-    /// Whether it comes from a set that somebody else publishes.
+    /// Whether it is from a set that someone else publishes.
     pub(crate) fn is_published(&self) -> bool {
         self.published
     }
 
-    /// The moment from which no verifier trusts it, if there is one.
+    /// The time from which no verifier trusts it, if there is one.
     pub fn end(&self) -> Option<UnixMillis> {
         self.trusted_until
     }
 
-    /// Whether a verifier may still trust it at the moment `now`.
+    /// Whether a verifier may trust it at the time `now`.
     pub fn is_trusted_at(&self, now: UnixMillis) -> bool {
         self.trusted_until.is_none_or(|end| now < end)
     }
 
-    /// The public half under the same name: checks signatures, cannot make them. `None` for a secret, which has no such half, and
-    /// for a key whose numbers the host keeps.
+    /// The public key with the same key id: it verifies signatures but cannot create them. `None` for a secret, which
+    /// has no public key, and for a key whose numbers only the host has.
     pub fn public(&self) -> Option<Self> {
         let material = self.core.material.public()?;
         let core = Arc::new(Core::new(self.core.alg, material, Uses::ANY));
@@ -112,17 +113,19 @@ impl Key {
         self.core.alg
     }
 
-    /// The key's name.
+    /// The key id.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// A number no other imported key of this process has: what a host engine files its own handle under. Clones share it.
+    /// A number that is unique among the imported keys of this process. Host engines store their own handle under it.
+    /// Clones have the same number.
     pub fn serial(&self) -> u32 {
         self.core.serial
     }
 
-    /// Length of this key's signatures in bytes; any other length is no signature of it (RFC 7518 section 3.4, RFC 8017 section 8).
+    /// The length of this key's signatures in bytes; a text of any other length is not a signature (RFC 7518 section
+    /// 3.4, RFC 8017 section 8).
     pub fn signature_bytes(&self) -> usize {
         match (self.alg().row().signature_bytes, &self.core.material) {
             (None, Material::Rsa(key)) => key.n.len(),
@@ -131,35 +134,36 @@ impl Key {
         }
     }
 
-    /// Whether these bytes can be a signature of this key at all: their length, and the range of the numbers in them (RFC 8017 section 5.2.2,
-    /// SEC 1 section 4.1.4, RFC 8032 section 5.1.7). Decided here, because engines differ about what lies outside.
+    /// Whether these bytes can be a signature of this key: checks their length and the range of their numbers (RFC 8017
+    /// section 5.2.2, SEC 1 section 4.1.4, RFC 8032 section 5.1.7). This is checked here because engines differ about
+    /// numbers out of range.
     pub(crate) fn can_have_made(&self, signature: &[u8]) -> bool {
         signature.len() == self.signature_bytes()
             && match (self.alg().family(), &self.core.material) {
                 (Family::Ed25519, _) => eddsa::is_sound_signature(signature),
                 (Family::Ecdsa(curve), _) => ecdsa::is_sound_signature(curve, signature),
                 (Family::RsaPkcs1 | Family::RsaPss, Material::Rsa(key)) => rsa::is_sound_signature(key, signature),
-                // Of a modulus that the host keeps only the length is known here.
+                // For a modulus that only the host has, only the length is known here.
                 _ => true,
             }
     }
 
-    /// Whether this key can sign: it is a secret or a private half, and its `key_ops` do not forbid it.
+    /// Whether this key can sign: it is a secret or a private key, and its `key_ops` allow it.
     pub fn can_sign(&self) -> bool {
         self.core.uses.sign && self.core.material.can_sign()
     }
 
-    /// Whether this key may check signatures: its `key_ops` do not forbid it.
+    /// Whether this key can verify signatures: its `key_ops` allow it.
     pub fn can_verify(&self) -> bool {
         self.core.uses.verify
     }
 
-    /// Whether whoever can check this key's signatures can also make them: a shared secret.
+    /// Whether anyone who can verify this key's signatures can also create them: it is a shared secret.
     pub fn is_symmetric(&self) -> bool {
         self.core.alg.family() == Family::Hmac
     }
 
-    /// Whether it holds anything that must stay hidden: a secret or a private half.
+    /// Whether it contains a secret or a private key.
     pub fn holds_secrets(&self) -> bool {
         self.core.material.can_sign()
     }
@@ -172,14 +176,14 @@ impl Key {
         &self.core.material
     }
 
-    /// The key as the pure-Rust engine computes with it, parsed on first use. `None` for HMAC.
+    /// The key in the form that the pure-Rust engine uses, parsed at first use. `None` for HMAC.
     #[cfg(feature = "software")]
     pub(crate) fn engine(&self) -> Option<&dyn Engine> {
         let prepare = || software::prepare(self.core.alg, &self.core.material).ok().flatten();
         self.core.engine.get_or_init(prepare).as_deref()
     }
 
-    /// Fixes an algorithm to material that has passed its own checks.
+    /// Assigns an algorithm to validated material.
     pub(crate) fn assemble(alg: Alg, kid: Option<&str>, material: Material, uses: Uses) -> Result<Self> {
         if !material.fits(alg) {
             return Err(Error::new(Code::KeyWrongKind)
@@ -187,7 +191,7 @@ impl Key {
                 .expected(format!("a key for {alg}"))
                 .actual(material.describe()));
         }
-        // A private half is tried out now, so that one that does not belong to its public half never signs anything.
+        // A private key is tested at import, so a private key that does not match its public key never signs anything.
         #[cfg(feature = "software")]
         let tried = if material.can_sign() { software::prepare(alg, &material)? } else { None };
         let core = Core::new(alg, material, uses);

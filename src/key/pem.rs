@@ -10,15 +10,16 @@ use crate::error::{Code, Error, Result};
 use crate::limits::MAX_PEM_BYTES;
 
 impl Key {
-    /// A key from PEM. Elliptic-curve and Ed25519 keys have one algorithm each, so `alg` may be left out for them; an RSA key
-    /// needs it said.
+    /// Imports a key from PEM. Elliptic-curve and Ed25519 keys have one algorithm each, so `alg` can be omitted for
+    /// them; an RSA key requires it.
     ///
-    /// Of a certificate only the public key is taken. Nothing else of it is looked at, neither its dates nor who signed it:
-    /// trusting the file is the caller's decision.
+    /// From a certificate, only the public key is used. Everything else is ignored, including its dates and its
+    /// signature: the caller decides to trust the file.
     ///
     /// # Errors
-    /// `ERR_KEY_INVALID` when it cannot be read, `ERR_KEY_WEAK`, `ERR_KEY_WRONG_KIND` when it does not fit `alg` or is encrypted
-    /// or of a kind that signs no tokens, `ERR_KEY_INCOMPLETE` (see the module), `ERR_OPTION_INVALID` when `alg` is missing.
+    /// `ERR_KEY_INVALID` if it cannot be read, `ERR_KEY_WEAK`, `ERR_KEY_WRONG_KIND` if it does not match `alg`, is
+    /// encrypted or is of a kind that signs no tokens, `ERR_KEY_INCOMPLETE` (see the module), `ERR_OPTION_INVALID` if
+    /// `alg` is missing.
     pub fn from_pem(pem: &str, alg: Option<Alg>) -> Result<Self> {
         let (label, der) = the_one_block(pem)?;
         let read = match label {
@@ -50,8 +51,8 @@ fn unreadable(expected: &'static str) -> Error {
     Error::new(Code::KeyInvalid).about("PEM").expected(expected)
 }
 
-/// The label and content of the one key in `pem`. Text around the block is allowed (RFC 7468 section 2), as is an `EC PARAMETERS`
-/// block, which openssl writes in front of the key. Two keys are not: which one is meant?
+/// The label and content of the only key in `pem`. Text around the block is allowed (RFC 7468 section 2), and so is an
+/// `EC PARAMETERS` block, which openssl writes before the key. Two keys are ambiguous and rejected.
 fn the_one_block(pem: &str) -> Result<(&str, Zeroizing<Vec<u8>>)> {
     if pem.len() > MAX_PEM_BYTES {
         return Err(unreadable("a shorter file"));
@@ -87,7 +88,7 @@ fn next_block(text: &str) -> Result<Option<Block<'_>>> {
     Ok(Some(Block { label, body, after }))
 }
 
-/// Line breaks fall where they may: files are wrapped and indented by many hands.
+/// Line breaks are allowed anywhere, because tools wrap and indent files in different ways.
 fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>> {
     if body.contains("ENCRYPTED") {
         return Err(wrong_kind("an encrypted private key"));

@@ -1,14 +1,16 @@
-//! The keys of an issuer and where each is in its life: next, active, retired.
+//! An issuer's keys with their rotation states: next, active, retired.
 //!
-//! A private JWKS says it with two members of our own, which RFC 7517 section 4 allows and which never appear in a published set:
+//! A private JWKS records the state in two members of this project, which RFC 7517 section 4 allows and which never
+//! appear in a published set:
 //!
 //! | `state` | signs | verifies, and is published | |
 //! |---|---|---|---|
-//! | `"next"` | no | yes | waits, so that every verifier knows it before it signs |
+//! | `"next"` | no | yes | it waits, so that every verifier knows it before it signs |
 //! | `"active"` | yes | yes | exactly one |
 //! | `"retired"` | no | until what it signed has expired | with `retired_at`, in seconds since 1970 |
 //!
-//! A set without states is read as before there were any: the first key is active, the others verify for as long as they are there.
+//! In a set without states, as in earlier versions, the first key is active, and the others verify as long as they are
+//! in the set.
 
 use std::fmt;
 use std::time::Duration;
@@ -22,46 +24,46 @@ use crate::error::Error;
 use crate::limits::ROTATION_SLACK;
 use crate::time::UnixMillis;
 
-/// Where a key is in its life.
+/// The rotation state of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Known ahead of time.
+    /// Published before it signs.
     Next,
     /// Signs.
     Active,
-    /// Signed once. `None` for a key that is kept without a word since when.
+    /// It used to sign. `None` if the set does not record since when it is retired.
     Retired(Option<UnixMillis>),
 }
 
-/// An issuer's keys by state. The active one stands first.
+/// An issuer's keys by state. The active key is first.
 #[derive(Debug, Clone)]
 pub struct Rotation {
     keys: Vec<Key>,
     states: Vec<State>,
 }
 
-/// Why keys and their states are no rotation. Says what to do, and names keys by `kid` alone.
+/// Why keys with states are not a valid rotation. The message says what to do, and names keys only by `kid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BadRotation {
-    /// A key or the document itself.
+    /// A key or the document itself is invalid.
     Key(Error),
-    /// Some keys have a state and this one has none.
+    /// Some keys have a state, and this one has none.
     StateMissing(String),
-    /// No state of ours.
+    /// An unknown state.
     StateUnknown(String),
-    /// None is active.
+    /// No key is active.
     NoneActive,
-    /// Two would sign.
+    /// Two keys are active.
     TwoActive(String, String),
-    /// Two would come next.
+    /// Two keys are next.
     TwoNext(String, String),
-    /// `retired_at` is missing or no whole number, or stands on a key that is not retired.
+    /// `retired_at` is missing, is not an integer, or is set on a key that is not retired.
     RetiredAt(String),
 }
 
 impl Rotation {
-    /// The keys of a private JWKS with their states; a key that names no algorithm is for the first of `algorithms` that it fits.
-    /// Keys without a `kid` get their thumbprint for one: tokens have to say which of several keys they are of.
+    /// The keys of a private JWKS with their states. A key that names no algorithm gets the first of `algorithms` that
+    /// it fits. Keys without a `kid` get their thumbprint, because tokens must name their key.
     ///
     /// # Errors
     /// [`BadRotation`].
@@ -103,8 +105,9 @@ impl Rotation {
         self.keys.iter().zip(self.states.iter().copied())
     }
 
-    /// The keys that check what lives for `life`. A retired one is trusted until the last of it has expired: [`ROTATION_SLACK`] is
-    /// added, because the old deployment goes on signing until the new set has reached every place.
+    /// The keys that verify tokens with a lifetime of `life`. A retired key is trusted until the last of its tokens has
+    /// expired. [`ROTATION_SLACK`] is added because the old deployment continues to sign until the new set is deployed
+    /// everywhere.
     pub fn verifying(&self, life: Duration) -> KeySet {
         let keys = self.states().map(|(key, state)| match state {
             State::Retired(Some(since)) => key.clone().trusted_until(since.plus(life).plus(ROTATION_SLACK)),
@@ -113,16 +116,17 @@ impl Rotation {
         KeySet::of_different(keys.collect())
     }
 
-    /// The same life for other keys, one made of each.
+    /// The same states for other keys, each derived from one of these.
     ///
     /// # Errors
-    /// Those of `make`.
+    /// The errors of `make`.
     pub fn derive<E>(&self, make: impl Fn(&Key) -> Result<Key, E>) -> Result<Self, E> {
         let keys = self.keys.iter().map(make).collect::<Result<_, _>>()?;
         Ok(Self { keys, states: self.states.clone() })
     }
 
-    /// Exactly one active and at most one next, under different names; the active one is moved to the front.
+    /// Checks that exactly one key is active and at most one is next, with different key ids; moves the active key to
+    /// the front.
     fn checked(mut self) -> Result<Self, BadRotation> {
         KeySet::new(self.keys.clone())?;
         let named = |wanted: State| -> Vec<(usize, String)> {
@@ -143,14 +147,14 @@ impl Rotation {
     }
 }
 
-/// One key that signs, and no others.
+/// A single key that signs, and no others.
 impl From<Key> for Rotation {
     fn from(key: Key) -> Self {
         Self { keys: vec![key], states: vec![State::Active] }
     }
 }
 
-/// The two members as they stand in the document.
+/// The two members in the document.
 struct Marked {
     state: Option<Value>,
     retired_at: Option<Value>,

@@ -1,7 +1,8 @@
-//! Shared secrets, and the texts that must not become one.
+//! Shared secrets, and texts that must not be used as secrets.
 //!
-//! A verifier that takes the text of a public key for an HMAC secret lets everybody sign (CVE-2015-9235 and its many returns).
-//! Here a key's kind is fixed at import, so the confusion has one door left: handing such text to the import. It is shut too.
+//! If a verifier accepts the text of a public key as an HMAC secret, anyone can sign (CVE-2015-9235 and later
+//! variants). Here, a key's kind is fixed at import, so the only remaining risk is that such text is imported as a
+//! secret. The import rejects it.
 
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -18,19 +19,19 @@ impl Key {
     /// A shared secret for HS256, HS384 or HS512.
     ///
     /// # Errors
-    /// `ERR_KEY_WRONG_KIND` when `alg` is no HMAC algorithm; `ERR_KEY_WEAK` when the secret is shorter than the hash
+    /// `ERR_KEY_WRONG_KIND` if `alg` is not an HMAC algorithm; `ERR_KEY_WEAK` if the secret is shorter than the hash
     /// (RFC 7518 section 3.2) or is the text of a key.
     pub fn from_secret(alg: Alg, secret: &[u8]) -> Result<Self> {
         check_length(alg, secret)?;
         Self::from_weak_secret(alg, secret)
     }
 
-    /// A shared secret of any length but zero, for tokens of systems whose secret cannot be changed yet. A short secret is found
-    /// by trying: whoever holds one token can test guesses offline. Use [`Key::from_secret`] wherever there is a choice.
+    /// A shared secret of any length except zero, for tokens of systems whose secret cannot be changed yet. A short
+    /// secret can be brute-forced: anyone with one token can test guesses offline. Use [`Key::from_secret`] if you can.
     ///
     /// # Errors
-    /// `ERR_KEY_INVALID` when it is longer than [`MAX_SECRET_BYTES`]; `ERR_KEY_WRONG_KIND` when `alg` is no HMAC algorithm;
-    /// `ERR_KEY_WEAK` when the secret is empty or is the text of a key.
+    /// `ERR_KEY_INVALID` if it is longer than [`MAX_SECRET_BYTES`]; `ERR_KEY_WRONG_KIND` if `alg` is not an HMAC
+    /// algorithm; `ERR_KEY_WEAK` if the secret is empty or is the text of a key.
     pub fn from_weak_secret(alg: Alg, secret: &[u8]) -> Result<Self> {
         if secret.len() > MAX_SECRET_BYTES {
             return Err(Error::new(Code::KeyInvalid)
@@ -53,7 +54,7 @@ impl Key {
     }
 }
 
-/// Refuses secrets shorter than the hash, which is where guessing the secret becomes cheaper than forging a tag.
+/// Rejects secrets shorter than the hash: below that length, guessing the secret is easier than forging a tag.
 pub(super) fn check_length(alg: Alg, secret: &[u8]) -> Result<()> {
     let least = alg.hash().bytes();
     if alg.family() == Family::Hmac && secret.len() < least {
@@ -65,17 +66,18 @@ pub(super) fn check_length(alg: Alg, secret: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Whether these bytes are the text of a key, in any form that [`Key::from_secret`] refuses: for doors that judge secrets by rules of
-/// their own.
+/// Whether these bytes are the text of a key, in any form that [`Key::from_secret`] rejects: for callers with their own
+/// rules for secrets.
 pub fn is_key_text(secret: &[u8]) -> bool {
     key_text(secret).is_some()
 }
 
-/// Encodings that are taken off one after the other: a PEM in base64 in a quoted string is three.
+/// The number of nested encodings that are removed: a base64-encoded PEM in a quoted string has three.
 const MAX_LAYERS: usize = 4;
 
-/// What kind of key `secret` is the text of, if it is one. Looks through byte-order marks, UTF-16, white space, quotes and escapes, hex
-/// and both alphabets of base64, on top of each other too, and anything that stands in front: each was a way past some detection.
+/// The kind of key that `secret` is the text of, if any. Detects it behind byte-order marks, UTF-16, white space,
+/// quotes and escapes, hex and both base64 alphabets, also nested, and after any prefix. Each of these has bypassed a
+/// detector before.
 fn key_text(secret: &[u8]) -> Option<&'static str> {
     look_through(secret, MAX_LAYERS)
 }
@@ -116,7 +118,8 @@ fn look_through(bytes: &[u8], layers: usize) -> Option<&'static str> {
         .map(|_| "the text of a key in another encoding")
 }
 
-/// How OpenSSH key lines begin, and how their base64 does, which gives them away behind options or without the name.
+/// The first characters of OpenSSH key lines, and of their base64, which identifies them after options or without the
+/// name.
 const SSH_MARKS: [&str; 9] = [
     "ssh-rsa ",
     "ssh-dss ",
@@ -129,7 +132,7 @@ const SSH_MARKS: [&str; 9] = [
     "b3BlbnNzaC1rZXktdjE",
 ];
 
-/// How the same begin out of their base64 (RFC 4253 section 6.6).
+/// The same, decoded from base64 (RFC 4253 section 6.6).
 const SSH_BLOBS: [&[u8]; 5] =
     [b"\0\0\0\x07ssh-", b"\0\0\0\x0bssh-", b"\0\0\0\x13ecdsa-sha2-", b"\0\0\0\x1ask-ssh-", b"openssh-key-v1\0"];
 
@@ -140,12 +143,12 @@ fn is_jwk(text: &str) -> bool {
     parsed.is_ok_and(|members| members.contains_key("kty") || members.contains_key("keys")) || text.contains("\"kty\"")
 }
 
-/// What stands around a key or between its lines, and is no part of it.
+/// Characters around a key or between its lines that are not part of it.
 fn is_wrapping(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';')
 }
 
-/// The text with one layer of backslash escapes taken off, as settings files and JSON strings have them.
+/// The text with one level of backslash escapes removed, as in settings files and JSON strings.
 fn without_escapes(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -162,7 +165,7 @@ fn without_escapes(text: &str) -> String {
     plain
 }
 
-/// Hex, perhaps after `0x` and with colons between.
+/// Hex, optionally with the prefix `0x` and with colons.
 fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let digits: Zeroizing<Vec<u8>> =
         Zeroizing::new(text.trim_start_matches("0x").bytes().filter(|byte| *byte != b':').collect());
@@ -174,13 +177,13 @@ fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     bytes.collect::<Option<Vec<u8>>>().filter(|bytes| !bytes.is_empty()).map(Zeroizing::new)
 }
 
-/// Base64 in either alphabet, padded or not.
+/// Base64 in either alphabet, with or without padding.
 fn from_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let standard: Zeroizing<String> = Zeroizing::new(text.trim_end_matches('=').replace('-', "+").replace('_', "/"));
     LENIENT.decode(&*standard).ok().filter(|bytes| !bytes.is_empty()).map(Zeroizing::new)
 }
 
-/// What writers of base64 get wrong at the end is no way past.
+/// Incorrect padding or trailing bits must not bypass the detection.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()

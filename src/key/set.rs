@@ -1,4 +1,5 @@
-//! Choosing a key for a token: by `kid` first, then by algorithm; never by guessing. And JWKS, the set in JSON (RFC 7517 section 5).
+//! Key selection for a token: by `kid` first, then by algorithm, and never by trying keys. And JWKS, the set in JSON
+//! (RFC 7517 section 5).
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use crate::json;
 use crate::limits::{MAX_JWKS_BYTES, MAX_JWKS_KEYS};
 use crate::time::UnixMillis;
 
-/// The keys a verifier trusts, or a signer signs with.
+/// The keys that a verifier trusts, or that a signer signs with.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: Vec<Key>,
@@ -20,8 +21,8 @@ impl KeySet {
     /// A set of keys.
     ///
     /// # Errors
-    /// `ERR_KEY_AMBIGUOUS` when two keys share a `kid`, unless both come from a set that somebody else publishes: then only tokens that
-    /// either could check are refused ([`KeySet::select`]).
+    /// `ERR_KEY_AMBIGUOUS` if two keys have the same `kid`, unless both are from a set that someone else publishes:
+    /// then only tokens that both could verify are rejected ([`KeySet::select`]).
     pub fn new(keys: Vec<Key>) -> Result<Self> {
         for (index, key) in keys.iter().enumerate() {
             let clashes = |earlier: &Key| earlier.kid() == key.kid() && !(earlier.is_published() && key.is_published());
@@ -36,17 +37,20 @@ impl KeySet {
         Ok(Self { keys })
     }
 
-    /// The set in a JWKS document. Keys for other purposes (`use: "enc"`, unknown kinds, curves or algorithms) are passed over; a
-    /// bad signature key is an error. An RSA key that names no algorithm is for RS256, the default of OpenID Connect.
+    /// The set in a JWKS document. Keys for other purposes (`use: "enc"`, unknown kinds, curves or algorithms) are
+    /// ignored; an invalid signature key is an error. An RSA key that names no algorithm is for RS256, the default of
+    /// OpenID Connect.
     ///
     /// # Errors
-    /// Those of [`Key::from_jwk`]; `ERR_KEY_AMBIGUOUS` when two keys share a `kid`; `ERR_KEY_INVALID` when no key is left, or
-    /// when secrets stand beside public keys: a document that is meant to be published must not hold a secret.
+    /// The errors of [`Key::from_jwk`]; `ERR_KEY_AMBIGUOUS` if two keys have the same `kid`; `ERR_KEY_INVALID` if no
+    /// key remains, or if the document contains secrets as well as public keys: a document for publication must not
+    /// contain a secret.
     pub fn from_jwks(json: &str) -> Result<Self> {
         Self::from_jwks_for(json, &[Alg::RS256])
     }
 
-    /// The same; a key that names no algorithm and could serve several is for the first of `algorithms` that it fits.
+    /// The same. A key that names no algorithm and could be used with several gets the first of `algorithms` that it
+    /// fits.
     ///
     /// # Errors
     /// As for [`KeySet::from_jwks`].
@@ -72,12 +76,12 @@ impl KeySet {
         Self::new(keys)
     }
 
-    /// The public keys of a document that somebody else publishes. Whatever is of no use is passed over, as RFC 7517 section 5 advises:
-    /// entries that are no keys, kinds and uses that are not ours, bad and weak keys. One of them must not take the others down. A
-    /// published secret is of no use to anybody. The same key twice is one key. Of two different keys with one `kid` neither is
-    /// preferred: they both stay, and a token that either could check is `ERR_KEY_AMBIGUOUS`.
+    /// The public keys of a document that someone else publishes. Unusable entries are ignored, as RFC 7517 section 5
+    /// recommends: entries that are not keys, other kinds and uses, invalid and weak keys. One of them must not disable
+    /// the others. A published secret is ignored, because everyone knows it. Duplicates of a key count once. If two
+    /// different keys have the same `kid`, both are kept, and a token that both could verify is `ERR_KEY_AMBIGUOUS`.
     ///
-    /// With the set comes a sentence for each entry that is meant for signatures and passed over, or of no one meaning.
+    /// Also returns a message for each entry that is meant for signatures and is ignored or ambiguous.
     pub(crate) fn from_published_jwks(json: &str, algorithms: &[Alg]) -> Result<(Self, Vec<String>)> {
         let mut keys: Vec<Key> = Vec::new();
         let mut passed_over = Vec::new();
@@ -103,18 +107,18 @@ impl KeySet {
         Ok((Self { keys }, passed_over))
     }
 
-    /// A set of keys that are known to have different names.
+    /// A set of keys that are known to have different key ids.
     pub(super) fn of_different(keys: Vec<Key>) -> Self {
         Self { keys }
     }
 
-    /// The keys that may still be trusted at the moment `now`.
+    /// The keys that may still be trusted at the time `now`.
     #[must_use]
     pub fn trusted_at(&self, now: UnixMillis) -> Self {
         Self { keys: self.keys.iter().filter(|key| key.is_trusted_at(now)).cloned().collect() }
     }
 
-    /// The set with each key replaced by what `change` makes of it, which must leave names alone.
+    /// The set with each key replaced by the result of `change`, which must not change key ids.
     pub(crate) fn map(self, change: impl Fn(Key) -> Key) -> Self {
         Self { keys: self.keys.into_iter().map(change).collect() }
     }
@@ -124,19 +128,19 @@ impl KeySet {
         &self.keys
     }
 
-    /// The public halves as a JWKS document. Secrets are left out.
+    /// The public keys as a JWKS document. Secrets are omitted.
     pub fn to_public_jwks(&self) -> Value {
         let keys: Vec<Value> = self.keys.iter().filter_map(|key| key.to_public_jwk().ok()).collect();
         json!({ "keys": keys })
     }
 
-    /// The one key to check a token whose header names `alg` and perhaps `kid`.
+    /// Selects the key to verify a token whose header names `alg` and optionally `kid`.
     ///
-    /// A `kid` is served by the key of that name alone. Keys without a name serve tokens with one only where no key of the set
-    /// has a name, that is, where names are not in use.
+    /// If the token has a `kid`, only the key with that id is used. Keys without an id are used for such tokens only if
+    /// no key in the set has one.
     ///
     /// # Errors
-    /// `ERR_KEY_NOT_FOUND` when none fits, `ERR_KEY_AMBIGUOUS` when several do.
+    /// `ERR_KEY_NOT_FOUND` if no key matches, `ERR_KEY_AMBIGUOUS` if several do.
     pub fn select(&self, alg: Alg, kid: Option<&str>) -> Result<&Key> {
         let names_in_use = self.keys.iter().any(|key| key.kid().is_some());
         let mut fitting = self
@@ -158,7 +162,8 @@ impl From<Key> for KeySet {
     }
 }
 
-/// Reads one JWK; where it could serve several algorithms and names none, it is for the first of `algorithms` that fits.
+/// Parses one JWK. If it could be used with several algorithms and names none, it gets the first of `algorithms` that
+/// fits.
 pub(super) fn read(jwk: Jwk, algorithms: &[Alg]) -> Result<Key, Refusal> {
     let open = jwk.names_no_alg();
     jwk::read(jwk, |material| {
@@ -167,7 +172,7 @@ pub(super) fn read(jwk: Jwk, algorithms: &[Alg]) -> Result<Key, Refusal> {
     })
 }
 
-/// One entry of a published set; `None` for a key of another use or an unknown kind.
+/// One entry of a published set; `None` for a key with another use or of an unknown kind.
 fn published(entry: Value, algorithms: &[Alg]) -> Result<Option<Key>, String> {
     let Value::Object(members) = entry else { return Err("it is not an object".into()) };
     let key = match read(Jwk(members), algorithms) {
@@ -192,7 +197,7 @@ pub(super) fn documents(json: &str) -> Result<Vec<Jwk>> {
         .collect()
 }
 
-/// The members of `keys`, whatever they are.
+/// The members of `keys`, of any type.
 fn entries(json: &str) -> Result<Vec<Value>> {
     let invalid = || Error::new(Code::KeyInvalid).about("JWKS");
     if json.len() > MAX_JWKS_BYTES {

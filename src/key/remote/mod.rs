@@ -1,15 +1,18 @@
-//! Keys that an issuer publishes as JWKS: fetched when needed, kept, and fetched again when a token names a key that is not there.
+//! Keys that an issuer publishes as a JWKS: fetched when needed, cached, and fetched again when a token names an
+//! unknown key.
 //!
-//! # How fetching is kept rare and shared
-//! - A set is used for [`RemoteOptions::fresh_for`] as it is, and for [`RemoteOptions::stale_for`] after that while one caller
-//!   fetches beside it.
-//! - One fetch is under way at a time. Who fetches holds a ticket; the others look again after a moment of their own. They never
-//!   wait on the fetcher's promise, because in a Worker that dies with its request. A ticket whose fetch is never heard of again lapses,
-//!   and the next caller takes over.
-//! - After a fetch, good or bad, [`RemoteOptions::cooldown`] must pass before the next, whatever tokens name.
-//! - Names that a fresh set did not have are remembered for a while, in a list of bounded length.
+//! # Caching and concurrent fetches
+//! - A set is used for [`RemoteOptions::fresh_for`]. For [`RemoteOptions::stale_for`] after that, it is still used
+//!   while one caller fetches it again in the background.
+//! - Only one fetch runs at a time. The fetching caller holds a ticket; the others check again after a delay. They
+//!   never wait for the fetching caller's promise, because in a Worker that promise is canceled with its request. A
+//!   ticket without a result expires, and the next caller takes over.
+//! - After a fetch, successful or not, [`RemoteOptions::cooldown`] must pass before the next, regardless of the key ids
+//!   in tokens.
+//! - Key ids that a fresh set did not contain are remembered for some time, in a list of limited length.
 //!
-//! There is no IO here: the host asks [`RemoteKeys::step`] what to do, fetches, and hands what came to [`RemoteKeys::settle`].
+//! This module does no I/O: the host calls [`RemoteKeys::step`] to learn what to do, fetches, and passes the result to
+//! [`RemoteKeys::settle`].
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,7 +30,7 @@ pub use plan::{Step, Ticket};
 
 use plan::State;
 
-/// What a caller looks for: what a token's header says.
+/// What a caller looks for, from the header of a token.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'w> {
     /// `alg`.
@@ -36,22 +39,22 @@ pub struct Wanted<'w> {
     pub kid: Option<&'w str>,
 }
 
-/// How remote keys are fetched and kept. The defaults are the numbers of [`crate::limits`].
+/// How remote keys are fetched and cached. The defaults are in [`crate::limits`].
 #[derive(Debug, Clone)]
 pub struct RemoteOptions {
-    /// What keys that name no algorithm are for: the first of these that they fit.
+    /// The algorithms for keys that name none: the first one that fits the key.
     pub algorithms: Vec<Alg>,
-    /// How long a set is used without asking again.
+    /// How long a set is used without another fetch.
     pub fresh_for: Duration,
-    /// How long after that it is still used while it is fetched again.
+    /// How long it is still used after that, while it is fetched again.
     pub stale_for: Duration,
-    /// Least time between two fetches.
+    /// Minimum time between two fetches.
     pub cooldown: Duration,
-    /// How long one fetch may take, redirects included.
+    /// Time limit of a fetch, including redirects.
     pub timeout: Duration,
-    /// Largest document.
+    /// Maximum size of the document.
     pub max_bytes: usize,
-    /// Whether plain http to this machine will do. For development.
+    /// Whether plain http is allowed for this machine, for development.
     pub allow_loopback_http: bool,
 }
 
@@ -69,7 +72,7 @@ impl Default for RemoteOptions {
     }
 }
 
-/// The keys at one address. Clones share what was fetched.
+/// The keys at one URL. Clones share the fetched keys.
 #[derive(Debug, Clone)]
 pub struct RemoteKeys(Arc<Shared>);
 
@@ -84,7 +87,7 @@ impl RemoteKeys {
     /// The keys at `url`.
     ///
     /// # Errors
-    /// `ERR_OPTION_INVALID` when `url` is no https address.
+    /// `ERR_OPTION_INVALID` if `url` is not an https URL.
     pub fn new(url: impl Into<String>, options: RemoteOptions) -> Result<Self> {
         let url = url.into();
         url::check(&url, options.allow_loopback_http)?;
@@ -96,22 +99,22 @@ impl RemoteKeys {
         &self.0.url
     }
 
-    /// How they are fetched and kept.
+    /// How they are fetched and cached.
     pub fn options(&self) -> &RemoteOptions {
         &self.0.options
     }
 
-    /// What a caller who looks for `wanted` is to do now.
+    /// What a caller that looks for `wanted` has to do now.
     pub fn step(&self, wanted: Wanted<'_>, now: UnixMillis) -> Step {
         self.state().step(&wanted, &self.0.options, now)
     }
 
-    /// Files the document that a fetch brought, or that it brought none. Gives a sentence for each entry that was passed over although
-    /// it is meant for signatures, for a log: the keys beside it serve.
+    /// Stores the fetched document, or records that the fetch failed. Returns a message for the log for each ignored
+    /// entry that is meant for signatures; the other keys are used.
     ///
     /// # Errors
-    /// `ERR_KEY_UNAVAILABLE` when there is no document or it is no JWKS; the keys held before stay. A ticket that lapsed and was taken over
-    /// counts for nothing: what its fetch came to is not told either.
+    /// `ERR_KEY_UNAVAILABLE` if there is no document or it is not a JWKS; the previous keys remain. The result of an
+    /// expired ticket that another caller took over is ignored.
     pub fn settle(&self, ticket: Ticket, document: Option<&[u8]>, now: UnixMillis) -> Result<Vec<String>> {
         let unavailable = || Error::new(Code::KeyUnavailable).about("JWKS");
         let fetched = document.ok_or_else(unavailable).and_then(|body| self.read(body));
@@ -132,7 +135,7 @@ impl RemoteKeys {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere cannot leave the state half-changed in a way that matters: every field stands for itself.
+        // A panic elsewhere cannot leave inconsistent state here, because the fields are independent of each other.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What to do next for one caller who wants a key: no IO, no waiting, only the state that all callers share.
+//! Decides what a caller that needs a key has to do next: no I/O and no waiting, only the state that all callers share.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,27 +11,28 @@ use crate::key::{Key, KeySet};
 use crate::limits::{ABSENT_KID_FOR, MAX_ABSENT_KIDS, REMOTE_LEASE_MARGIN};
 use crate::time::UnixMillis;
 
-/// What one caller is to do.
+/// What a caller has to do.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// Look in these keys; fetching would not help now.
+    /// Use these keys; fetching would not help now.
     Use(Arc<KeySet>),
-    /// Look in these keys, and fetch beside it: they are getting old.
+    /// Use these keys, and fetch in the background, because they are getting old.
     UseAndRefresh(Arc<KeySet>, Ticket),
-    /// Fetch, settle the ticket, ask again.
+    /// Fetch, settle the ticket, and call again.
     Fetch(Ticket),
-    /// Somebody fetches already: let a moment pass, ask again. Callers never wait on each other's promise, which in a Worker dies
-    /// with the request that made it; they look again by their own clock, and one of them takes over when the lease runs out.
+    /// Another caller is fetching: wait a moment and call again. Callers never wait for each other's promises, because
+    /// in a Worker a promise is canceled with its request. They check again after a delay, and one of them takes over
+    /// when the lease expires.
     Wait,
-    /// There are no keys, and it is too soon to try again.
+    /// There are no keys, and it is too early to try again.
     Unavailable,
 }
 
-/// The right to fetch, held by one caller at a time. Must be settled or given up; else it lapses.
+/// The right to fetch, held by one caller at a time. It must be settled or released; otherwise it expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket(pub u32);
 
-/// What all callers share.
+/// The state that all callers share.
 #[derive(Debug, Default)]
 pub(super) struct State {
     held: Option<Held>,
@@ -53,7 +54,7 @@ struct Flight {
     lapses: UnixMillis,
 }
 
-/// A kid that a fresh set did not have. Kept as a hash, as the sender chose its length.
+/// A key id that a fresh set did not contain. Stored as a hash, because the sender of the token chose its length.
 #[derive(Debug)]
 struct Absent {
     digest: [u8; 32],
@@ -93,7 +94,8 @@ impl State {
         }
     }
 
-    /// Files what a fetch brought, and says whether it counted: a ticket that lapsed and was taken over does not.
+    /// Stores the result of a fetch. Returns whether it was used: that of an expired ticket that another caller took
+    /// over is not.
     pub(super) fn settle(&mut self, ticket: Ticket, fetched: Option<KeySet>, now: UnixMillis) -> bool {
         if !self.land(ticket) {
             return false;
@@ -118,7 +120,7 @@ impl State {
         self.flight.take_if(|flight| flight.ticket == ticket).is_some()
     }
 
-    /// A key that was there before stays the same key, so that what a host prepared for it stays good.
+    /// A key that is already known keeps its serial number, so that the host's prepared handle remains valid.
     fn keep_known(&self, fetched: KeySet) -> KeySet {
         let Some(held) = &self.held else { return fetched };
         let same = |one: &Key, other: &Key| {
@@ -142,7 +144,7 @@ impl State {
 }
 
 impl Wanted<'_> {
-    /// Fixed lengths in front, so that no two wants read alike (compare CVE-2025-59936).
+    /// With length prefixes, so that no two inputs are encoded the same (compare CVE-2025-59936).
     fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update([self.alg as u8, u8::from(self.kid.is_some())]);
@@ -151,7 +153,7 @@ impl Wanted<'_> {
     }
 }
 
-/// Whether the set settles the question; an ambiguous set does too.
+/// Whether the set contains the answer; an ambiguous match is an answer too.
 fn has(keys: &KeySet, wanted: &Wanted<'_>) -> bool {
     !keys.select(wanted.alg, wanted.kid).is_err_and(|error| error.code() == Code::KeyNotFound)
 }

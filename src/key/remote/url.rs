@@ -1,8 +1,8 @@
-//! Where keys may be fetched from: https, and plain http to this very machine when a developer says so.
+//! Allowed key URLs: https, and plain http to this machine if a developer enables it.
 
 use crate::error::{Code, Error, Result};
 
-/// Checks a configured address.
+/// Validates a configured URL.
 pub(super) fn check(url: &str, loopback: bool) -> Result<()> {
     let refuse = |actual| Error::new(Code::OptionInvalid).about("url").expected("an https address").actual(actual);
     if !url.is_ascii() || url.bytes().any(|byte| byte <= b' ' || byte == b'\\') {
