@@ -9,10 +9,10 @@ use crate::error::{Code, Error, Result};
 use crate::json::{Noted, Object};
 use crate::time::UnixMillis;
 
-/// A claims set that came out of a token with a good signature. Cheap to clone.
+/// The claims set of a token with a verified signature. Cheap to clone.
 ///
-/// The named getters ([`Claims::subject`], [`Claims::get_str`], [`Claims::get_strings`], [`Claims::date`]) read what was noted
-/// while the claims were checked. [`Claims::get`] builds the whole tree when it is first called.
+/// The named getters ([`Claims::subject`], [`Claims::get_str`], [`Claims::get_strings`], [`Claims::date`]) read values
+/// that were indexed during validation. [`Claims::get`] builds the complete tree at its first call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claims(Arc<Object>);
 
@@ -24,17 +24,17 @@ impl Claims {
         }
     }
 
-    /// The claims as they stood in the token.
+    /// The claims exactly as in the token.
     pub fn json(&self) -> &str {
         self.0.text()
     }
 
-    /// Whether there is such a claim, whatever its value.
+    /// Whether the claim exists, with any value.
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains(name)
     }
 
-    /// The claims' names, in the order of the token.
+    /// The names of the claims, in the order of the token.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.names()
     }
@@ -54,8 +54,8 @@ impl Claims {
         self.0.text_of(name)
     }
 
-    /// A claim that is a string or an array of strings, as a list; empty when absent or of another type. Of an array that
-    /// also holds other things, its strings.
+    /// A claim that is a string or an array of strings, as a list; empty if it is missing or has another type. From an
+    /// array with other values, only the strings.
     pub fn get_strings(&self, name: &str) -> Vec<&str> {
         match self.noted(name) {
             Noted::Text(one) => vec![one],
@@ -78,7 +78,7 @@ impl Claims {
         self.get_str("sub")
     }
 
-    /// `aud`, which may be one or several.
+    /// `aud`, which can have several values.
     pub fn audience(&self) -> Vec<&str> {
         self.get_strings("aud")
     }
@@ -88,10 +88,10 @@ impl Claims {
         self.get_str("jti")
     }
 
-    /// `exp`, `nbf`, `iat`: a NumericDate, if the claim is there.
+    /// `exp`, `nbf`, `iat`: a NumericDate, if the claim exists.
     ///
     /// # Errors
-    /// `ERR_CLAIM_TYPE` when it is there and no JSON number (CVE-2026-25537: a string must not count as absent).
+    /// `ERR_CLAIM_TYPE` if it exists and is not a JSON number (CVE-2026-25537: a string must not count as missing).
     pub fn date(&self, name: &str) -> Result<Option<UnixMillis>> {
         match self.noted(name) {
             Noted::Absent => Ok(None),
@@ -100,10 +100,10 @@ impl Claims {
         }
     }
 
-    /// The whole set as a type of yours.
+    /// The complete set as a type of the caller.
     ///
     /// # Errors
-    /// `ERR_CLAIMS_INVALID` when the claims are not of that shape.
+    /// `ERR_CLAIMS_INVALID` if the claims do not match the type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(self.json()).map_err(|_| Error::new(Code::ClaimsInvalid).about("claims"))
     }

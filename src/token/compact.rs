@@ -1,27 +1,28 @@
-//! The compact form (RFC 7515 section 3.1): three parts of canonical base64url between two dots, and nothing else.
+//! The compact serialization (RFC 7515 section 3.1): three parts of canonical base64url separated by dots, and nothing
+//! else.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Code, Error, Result};
 
-/// A compact JWS, split and decoded but for its header.
+/// A compact JWS, split and decoded except for its header.
 #[derive(Debug)]
 pub(crate) struct Compact<'t> {
-    /// What is signed: header and payload with the dot between them.
+    /// The signing input: header and payload with the dot between them.
     pub(crate) signing_input: &'t str,
-    /// The header, still encoded; `None` when it is the known one.
+    /// The header, still encoded; `None` if it equals the known one.
     pub(crate) header: Option<&'t str>,
     pub(crate) payload: Vec<u8>,
     pub(crate) signature: Vec<u8>,
 }
 
 impl<'t> Compact<'t> {
-    /// Takes a token apart. `known_header` is an encoded header that has been decoded before: the token's is not looked at
-    /// again if it is the same.
+    /// Splits a token. `known_header` is an encoded header that was decoded before: if the token's header is the same,
+    /// it is not decoded again.
     ///
-    /// The checks run in the order that is quickest for a good token. When one fails, [`fault`] goes through them in the order
-    /// of the contract to say which.
+    /// The checks run in the order that is fastest for a valid token. If one fails, [`fault`] repeats them in the
+    /// documented order to find the error to report.
     pub(crate) fn parse(token: &'t str, max_bytes: usize, known_header: Option<&str>) -> Result<Self> {
         if token.is_empty() {
             return Err(Code::TokenMissing.into());
@@ -57,7 +58,7 @@ pub(crate) fn decode_header(token: &str, header: &str) -> Result<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(header).map_err(|_| fault(token))
 }
 
-/// Which check of the form a token fails first: characters, parts, base64url.
+/// The first failing format check of a token: characters, parts, base64url.
 fn fault(token: &str) -> Error {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !token.bytes().all(allowed) {

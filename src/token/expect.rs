@@ -1,4 +1,4 @@
-//! What a verifier asks of a token, and how each question is put to the claims.
+//! The expectations of a verifier, and how claims are checked against them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,26 +13,26 @@ use crate::json::{self, Noted};
 use crate::limits::{DEFAULT_LEEWAY, MAX_TOKEN_BYTES};
 use crate::time::UnixMillis;
 
-/// What a verifier asks of a claim. Leaving a check out has to be spelled.
+/// The expectation for a claim. Skipping a check must be explicit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
     /// Not looked at.
     Unchecked,
-    /// Must be one of these (for `aud`: must contain one of these).
+    /// Must be one of these (`aud` must contain one of these).
     AnyOf(Vec<String>),
 }
 
-/// What a verifier asks of a token.
+/// The expectations of a verifier.
 #[derive(Debug, Clone)]
 pub struct Expectations {
-    /// Algorithms accepted; `None` accepts those the keys are for.
+    /// Accepted algorithms; `None` accepts those of the keys.
     pub algorithms: Option<Vec<Alg>>,
     /// `iss`.
     pub issuer: Expected,
     /// `aud`.
     pub audience: Expected,
-    /// `typ`, compared without case and with `application/` optional (RFC 7515 section 4.1.9). `None` accepts every type but that
-    /// of refresh tokens (`rt+jwt`), which have to be asked for.
+    /// `typ`, compared case-insensitively and with an optional `application/` (RFC 7515 section 4.1.9). `None` accepts
+    /// every type except that of refresh tokens (`rt+jwt`), which must be set explicitly.
     pub typ: Option<String>,
     /// `sub`.
     pub subject: Expected,
@@ -40,34 +40,35 @@ pub struct Expectations {
     pub jwt_id: Expected,
     /// `nonce` (OpenID Connect Core section 2).
     pub nonce: Expected,
-    /// Clock difference forgiven.
+    /// Allowed clock skew.
     pub leeway: Duration,
-    /// Oldest acceptable age by `iat`: a token is refused from `iat` + `max_age` + leeway on, as it is from `exp` + leeway on.
+    /// Maximum age by `iat`: a token is rejected from `iat` + `max_age` + leeway on, just as it is from `exp` + leeway
+    /// on.
     pub max_age: Option<Duration>,
-    /// Dates not looked at. None, unless set.
+    /// Dates that are not checked. Default: none.
     pub ignored_dates: IgnoredDates,
-    /// Claims that must be there.
+    /// Required claims.
     pub required_claims: Vec<String>,
-    /// Further questions, put last.
+    /// Additional checks, evaluated last.
     pub checks: Vec<Check>,
-    /// Header extensions (`crit`, RFC 7515 section 4.1.11) that the caller sees to itself. `b64` cannot be one.
+    /// Header extensions (`crit`, RFC 7515 section 4.1.11) that the caller processes. `b64` cannot be one of them.
     pub understood_extensions: Vec<String>,
-    /// Longest token looked at, in bytes.
+    /// Longest accepted token, in bytes.
     pub max_token_bytes: usize,
 }
 
-/// Dates not looked at, for callers who judge them by other rules.
+/// Dates that are not checked, for callers with their own rules for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct IgnoredDates {
-    /// Accept whatever `exp` says.
+    /// Accept any `exp`.
     pub expired: bool,
-    /// Accept whatever `nbf` says.
+    /// Accept any `nbf`.
     pub not_yet_valid: bool,
     /// Accept an `iat` in the future.
     pub issued_in_future: bool,
 }
 
-/// A further question to the claims.
+/// An additional check of the claims.
 #[derive(Clone)]
 pub struct Check(Question);
 
@@ -80,7 +81,7 @@ enum Question {
 
 type CustomCheck = dyn Fn(&Claims) -> Result<()> + Send + Sync;
 
-/// When a token is good by its dates: from the first moment on, and before the second.
+/// The period in which the dates of a token are valid: from the first time, and before the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) from: UnixMillis,
@@ -88,7 +89,7 @@ pub(crate) struct Window {
 }
 
 impl Expectations {
-    /// Asks for an issuer and an audience, accepts no clock difference beyond the default leeway.
+    /// Requires an issuer and an audience, and allows only the default leeway.
     pub fn new(issuer: Expected, audience: Expected) -> Self {
         Self {
             algorithms: None,
@@ -108,7 +109,7 @@ impl Expectations {
         }
     }
 
-    /// Asks the claims about their dates at the moment `now`: `exp`, `nbf`, `iat`, age.
+    /// Validates the dates in the claims at the time `now`: `exp`, `nbf`, `iat`, age.
     pub(crate) fn judge_dates(&self, claims: &Claims, now: UnixMillis) -> Result<Window> {
         let mut window = Window { from: UnixMillis::from_millis(i64::MIN), until: UnixMillis::from_millis(i64::MAX) };
         let ignored = self.ignored_dates;
@@ -147,14 +148,14 @@ impl Expectations {
         Ok(window)
     }
 
-    /// Asks the claims about whom and what they are for: `iss`, `aud`, `sub`.
+    /// Validates `iss`, `aud` and `sub`.
     pub(crate) fn judge_parties(&self, claims: &Claims) -> Result<()> {
         check_one_of(claims, "iss", &self.issuer)?;
         check_audience(claims, &self.audience)?;
         check_one_of(claims, "sub", &self.subject)
     }
 
-    /// Asks the claims all that is left: `jti`, `nonce`, required claims, further checks.
+    /// Validates everything else: `jti`, `nonce`, required claims, additional checks.
     pub(crate) fn judge_rest(&self, claims: &Claims) -> Result<()> {
         check_one_of(claims, "jti", &self.jwt_id)?;
         check_one_of(claims, "nonce", &self.nonce)?;
@@ -166,22 +167,22 @@ impl Expectations {
 }
 
 impl Check {
-    /// The claim must be there and equal `value`.
+    /// The claim must exist and equal `value`.
     pub fn equals(claim: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::one_of(claim, vec![value.into()])
     }
 
-    /// The claim must be there and equal one of `values`.
+    /// The claim must exist and equal one of `values`.
     pub fn one_of(claim: impl Into<String>, values: Vec<Value>) -> Self {
         Self(Question::OneOf { claim: claim.into(), values })
     }
 
-    /// The claim must be a string that is one of `values`, or a list of strings that has one of them in it.
+    /// The claim must be a string that is one of `values`, or a list of strings that contains one of them.
     pub fn includes(claim: impl Into<String>, values: Vec<String>) -> Self {
         Self(Question::Includes { claim: claim.into(), values })
     }
 
-    /// Your own question. Only ever asked of claims that have passed all else; its error is handed on as it is.
+    /// A custom check. It receives only claims that passed all other checks; its error is returned unchanged.
     pub fn custom(ask: impl Fn(&Claims) -> Result<()> + Send + Sync + 'static) -> Self {
         Self(Question::Custom(Arc::new(ask)))
     }
@@ -227,12 +228,12 @@ fn includes(claims: &Claims, name: &str, wanted: &str) -> bool {
     }
 }
 
-/// The claim is missing, or not what was asked for.
+/// The claim is missing or does not have the expected value.
 fn mismatch(claims: &Claims, name: &str) -> Error {
     Error::new(if claims.contains(name) { Code::ClaimMismatch } else { Code::ClaimMissing }).about(name)
 }
 
-/// A date is on the wrong side of the clock. The seconds are those of RFC 7519's NumericDate.
+/// A date has passed or is in the future. The numbers are seconds as in RFC 7519's NumericDate.
 fn dated(code: Code, claim: &str, relation: &str, bound: UnixMillis, actual: UnixMillis) -> Error {
     Error::new(code)
         .about(claim)
@@ -240,7 +241,8 @@ fn dated(code: Code, claim: &str, relation: &str, bound: UnixMillis, actual: Uni
         .actual(actual.as_secs().to_string())
 }
 
-/// A single-valued string claim. A list never passes, not even one with the right string in it (CVE-2025-30144).
+/// A single-valued string claim. A list is never accepted, not even one that contains the expected string
+/// (CVE-2025-30144).
 fn check_one_of(claims: &Claims, name: &str, expected: &Expected) -> Result<()> {
     let Expected::AnyOf(accepted) = expected else { return Ok(()) };
     let refused = |code| Error::new(code).about(name).expected(quoted(accepted));

@@ -8,8 +8,8 @@ use crate::alg::Alg;
 use crate::error::{Code, Error, Result};
 use crate::json::{Noted, Object, any_twice};
 
-/// A JOSE header. Out of an `Untrusted` every member of it is the sender's word only; out of a `Verified` the signature vouches
-/// for it. `jku`, `jwk`, `x5u` and `x5c` are never followed or trusted either way (RFC 8725 section 3.10). Cheap to clone.
+/// A JOSE header. In an `Untrusted`, all its members are unverified; in a `Verified`, the signature covers them. `jku`,
+/// `jwk`, `x5u` and `x5c` are never used (RFC 8725 section 3.10). Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Header(Arc<Inner>);
 
@@ -19,16 +19,17 @@ struct Inner {
     /// The names in `crit`.
     critical: Vec<String>,
     object: Object,
-    /// The header as it stood in the token.
+    /// The header exactly as in the token.
     encoded: Box<str>,
 }
 
-/// Members that are RFC 7515's own, or RFC 7519's: `crit` may not name them (RFC 7515 section 4.1.11).
+/// Members that RFC 7515 or RFC 7519 defines: `crit` must not name them (RFC 7515 section 4.1.11).
 const REGISTERED: [&str; 13] =
     ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip"];
 
 impl Header {
-    /// Reads a decoded header. The order of the checks: JSON, `b64` and `crit`, the types of `typ`, `cty` and `kid`, then `alg`.
+    /// Parses a decoded header. The order of the checks: JSON, `b64` and `crit`, the types of `typ`, `cty` and `kid`,
+    /// then `alg`.
     pub(crate) fn parse(encoded: &str, decoded: Vec<u8>, understood: &[String]) -> Result<Self> {
         let object =
             Object::parse(decoded).map_err(|why| Error::new(Code::HeaderInvalid).about("header").actual(why))?;
@@ -51,7 +52,7 @@ impl Header {
         self.0.alg
     }
 
-    /// `kid`: a name to look a key up by, in what is trusted already.
+    /// `kid`: selects among keys that are already trusted.
     pub fn kid(&self) -> Option<&str> {
         self.0.object.text_of("kid")
     }
@@ -71,31 +72,31 @@ impl Header {
         self.0.object.tree()
     }
 
-    /// The header's JSON, exactly as it stood in the token.
+    /// The JSON of the header, exactly as in the token.
     pub fn json(&self) -> &str {
         self.0.object.text()
     }
 
-    /// The header as it stood in the token: base64url.
+    /// The header as in the token: base64url.
     pub(crate) fn encoded(&self) -> &str {
         &self.0.encoded
     }
 
-    /// Refuses extensions that `understood` does not list.
+    /// Rejects extensions that are not in `understood`.
     pub(crate) fn check_critical(&self, understood: &[String]) -> Result<()> {
         check_critical(&self.0.critical, understood)
     }
 
-    /// Refuses a `typ` other than `expected`. Compared without case, and a missing `application/` is put in (RFC 7515
-    /// section 4.1.9).
+    /// Rejects a `typ` other than `expected`. The comparison is case-insensitive, and a missing `application/` is added
+    /// (RFC 7515 section 4.1.9).
     pub(crate) fn check_typ(&self, expected: &str) -> Result<()> {
         let error = || Error::new(Code::HeaderTyp).about("typ").expected(expected);
         let actual = self.typ().ok_or_else(|| error().actual("none"))?;
         if same_type(actual, expected) { Ok(()) } else { Err(error().actual(super::shown(actual))) }
     }
 
-    /// Refuses a refresh token where nobody asked for a type: it is signed like an access token and lives for days, so it must
-    /// never pass for one (RFC 8725 section 3.11).
+    /// Rejects a refresh token if the caller expects no specific type: it is signed like an access token and valid for
+    /// days, so it must never be accepted as one (RFC 8725 section 3.11).
     pub(crate) fn refuse_refresh_token(&self) -> Result<()> {
         match self.typ() {
             Some(typ) if same_type(typ, REFRESH_TOKEN) => {
@@ -109,12 +110,12 @@ impl Header {
 /// The `typ` of refresh tokens.
 const REFRESH_TOKEN: &str = "rt+jwt";
 
-/// Whether two values of `typ` name the same type.
+/// Whether two values of `typ` are the same type.
 pub(super) fn same_type(one: &str, other: &str) -> bool {
     media_type(one).eq_ignore_ascii_case(media_type(other))
 }
 
-/// `typ` without its `application/`, which goes without saying when no other slash follows.
+/// `typ` without its `application/`, which is implied if no other slash follows.
 fn media_type(typ: &str) -> &str {
     const PREFIX: &str = "application/";
     match typ.split_at_checked(PREFIX.len()) {
@@ -123,7 +124,7 @@ fn media_type(typ: &str) -> &str {
     }
 }
 
-/// The names in `crit`: a list, not empty, of names of members that are there, none of them registered, none twice.
+/// The names in `crit`: a non-empty list of names of existing members, none of them registered, without duplicates.
 fn critical(object: &Object) -> Result<Vec<String>> {
     let malformed = |expected: &str| Error::new(Code::HeaderCrit).about("crit").expected(expected);
     let names: Vec<String> = match object.noted("crit") {
@@ -163,19 +164,19 @@ fn alg(object: &Object) -> Result<Alg> {
     }
 }
 
-/// The last header that came with a good signature. The headers of one issuer's tokens are the same byte for byte, so most
-/// tokens can skip decoding, parsing and checking theirs. Only the headers of good tokens enter, so a stranger cannot even
-/// turn it over.
+/// The last header of a token with a verified signature. The headers of one issuer's tokens are usually identical, so
+/// most tokens can skip decoding, parsing and validating theirs. Only headers of valid tokens are cached, so an
+/// attacker cannot evict the entry.
 #[derive(Debug, Default)]
 pub(crate) struct HeaderMemo(Mutex<Option<Header>>);
 
 impl HeaderMemo {
-    /// What is remembered. Never waits: whoever finds it taken does without.
+    /// The cached header. Never blocks: if it is locked, there is no cached header.
     pub(crate) fn recall(&self) -> Option<Header> {
         self.0.try_lock().ok()?.clone()
     }
 
-    /// Remembers a header.
+    /// Caches a header.
     pub(crate) fn keep(&self, header: &Header) {
         if let Ok(mut place) = self.0.try_lock() {
             let known = place.as_ref().is_some_and(|known| Arc::ptr_eq(&known.0, &header.0));

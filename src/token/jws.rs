@@ -1,5 +1,5 @@
-//! JWS over any bytes (RFC 7515, compact form): the same strictness about form, header, algorithms and keys as for a JWT, and
-//! nothing asked of the payload.
+//! JWS with any payload (RFC 7515, compact serialization): format, header, algorithms and keys are checked as strictly
+//! as for a JWT, and the payload is not interpreted.
 //!
 //! ```
 //! use portcullis::{alg::Alg, crypto::Software, key::Key, token::jws};
@@ -27,15 +27,15 @@ use crate::json;
 use crate::key::{Key, KeySet};
 use crate::limits::MAX_TOKEN_BYTES;
 
-/// Signs bytes with one key. Build once, use often: the encoded header is made here.
+/// Signs bytes with one key. Create it once and reuse it: the encoded header is prepared here.
 #[derive(Debug, Clone)]
 pub struct Signer {
     key: Key,
     encoded_header: String,
 }
 
-/// Verifies compact JWS against a set of keys. What it gives says nothing of issuer, audience or time: it is not a
-/// [`Verified`](super::Verified), and policy does not take it.
+/// Verifies compact JWS with a set of keys. The result is not a [`Verified`](super::Verified): issuer, audience and
+/// time were not checked, and policies do not accept it.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     keys: KeySet,
@@ -44,7 +44,7 @@ pub struct Verifier {
     max_token_bytes: usize,
 }
 
-/// Bytes that came under a good signature.
+/// The content of a JWS with a verified signature.
 #[derive(Debug, Clone)]
 pub struct Content {
     header: Header,
@@ -52,27 +52,27 @@ pub struct Content {
 }
 
 impl Signer {
-    /// A signer. The header is `alg`, the key's `kid`, and whatever `members` adds, in that order.
+    /// A signer. The header consists of `alg`, the key's `kid`, and `members`, in that order.
     ///
     /// # Errors
-    /// `ERR_KEY_WRONG_KIND` when the key cannot sign; `ERR_OPTION_INVALID` when `members` names something that is not the
-    /// caller's to say: `alg`, `kid` (unless it is the key's), `crit`, `b64`, or a member that would carry or fetch a key.
+    /// `ERR_KEY_WRONG_KIND` if the key cannot sign; `ERR_OPTION_INVALID` if `members` contains a reserved name: `alg`,
+    /// `kid` (unless it is the key's), `crit`, `b64`, or a member that contains or references a key.
     pub fn new(key: Key, members: Option<&Map<String, Value>>) -> Result<Self> {
         let encoded_header = encode_header(&key, members)?;
         Ok(Self { key, encoded_header })
     }
 
-    /// A compact JWS over `payload`, if the provider can sign without waiting; `None` if not.
+    /// A compact JWS with `payload`, if the provider can sign synchronously; `None` otherwise.
     pub fn sign_now(&self, payload: &[u8], provider: &impl SignatureProvider) -> Option<Result<String>> {
         let input = self.signing_input(payload);
         let signature = crypto::sign_now(provider, &self.key, input.as_bytes())?;
         Some(signature.map(|signature| finish(input, &signature)))
     }
 
-    /// A compact JWS over `payload`.
+    /// A compact JWS with `payload`.
     ///
     /// # Errors
-    /// What the provider raises.
+    /// The errors of the provider.
     pub async fn sign(&self, payload: &[u8], provider: &impl SignatureProvider) -> Result<String> {
         let input = self.signing_input(payload);
         let signature = crypto::sign(provider, &self.key, input.as_bytes()).await?;
@@ -80,7 +80,7 @@ impl Signer {
     }
 
     fn signing_input(&self, payload: &[u8]) -> String {
-        // Room for both parts, the dots and the longest signature but RSA's.
+        // Capacity for both parts, the dots and the longest signature except that of RSA.
         let room = self.encoded_header.len() + payload.len().div_ceil(3) * 4 + 180;
         let mut input = String::with_capacity(room);
         input.push_str(&self.encoded_header);
@@ -97,7 +97,7 @@ fn finish(mut input: String, signature: &[u8]) -> String {
 }
 
 impl Verifier {
-    /// A verifier that accepts the algorithms its keys are for.
+    /// A verifier that accepts the algorithms of its keys.
     pub fn new(keys: impl Into<KeySet>) -> Self {
         Self {
             keys: keys.into(),
@@ -114,21 +114,21 @@ impl Verifier {
         self
     }
 
-    /// Header extensions that the caller sees to itself (`crit`, RFC 7515 section 4.1.11).
+    /// Header extensions that the caller processes (`crit`, RFC 7515 section 4.1.11).
     #[must_use]
     pub fn understanding(mut self, extensions: Vec<String>) -> Self {
         self.understood_extensions = extensions;
         self
     }
 
-    /// Another limit of length, in bytes of the token.
+    /// Another length limit, in bytes of the token.
     #[must_use]
     pub fn max_token_bytes(mut self, max: usize) -> Self {
         self.max_token_bytes = max;
         self
     }
 
-    /// The bytes, if the signature is good and the provider can tell without waiting; `None` if it cannot.
+    /// The bytes, if the signature is valid and the provider can check it synchronously; `None` otherwise.
     pub fn verify_now(&self, token: &str, provider: &impl SignatureProvider) -> Option<Result<Content>> {
         let (untrusted, key) = match self.admit(token) {
             Ok(admitted) => admitted,
@@ -138,10 +138,10 @@ impl Verifier {
         Some(proof.map(|proof| Content::new(untrusted, proof)))
     }
 
-    /// The bytes, if the signature is good.
+    /// The bytes, if the signature is valid.
     ///
     /// # Errors
-    /// The first check that fails: form, header, allow-list, key, signature.
+    /// The first failing check: format, header, allowed algorithms, key, signature.
     pub async fn verify(&self, token: &str, provider: &impl SignatureProvider) -> Result<Content> {
         let (untrusted, key) = self.admit(token)?;
         let proof = crypto::prove(provider, key, untrusted.signing_input(), untrusted.signature()).await?;
@@ -161,7 +161,7 @@ impl Content {
         Self { header, payload }
     }
 
-    /// The header, vouched for by the signature.
+    /// The header, which the signature covers.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -171,14 +171,14 @@ impl Content {
         &self.payload
     }
 
-    /// Header and bytes, for keeps.
+    /// Header and bytes, by value.
     pub fn into_parts(self) -> (Header, Vec<u8>) {
         (self.header, self.payload)
     }
 }
 
-/// Members a caller may not put into a header: what the key decides, what would have to be understood, and what would carry a
-/// key or the address of one.
+/// Members that a caller cannot set: those that the key determines, those that a verifier would have to process, and
+/// those that contain a key or its URL.
 const NOT_THE_CALLERS: [&str; 7] = ["alg", "crit", "b64", "jku", "jwk", "x5u", "x5c"];
 
 fn encode_header(key: &Key, members: Option<&Map<String, Value>>) -> Result<String> {

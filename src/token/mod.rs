@@ -1,5 +1,5 @@
-//! Tokens: bytes in, verdict out. [`Untrusted`] is what arrived, [`Verified`] is what passed; only `verify` makes the second
-//! from the first.
+//! Tokens: bytes in, verdict out. [`Untrusted`] is a received token, [`Verified`] is a validated one; only `verify`
+//! creates the second from the first.
 
 use std::borrow::Cow;
 
@@ -20,8 +20,8 @@ pub use issue::Signer;
 pub use untrusted::Untrusted;
 pub use verify::{Verified, Verifier};
 
-/// A string from a token as an error may show it: in quotes, control characters escaped, cut short. Long enough for an issuer
-/// or an audience, too short for a token.
+/// A string from a token for use in an error: quoted, with escaped control characters, truncated. Long enough for an
+/// issuer or an audience, too short for a token.
 fn shown(text: &str) -> String {
     const MAX_CHARS: usize = 80;
     let cut = text.char_indices().nth(MAX_CHARS).map_or(text, |(end, _)| &text[..end]);

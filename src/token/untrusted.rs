@@ -1,4 +1,4 @@
-//! What arrived: a compact JWS taken apart (RFC 7515 section 3.1), nothing of it believed.
+//! A received token: a parsed compact JWS (RFC 7515 section 3.1), of which nothing is trusted yet.
 
 use super::compact::{self, Compact};
 use super::header::Header;
@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::json::Object;
 use crate::limits::MAX_TOKEN_BYTES;
 
-/// A token taken apart. Its claims stay unread until a signature has been checked.
+/// A parsed token. Its claims are not read until the signature is verified.
 #[derive(Debug)]
 pub struct Untrusted<'t> {
     token: &'t str,
@@ -17,15 +17,15 @@ pub struct Untrusted<'t> {
 }
 
 impl<'t> Untrusted<'t> {
-    /// Takes a token apart: length, characters, parts, base64url, header.
+    /// Parses a token: length, characters, parts, base64url, header.
     ///
     /// # Errors
-    /// The codes of stages `Format`, `Header` and, for an `alg` not in the table, `Algorithm`.
+    /// The codes of the stages `Format` and `Header`, and of `Algorithm` for an unknown `alg`.
     pub fn parse(token: &'t str) -> Result<Self> {
         Self::parse_with(token, MAX_TOKEN_BYTES, &[], None)
     }
 
-    /// The same under another limit of length, in bytes.
+    /// The same with another length limit, in bytes.
     ///
     /// # Errors
     /// As [`Untrusted::parse`].
@@ -33,7 +33,7 @@ impl<'t> Untrusted<'t> {
         Self::parse_with(token, max_token_bytes, &[], None)
     }
 
-    /// The same where some extensions are understood, and with the header of an earlier token at hand.
+    /// The same with supported extensions, and with the header of an earlier token.
     pub(crate) fn parse_with(
         token: &'t str,
         max_token_bytes: usize,
@@ -57,24 +57,24 @@ impl<'t> Untrusted<'t> {
         &self.header
     }
 
-    /// The whole token, as it came.
+    /// The complete token, unchanged.
     pub fn token(&self) -> &'t str {
         self.token
     }
 
-    /// The issuer that the token claims to be from, unverified. For one purpose: choosing, among issuers that are trusted
-    /// already, whose keys to check the signature with (RFC 8725 section 3.8).
+    /// The issuer that the token claims, unverified. Its only use is to choose the keys of one of several trusted
+    /// issuers for the signature check (RFC 8725 section 3.8).
     ///
     /// # Errors
-    /// `ERR_CLAIMS_INVALID` when the payload is no acceptable JSON object.
+    /// `ERR_CLAIMS_INVALID` if the payload is not a valid JSON object.
     pub fn claimed_issuer(&self) -> Result<Option<String>> {
         Ok(self.unverified()?.text_of("iss").map(str::to_owned))
     }
 
-    /// The claims' JSON, unverified: for showing, never for deciding.
+    /// The JSON of the claims, unverified: for display, never for decisions.
     ///
     /// # Errors
-    /// `ERR_CLAIMS_INVALID` when the payload is no acceptable JSON object.
+    /// `ERR_CLAIMS_INVALID` if the payload is not a valid JSON object.
     pub fn unverified_claims_json(&self) -> Result<String> {
         Ok(self.unverified()?.text().to_owned())
     }
@@ -91,7 +91,7 @@ impl<'t> Untrusted<'t> {
         &self.signature
     }
 
-    /// Header and payload, for whoever has checked the signature.
+    /// Header and payload, for a caller that has verified the signature.
     pub(crate) fn into_parts(self) -> (Header, Vec<u8>) {
         (self.header, self.payload)
     }

@@ -1,5 +1,5 @@
-//! The verdict. The order of the checks is the contract: format, header, allow-list, key, signature, and only then claims, so
-//! that a forged token never learns whether it had also expired.
+//! Token verification. The order of the checks is part of the contract: format, header, allowed algorithms, key,
+//! signature, and only then the claims, so the sender of a forged token never learns whether it has also expired.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::key::{Key, KeySet};
 use crate::time::UnixMillis;
 
-/// A token that passed. Only this module makes one. Cheap to clone.
+/// A validated token. Only this module creates it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Verified {
     header: Header,
@@ -20,7 +20,7 @@ pub struct Verified {
     valid_until: UnixMillis,
 }
 
-/// Verifies tokens against a set of keys and expectations. Build once, use often.
+/// Verifies tokens with a set of keys and expectations. Create it once and reuse it.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     serial: u32,
@@ -30,7 +30,7 @@ pub struct Verifier {
 }
 
 impl Verified {
-    /// The header, now vouched for by the signature.
+    /// The header, which the signature covers.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -40,17 +40,17 @@ impl Verified {
         &self.claims
     }
 
-    /// The first moment at which the token's dates pass, leeway included.
+    /// The first time at which the token's dates are valid, including leeway.
     pub fn valid_from(&self) -> UnixMillis {
         self.valid_from
     }
 
-    /// The first moment at which they no longer do, leeway and greatest age included.
+    /// The first time at which they are no longer valid, including leeway and maximum age.
     pub fn valid_until(&self) -> UnixMillis {
         self.valid_until
     }
 
-    /// Whether the dates pass at the moment `now`. The other checks do not depend on time.
+    /// Whether the dates are valid at the time `now`. The other checks do not depend on time.
     pub fn is_valid_at(&self, now: UnixMillis) -> bool {
         self.valid_from <= now && now < self.valid_until
     }
@@ -69,7 +69,7 @@ impl Verifier {
         Self { serial, keys: keys.into(), expectations, memo: HeaderMemo::default() }
     }
 
-    /// The keys it trusts.
+    /// Its trusted keys.
     pub fn keys(&self) -> &KeySet {
         &self.keys
     }
@@ -79,12 +79,12 @@ impl Verifier {
         &self.expectations
     }
 
-    /// A number that only this verifier and its clones have, all of which give the same verdicts.
+    /// A number that identifies this verifier and its clones, which all give the same verdicts.
     pub fn serial(&self) -> u32 {
         self.serial
     }
 
-    /// The verdict on a token at the moment `now`, if the provider can check signatures without waiting; `None` if not.
+    /// The verdict on a token at the time `now`, if the provider can check signatures synchronously; `None` otherwise.
     pub fn verify_now(
         &self,
         token: &str,
@@ -97,25 +97,25 @@ impl Verifier {
         }
     }
 
-    /// The verdict on a token at the moment `now`.
+    /// The verdict on a token at the time `now`.
     ///
     /// # Errors
-    /// The first check that fails, in the order of [`crate::error::Stage`].
+    /// The first failing check, in the order of [`crate::error::Stage`].
     pub async fn verify(&self, token: &str, provider: &impl SignatureProvider, now: UnixMillis) -> Result<Verified> {
         self.verify_parsed(self.take_apart(token)?, &self.keys, provider, now).await
     }
 
-    /// Takes a token apart under this verifier's limit of length: the first half of [`Verifier::verify`], for callers who must
-    /// look at the header or the claimed issuer before they know which keys to trust.
+    /// Parses a token with this verifier's length limit. This is the first half of [`Verifier::verify`], for callers
+    /// that need the header or the claimed issuer before they know which keys to trust.
     ///
     /// # Errors
-    /// Those of [`Untrusted::parse`].
+    /// The errors of [`Untrusted::parse`].
     pub fn take_apart<'t>(&self, token: &'t str) -> Result<Untrusted<'t>> {
         let asked = &self.expectations;
         Untrusted::parse_with(token, asked.max_token_bytes, &asked.understood_extensions, self.memo.recall())
     }
 
-    /// The second half of [`Verifier::verify_now`], against keys found since.
+    /// The second half of [`Verifier::verify_now`], with keys found in the meantime.
     pub fn verify_parsed_now(
         &self,
         untrusted: Untrusted<'_>,
@@ -131,7 +131,7 @@ impl Verifier {
         Some(proof.and_then(|proof| self.judge(untrusted, key, proof, now)))
     }
 
-    /// The second half of [`Verifier::verify`], against keys found since.
+    /// The second half of [`Verifier::verify`], with keys found in the meantime.
     ///
     /// # Errors
     /// As [`Verifier::verify`], from stage `Header` on.
@@ -147,14 +147,14 @@ impl Verifier {
         self.judge(untrusted, key, proof, now)
     }
 
-    /// Everything before the signature: extensions, allow-list, key.
+    /// Everything before the signature: extensions, allowed algorithms, key.
     fn admit<'k>(&self, untrusted: &Untrusted<'_>, keys: &'k KeySet, now: UnixMillis) -> Result<&'k Key> {
         untrusted.header().check_critical(&self.expectations.understood_extensions)?;
         let key = admit(untrusted, keys, self.expectations.algorithms.as_deref())?;
         if key.is_trusted_at(now) { Ok(key) } else { Err(Error::new(Code::KeyNotFound).about("kid")) }
     }
 
-    /// Everything after the signature, in the order that error messages promise.
+    /// Everything after the signature, in the documented order of errors.
     fn judge(&self, untrusted: Untrusted<'_>, key: &Key, _proof: Proof, now: UnixMillis) -> Result<Verified> {
         self.memo.keep(untrusted.header());
         let (header, payload) = untrusted.into_parts();
@@ -173,7 +173,7 @@ impl Verifier {
     }
 }
 
-/// The allow-list, then the one key, then whether there is a signature to check at all.
+/// The allowed algorithms, then the key, then whether there is a signature.
 pub(super) fn admit<'k>(
     untrusted: &Untrusted<'_>,
     keys: &'k KeySet,

@@ -1,5 +1,5 @@
-//! The checks a server makes, in its order, each with a verdict and a sentence. What an earlier failure leaves undecided is
-//! said to be not checked; dates are looked at in any case, because people ask.
+//! The checks of a server in its order, each with a verdict and a message. Checks that an earlier failure prevents are
+//! reported as not checked. Dates are always checked, because people want to know about them.
 
 use serde_json::Value;
 
@@ -90,7 +90,7 @@ fn base64url(judged: &Judged<'_>) -> Finding {
     }
 }
 
-/// The error that taking the token apart ended with, if it was at this stage; `Err` when it never came so far.
+/// The error of parsing the token, if it occurred at this stage; `Err` if parsing stopped earlier.
 fn stage<'r>(judged: &Judged<'r>, stage: Stage) -> Result<Option<&'r Error>, Finding> {
     match judged.refusal {
         Some(error) if error.stage() == stage => Ok(Some(error)),
@@ -220,7 +220,7 @@ fn claims(strict: &Result<Claims, Option<Error>>) -> Finding {
     }
 }
 
-/// A date claim: `Err` is what is wrong with it.
+/// A date claim: `Err` describes the problem.
 fn date(judged: &Judged<'_>, claim: &'static str, name: &'static str) -> Result<Option<UnixMillis>, Finding> {
     match judged.claim(claim) {
         None => Ok(None),
@@ -286,7 +286,7 @@ fn leeway(judged: &Judged<'_>) -> std::time::Duration {
     judged.options.expectations.as_ref().map_or(crate::limits::DEFAULT_LEEWAY, |asked| asked.leeway)
 }
 
-/// What the server in question asks besides.
+/// The expectations of the described server.
 fn expected(judged: &Judged<'_>, claims: Option<&Claims>) -> Vec<Finding> {
     let Some(asked) = &judged.options.expectations else { return not_asked(judged) };
     let Some(claims) = claims else {
@@ -369,14 +369,14 @@ fn not_asked(judged: &Judged<'_>) -> Vec<Finding> {
     ]
 }
 
-/// An error as a sentence with a capital and a full stop.
+/// An error as a sentence with a capital letter and a full stop.
 fn sentence(error: &Error) -> String {
     let text = error.to_string();
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_ascii_uppercase(), chars.as_str()))
 }
 
-/// How long the token lives from `iat` to `exp`, in words.
+/// The lifetime of the token, from `iat` to `exp`, in words.
 pub(super) fn lifetime(judged: &Judged<'_>) -> Option<(u64, String)> {
     let secs = |claim: &str| judged.claim(claim).and_then(Value::as_f64).map(UnixMillis::from_numeric_date);
     let life = secs("exp")?.since(secs("iat")?).as_secs();

@@ -1,4 +1,4 @@
-//! Decoding for showing: leniently, part by part, so that a broken token still shows what can be seen of it.
+//! Decodes a token for display: leniently and part by part, so that a broken token still shows its readable parts.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use super::words;
 use crate::json;
 use crate::time::UnixMillis;
 
-/// What a text turned out to be, and its content as far as it can be seen.
+/// The kind of a text, and its readable content.
 #[derive(Debug)]
 pub(super) struct Decoded {
     pub(super) kind: Kind,
@@ -19,7 +19,7 @@ pub(super) struct Decoded {
     pub(super) claims: Option<Value>,
 }
 
-/// More parts than any token has are shown as one.
+/// If there are more parts than any token has, the text is shown as one part.
 const MAX_PARTS: usize = 6;
 
 pub(super) fn decode(found: &Found) -> Decoded {
@@ -89,7 +89,7 @@ fn object(part: &Part) -> Option<Value> {
     json::tree(part.text.as_deref()?).map(Value::Object)
 }
 
-/// Something that is JSON itself.
+/// A text that is JSON itself.
 fn json_document(text: &str) -> Decoded {
     let Some(object) = json::tree(text) else { return Decoded::nothing(Kind::Other) };
     let has = |name: &str| object.contains_key(name);
@@ -118,7 +118,7 @@ impl Decoded {
         self.is_compact_jws() || self.kind == Kind::Jwe
     }
 
-    /// The dates among the claims, in the order of a token's life.
+    /// The date claims, in chronological order of a token's life.
     pub(super) fn moments(&self, now: UnixMillis) -> Vec<Moment> {
         let date = |claim| self.claims.as_ref()?.get(claim)?.as_f64().map(|secs| (claim, secs));
         let dates = ["auth_time", "iat", "nbf", "exp"].into_iter().filter_map(date);

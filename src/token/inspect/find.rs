@@ -1,5 +1,5 @@
-//! Finding the token in what was pasted: a header line, a cookie, a URL, a curl command, a JSON answer, a log line, with quotes
-//! or line breaks inside, encoded once too often. Every step reads the text a fixed number of times.
+//! Finds the token in a pasted text: a header line, a cookie, a URL, a curl command, a JSON response, a log line, with
+//! quotes or line breaks inside, or base64-encoded again. Every step reads the text a fixed number of times.
 
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
@@ -10,23 +10,23 @@ use percent_encoding::percent_decode_str;
 use super::report::Wrapping;
 use crate::json;
 
-/// How many layers are taken off before giving up.
+/// Maximum number of layers that are removed.
 const MAX_LAYERS: usize = 5;
 
-/// A token, or what is left of a text that has none, and what stood around it.
+/// A token, or the remaining text if there is none, and the layers around it.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) token: String,
     pub(super) wrappings: Vec<Wrapping>,
 }
 
-/// A layer that was taken off.
+/// A layer that was removed.
 struct Layer {
     inner: String,
     wrapping: Wrapping,
 }
 
-/// Takes layer after layer off.
+/// Removes one layer after the other.
 pub(super) fn find(text: &str) -> Found {
     let mut found = Found { token: text.to_owned(), wrappings: Vec::new() };
     for _ in 0..MAX_LAYERS {
@@ -60,12 +60,12 @@ fn layer(inner: impl Into<String>, name: &'static str, sentence: &'static str) -
     Some(Layer { inner: inner.into(), wrapping: Wrapping { name, sentence } })
 }
 
-/// Begins as a token does and has nothing in it that would end one.
+/// Starts like a token and contains no character that would end one.
 fn is_token_shaped(text: &str) -> bool {
     begins_token(text) && text.bytes().all(is_token_byte)
 }
 
-/// The alphabet of tokens, and what badly encoded ones have besides.
+/// The characters of tokens, and of incorrectly encoded ones.
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'=' | b'+' | b'/')
 }
@@ -100,7 +100,7 @@ fn strip_prefix_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str
     head.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// A JSON answer with a token in it.
+/// A JSON response with a token in it.
 fn json_answer(text: &str) -> Option<Layer> {
     const NAMES: [&str; 9] = [
         "access_token",
@@ -121,7 +121,7 @@ fn json_answer(text: &str) -> Option<Layer> {
     layer(token, "json", "It stood in a JSON answer.")
 }
 
-/// A token with line breaks, blanks, quotes or the backslashes of a shell inside, and nothing else around it.
+/// A token that contains line breaks, spaces, quotes or shell backslashes, with no other text around it.
 fn line_breaks(text: &str) -> Option<Layer> {
     let is_noise = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '\u{200b}' | '\u{feff}' | '>' | '|');
     if !begins_token(text) || !text.chars().all(|c| is_noise(c) || c.is_ascii() && is_token_byte(c as u8)) {
@@ -132,7 +132,7 @@ fn line_breaks(text: &str) -> Option<Layer> {
     (inner.bytes().filter(|byte| *byte == b'.').count() >= 2).then(|| layer(inner, "line-breaks", sentence)).flatten()
 }
 
-/// A token somewhere in a longer text.
+/// A token inside a longer text.
 fn run_inside(text: &str) -> Option<Layer> {
     let runs = text.split(|c: char| !c.is_ascii() || !is_token_byte(c as u8));
     let best = runs.filter_map(token_in_run).max_by_key(|run| (run.matches('.').count().min(2), run.len()))?;
@@ -145,7 +145,8 @@ fn run_inside(text: &str) -> Option<Layer> {
     layer(best, name, sentence)
 }
 
-/// A run may begin with the name of a cookie or a parameter, or the path of a URL, and end with a full stop.
+/// The token may be preceded by the name of a cookie or a parameter, or by the path of a URL, and followed by a full
+/// stop.
 fn token_in_run(run: &str) -> Option<&str> {
     let begin = std::iter::once(0).chain(run.match_indices(['=', '/']).map(|(at, _)| at + 1));
     let begin = begin.take(64).find(|at| begins_token(&run[*at..]))?;
@@ -182,7 +183,7 @@ fn percent(text: &str) -> Option<Layer> {
     layer(inner, "percent-encoding", "It was percent-encoded, as in a URL.")
 }
 
-/// A whole token encoded once more, or twice.
+/// A complete token that was base64-encoded again, once or twice.
 fn base64(text: &str) -> Option<Layer> {
     let decode = |text: &str| String::from_utf8(decode_leniently(text)?).ok();
     let inner = decode(text)?;
@@ -193,7 +194,7 @@ fn base64(text: &str) -> Option<Layer> {
     is_one.then(|| layer(inner, "base64", "The whole token was base64-encoded a second time.")).flatten()
 }
 
-/// Base64 of either alphabet, with or without padding, slack bits and all.
+/// Base64 in either alphabet, with or without padding, including non-canonical trailing bits.
 pub(super) fn decode_leniently(text: &str) -> Option<Vec<u8>> {
     const CONFIG: GeneralPurposeConfig = general_purpose::NO_PAD
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)

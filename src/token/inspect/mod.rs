@@ -1,7 +1,7 @@
-//! Explaining a token to a person: whatever was pasted goes in, a [`Report`] comes out.
+//! Explains a token to a person: creates a [`Report`] about any pasted text.
 //!
-//! A report is for reading. It is plain data, it never becomes a [`Verified`](super::Verified), and nothing in this crate takes
-//! one for a verdict: a report on a good token and a report on a forged one are the same type.
+//! A report is for reading only. It is plain data, it never becomes a [`Verified`](super::Verified), and no function of
+//! this crate accepts it as a verdict: reports on valid and on forged tokens have the same type.
 //!
 //! ```
 //! use portcullis::{crypto::Software, time::UnixMillis, token::inspect};
@@ -33,36 +33,36 @@ mod words;
 
 pub use report::{Finding, Kind, Moment, Part, PartName, Report, Verdict, Wrapping};
 
-/// What is known besides the text.
+/// The context of the inspection.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The moment to judge dates at.
+    /// The time at which dates are checked.
     pub now: UnixMillis,
-    /// Keys to check the signature with. Without them the report says that nobody has checked it.
+    /// Keys to verify the signature with. Without keys, the report says that the signature is not verified.
     pub keys: Option<KeySet>,
-    /// What the server asks of a token. Without them only what any server asks is looked at.
+    /// The expectations of the server. Without them, only general checks are made.
     pub expectations: Option<Expectations>,
 }
 
 impl Options {
-    /// No keys and no expectations, at the moment `now`.
+    /// No keys and no expectations, at the time `now`.
     pub fn at(now: UnixMillis) -> Self {
         Self { now, keys: None, expectations: None }
     }
 }
 
-/// How the signature came out.
+/// The result of the signature check.
 #[derive(Debug)]
 enum Signature {
-    /// There was nothing to check it with.
+    /// There was no key to check it with.
     NoKeys,
-    /// The provider can only answer later.
+    /// The provider can only answer asynchronously.
     MustWait,
     Checked(Result<()>),
 }
 
-/// Explains a text. Where the provider would have to wait for an answer about the signature, the report says that it was not
-/// checked; [`inspect`] waits.
+/// Explains a text. If the provider can only answer asynchronously, the report says that the signature was not checked;
+/// [`inspect`] waits for the answer.
 pub fn inspect_now(text: &str, options: &Options, provider: &impl SignatureProvider) -> Report {
     explain(text, options, |untrusted| {
         let Some(keys) = &options.keys else { return Signature::NoKeys };
@@ -77,7 +77,7 @@ pub fn inspect_now(text: &str, options: &Options, provider: &impl SignatureProvi
     })
 }
 
-/// Explains a text, waiting for the provider where it makes one wait.
+/// Explains a text, and waits for the provider if necessary.
 pub async fn inspect(text: &str, options: &Options, provider: &impl SignatureProvider) -> Report {
     let found = find::find(text);
     let signature = match (&options.keys, Untrusted::parse_within(&found.token, MAX_INSPECTED_BYTES)) {
@@ -122,10 +122,10 @@ fn explain(text: &str, options: &Options, check: impl FnOnce(&Untrusted<'_>) -> 
     report
 }
 
-/// All that the checks and warnings look at.
+/// The input of the checks and warnings.
 struct Judged<'r> {
     token: &'r str,
-    /// Why the token could not be taken apart.
+    /// Why the token could not be parsed.
     refusal: Option<&'r Error>,
     signature: Signature,
     decoded: &'r decode::Decoded,

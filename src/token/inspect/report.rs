@@ -8,49 +8,49 @@ use super::find::Found;
 use super::words;
 use crate::time::UnixMillis;
 
-/// Everything there is to say about a pasted text. Serializes with the names of its fields in camelCase.
+/// The complete report on a pasted text. Serializes with field names in camelCase.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// What the text is.
+    /// The kind of the text.
     pub kind: Kind,
-    /// The most important thing, in one sentence.
+    /// The most important result, in one sentence.
     pub summary: String,
-    /// What stood around the token or was done to it, outermost first.
+    /// The layers around the token, outermost first.
     pub wrappings: Vec<Wrapping>,
-    /// The token itself, taken out of all that; `None` when there is none.
+    /// The token itself, without these layers; `None` if there is none.
     pub token: Option<String>,
-    /// Its parts, as they stand between the dots.
+    /// Its parts between the dots.
     pub parts: Vec<Part>,
-    /// The header's JSON, if it is JSON. Nobody vouches for it.
+    /// The JSON of the header, if it is JSON. It is not verified.
     pub header: Option<Value>,
-    /// The claims' JSON, if the payload is JSON. Nobody vouches for them.
+    /// The JSON of the claims, if the payload is JSON. They are not verified.
     pub claims: Option<Value>,
-    /// The dates among the claims.
+    /// The date claims.
     pub moments: Vec<Moment>,
-    /// Each check a server makes, in its order.
+    /// The checks of a server, in its order.
     pub checks: Vec<Finding>,
-    /// What a server might accept and should not have been made this way.
+    /// Weaknesses that a server might accept.
     pub warnings: Vec<Finding>,
     /// What to do, most urgent first.
     pub advice: Vec<String>,
 }
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A signed token: compact JWS whose payload is JSON (RFC 7519).
     Jwt,
-    /// Compact JWS over something that is not JSON (RFC 7515).
+    /// Compact JWS whose payload is not JSON (RFC 7515).
     Jws,
-    /// An encrypted token (RFC 7516), which only its recipient can read.
+    /// An encrypted token (RFC 7516), which only its recipient can decrypt.
     Jwe,
     /// JWS in its JSON serialization (RFC 7515 section 7.2).
     JwsJson,
     /// JWE in its JSON serialization (RFC 7516 section 7.2).
     JweJson,
-    /// The beginning of a token: something was cut off.
+    /// An incomplete token: its end is missing.
     Truncated,
     /// A key or a set of keys (RFC 7517).
     Key,
@@ -58,18 +58,18 @@ pub enum Kind {
     Other,
     /// Nothing at all.
     Empty,
-    /// More text than is looked at.
+    /// A text that is too long to inspect.
     TooLong,
 }
 
-/// Something that stood around the token, or was done to it.
+/// A layer around the token, or an encoding of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wrapping {
     /// Stable: `bearer`, `quotes`, `whitespace`, `line-breaks`, `url`, `cookie`, `curl`, `json`, `percent-encoding`,
     /// `base64`, `text`.
     pub name: &'static str,
-    /// What was found.
+    /// The description of the layer.
     pub sentence: &'static str,
 }
 
@@ -79,13 +79,13 @@ pub struct Wrapping {
 pub struct Part {
     /// Which one.
     pub name: PartName,
-    /// As it stands in the token.
+    /// The part as in the token.
     pub encoded: String,
-    /// Decoded, where that gives text.
+    /// The decoded part, if it is text.
     pub text: Option<String>,
-    /// How many bytes it decodes to.
+    /// The number of decoded bytes.
     pub bytes: Option<usize>,
-    /// Why it does not decode as it should, even if it was decoded leniently for showing.
+    /// Why it is not correctly encoded, even if it was decoded leniently for display.
     pub fault: Option<&'static str>,
 }
 
@@ -104,7 +104,7 @@ pub enum PartName {
     Other,
 }
 
-/// A date among the claims.
+/// A date claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Moment {
@@ -112,9 +112,9 @@ pub struct Moment {
     pub claim: &'static str,
     /// Milliseconds since 1970.
     pub at: i64,
-    /// In UTC, ISO 8601; `None` beyond the calendar.
+    /// In UTC, ISO 8601; `None` outside the calendar.
     pub utc: Option<String>,
-    /// As seen from now: `in 5 minutes`, `2 days ago`.
+    /// Relative to now: `in 5 minutes`, `2 days ago`.
     pub relative: String,
 }
 
@@ -124,25 +124,25 @@ pub struct Moment {
 pub struct Finding {
     /// Stable name.
     pub name: &'static str,
-    /// How it came out.
+    /// The result.
     pub verdict: Verdict,
     /// In a sentence.
     pub sentence: String,
-    /// What to do about it, where something is to be done.
+    /// What to do about it, if anything.
     pub fix: Option<String>,
 }
 
-/// How a check came out.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// As it should be.
+    /// Passed.
     Pass,
-    /// A server refuses the token for this.
+    /// A server would reject the token.
     Fail,
-    /// A server may accept it; it is worth a second look.
+    /// A server might accept it, but it should be reviewed.
     Warn,
-    /// Something was missing to tell: a key, an expectation, an earlier check that passed.
+    /// It could not be checked: a key, an expectation or an earlier check is missing.
     NotChecked,
 }
 
@@ -165,12 +165,12 @@ impl Finding {
 }
 
 impl Report {
-    /// The check or warning of this name.
+    /// The check or warning with this name.
     pub fn finding(&self, name: &str) -> Option<&Finding> {
         self.checks.iter().chain(&self.warnings).find(|finding| finding.name == name)
     }
 
-    /// What failed comes first, then what is worth a second look.
+    /// Sorts failures first, then warnings.
     pub(super) fn advice(&self) -> Vec<String> {
         let failed = self.checks.iter().filter(|check| check.verdict == Verdict::Fail);
         let mut advice: Vec<String> = failed.chain(&self.warnings).filter_map(|finding| finding.fix.clone()).collect();
@@ -179,7 +179,7 @@ impl Report {
     }
 }
 
-/// A report that has nothing to say but what the text is.
+/// A report that contains only the kind of the text.
 pub(super) fn bare(kind: Kind) -> Report {
     Report {
         kind,
@@ -196,7 +196,7 @@ pub(super) fn bare(kind: Kind) -> Report {
     }
 }
 
-/// A report of what was found and decoded, nothing judged yet.
+/// A report with the decoded parts and without checks.
 pub(super) fn of(found: Found, decoded: &Decoded, now: UnixMillis) -> Report {
     let mut report = bare(decoded.kind);
     report.wrappings = found.wrappings;

@@ -1,8 +1,8 @@
-//! Telling a secret from other claims: by its name, or by how it looks.
+//! Detects secrets among claims: by name or by format.
 
 use serde_json::Value;
 
-/// Words that name a secret, compared without case, `-` and `_`.
+/// Words in names of secrets, compared without case, `-` and `_`.
 const NAMES: [&str; 16] = [
     "password",
     "passwd",
@@ -22,11 +22,11 @@ const NAMES: [&str; 16] = [
     "mfasecret",
 ];
 
-/// How well-known secrets begin.
+/// Prefixes of well-known kinds of secrets.
 const BEGINNINGS: [&str; 10] =
     ["-----BEGIN", "sk_live_", "rk_live_", "ghp_", "gho_", "github_pat_", "xoxb-", "xoxp-", "AKIA", "$2b$"];
 
-/// Shared secrets out of tutorials and documentation, with which tokens in earnest have been signed.
+/// Shared secrets from tutorials and documentation that have been used in production.
 pub(super) const WELL_KNOWN: [&str; 14] = [
     "secret",
     "password",
@@ -54,7 +54,7 @@ pub(super) fn find(value: &Value) -> Option<String> {
     })
 }
 
-/// The path of the first member that says something personal beyond a name in a system.
+/// The path of the first member with personal data beyond a user id.
 pub(super) fn find_personal(value: &Value) -> Option<String> {
     const NAMES: [&str; 6] = ["email", "phone_number", "birthdate", "address", "phone", "date_of_birth"];
     walk(value, &|name, value| {
@@ -65,7 +65,7 @@ pub(super) fn find_personal(value: &Value) -> Option<String> {
     })
 }
 
-/// The first member, at any depth, that `is` says is one.
+/// The first member, at any depth, for which `is` returns true.
 fn walk(value: &Value, is: &dyn Fn(&str, &Value) -> bool) -> Option<String> {
     match value {
         Value::Object(members) => members.iter().find_map(|(name, value)| {

@@ -1,4 +1,4 @@
-//! What a server might accept and should not have been made this way.
+//! Weaknesses of a token that a server might accept.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,13 +11,13 @@ use crate::alg::{Alg, Family};
 use crate::limits::ACCESS_TOKEN_LIFETIME;
 use crate::token::shown;
 
-/// Lives longer than this are worth a word, in seconds: a day.
+/// A longer lifetime causes a warning, in seconds: a day.
 const LONG_LIFE_SECS: u64 = 86_400;
 
-/// A claims set beyond this is worth a word, in bytes of the whole token. Several servers stop at 8 KiB for all headers.
+/// A larger token causes a warning, in bytes. Several servers accept at most 8 KiB of headers.
 const HEAVY_BYTES: usize = 4096;
 
-/// Seconds as large as this, the year 5138, are milliseconds.
+/// A date that is this large in seconds (the year 5138) is in milliseconds.
 const MILLISECONDS_FROM: f64 = 1e11;
 
 pub(super) fn all(judged: &Judged<'_>, wrappings: &[Wrapping]) -> Vec<Finding> {

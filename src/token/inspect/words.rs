@@ -1,17 +1,17 @@
-//! How dates and outcomes are put into words.
+//! Texts for dates and results.
 
 use chrono::{DateTime, SecondsFormat};
 
 use super::report::{Kind, Report, Verdict};
 use crate::time::UnixMillis;
 
-/// A moment in UTC, ISO 8601, to the second; `None` beyond the calendar.
+/// A time in UTC, ISO 8601, to the second; `None` outside the calendar.
 pub(super) fn utc(at: UnixMillis) -> Option<String> {
     let date = DateTime::from_timestamp_millis(at.as_millis())?;
     Some(date.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
-/// A moment as seen from now: `in 5 minutes`, `2 days ago`.
+/// A time relative to now: `in 5 minutes`, `2 days ago`.
 pub(super) fn relative(at: UnixMillis, now: UnixMillis) -> String {
     let (ahead, behind) = (at.since(now), now.since(at));
     if ahead.as_secs() > 0 {
@@ -23,7 +23,7 @@ pub(super) fn relative(at: UnixMillis, now: UnixMillis) -> String {
     }
 }
 
-/// A length of time in its largest unit: `15 minutes`, `7 days`.
+/// A duration in its largest unit: `15 minutes`, `7 days`.
 pub(super) fn span(secs: u64) -> String {
     const UNITS: [(u64, &str); 5] =
         [(365 * 86_400, "year"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
@@ -32,7 +32,7 @@ pub(super) fn span(secs: u64) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// What the text is, in a sentence.
+/// The kind of the text, as a sentence.
 pub(super) fn kind_sentence(kind: Kind) -> &'static str {
     match kind {
         Kind::Jwt => "This is a signed token (JWT)",
@@ -68,7 +68,7 @@ pub(super) fn kind_fix(kind: Kind) -> Option<&'static str> {
 
 const UNREADABLE_DATE: &str = ", but one of its dates cannot be read.";
 
-/// The most important thing about a judged token: the first check that failed, or that nobody has checked the signature.
+/// The most important result for a token: the first failed check, or that the signature is not verified.
 pub(super) fn summary(report: &Report) -> String {
     let what = kind_sentence(report.kind);
     let failed = report.checks.iter().find(|check| check.verdict == Verdict::Fail).map(|check| check.name);
