@@ -1,4 +1,4 @@
-//! Looking into a token without believing it.
+//! Decodes a token without verifying it.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -6,13 +6,13 @@ use super::scratch;
 use crate::error::Result;
 use crate::token::Untrusted;
 
-/// `{"header": {...}, "claims": {...}}` of the token in the area. Nothing of it is verified.
+/// `{"header": {...}, "claims": {...}}` of the token in the shared buffer. Nothing of it is verified.
 #[wasm_bindgen]
 pub fn decode(len: usize) -> i32 {
     scratch::answer(len, |token| Some(look(token)))
 }
 
-/// The header alone, `{...}`: enough to look a key up.
+/// Only the header, `{...}`: enough to find a key.
 #[wasm_bindgen(js_name = decodeHeader)]
 pub fn decode_header(len: usize) -> i32 {
     scratch::answer(len, |token| Some(Untrusted::parse(token).map(|untrusted| untrusted.header().json().to_owned())))

@@ -1,6 +1,6 @@
-//! The host's crypto behind the signature port. In Node it answers inside the call (`node:crypto`), so a verification is one call
-//! into wasm. Elsewhere (WebCrypto) it notes what it was asked, JavaScript waits, and the question is put again with the answer
-//! at hand.
+//! The host's crypto behind the signature port. In Node it answers synchronously (`node:crypto`), so a verification is
+//! one call into wasm. Elsewhere (WebCrypto) it records the pending operation, JavaScript waits for the result, and the
+//! same call is repeated with the result.
 
 use std::cell::RefCell;
 
@@ -13,14 +13,14 @@ use crate::key::Key;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The host's engine. It files its own handle of each key under the key's serial.
+    /// The host's engine. It stores its own handle of each key under the key's serial number.
     pub type Host;
 
-    /// 1 good, 0 bad, anything else: later. Must not throw.
+    /// 1 valid, 0 invalid, anything else: asynchronous. Must not throw.
     #[wasm_bindgen(method)]
     fn check(this: &Host, serial: u32, message: &[u8], signature: &[u8]) -> i32;
 
-    /// The signature; `undefined`: later. An empty one: the host could not. Must not throw.
+    /// The signature; `undefined`: asynchronous. Empty: the host failed. Must not throw.
     #[wasm_bindgen(method)]
     fn sign(this: &Host, serial: u32, message: &[u8]) -> Option<Uint8Array>;
 }
@@ -29,19 +29,20 @@ thread_local! {
     static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
 }
 
-/// Names the host's engine. Called once, before any key is used.
+/// Registers the host's engine. Called once, before any key is used.
 #[wasm_bindgen(js_name = setHost)]
 pub fn set_host(host: Host) {
     HOST.set(Some(host));
 }
 
-/// The host's engine: asked, or with the answer it was waited for. One type, so that what asks it is compiled once.
+/// The host's engine: called directly, or with a result that was awaited. A single type, so that the calling code is
+/// compiled once.
 pub(super) enum Engine {
     /// It is asked.
     Asked,
-    /// It has said whether the signature is good.
+    /// The result of a signature check.
     Checked(bool),
-    /// It has signed; an empty signature means that it could not.
+    /// The result of signing; an empty signature means that it failed.
     Signed(Vec<u8>),
 }
 

@@ -2,7 +2,7 @@
 
 use crate::random::Entropy;
 
-/// `crypto.getRandomValues`, which every host has.
+/// `crypto.getRandomValues`, which all hosts have.
 pub(super) struct HostEntropy;
 
 impl Entropy for HostEntropy {

@@ -1,4 +1,4 @@
-//! What a verifier expects of a token, as JavaScript says it.
+//! The expectations of a verifier, from JavaScript options.
 
 use super::options::Given;
 use crate::error::Result;
@@ -6,7 +6,7 @@ use crate::token::{Expectations, Expected};
 
 const KNOWN: [&str; 8] = ["algorithms", "issuer", "audience", "subject", "typ", "leeway", "maxAge", "requiredClaims"];
 
-/// What `createVerifier` and `inspect` were given (JSON).
+/// The options of `createVerifier` and `inspect` (JSON).
 pub(super) fn read(options: &str) -> Result<Expectations> {
     let given = Given::read(options, &KNOWN)?;
     let mut asked = Expectations::new(expected(&given, "issuer")?, expected(&given, "audience")?);

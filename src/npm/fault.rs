@@ -1,4 +1,4 @@
-//! Errors on their way out: one JSON text, which JavaScript turns into a class.
+//! Errors for JavaScript: one JSON text, which JavaScript converts to an error class.
 
 use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;

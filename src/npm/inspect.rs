@@ -1,4 +1,4 @@
-//! Explaining a pasted text.
+//! Explains a pasted text.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::time::UnixMillis;
 use crate::token::inspect::{Options, inspect_now};
 
-/// The report (JSON) on `text` at the moment `now`. `expectations` are a verifier's options (JSON); `good` is the host's answer
-/// about the signature, once waited for.
+/// The report (JSON) on `text` at the time `now`. `expectations` are the options of a verifier (JSON); `good` is the
+/// host's result of the signature check, if it was awaited.
 #[wasm_bindgen]
 pub fn inspect(
     text: &str,

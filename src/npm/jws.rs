@@ -1,4 +1,4 @@
-//! JWS over any bytes as handles. Payloads travel as byte arrays, for they need not be text.
+//! JWS with any payload, as handles. Payloads are byte arrays, because they need not be text.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::json;
 use crate::token::jws::{Content, Signer, Verifier};
 
-/// Bytes that came under a good signature.
+/// The content of a JWS with a verified signature.
 #[wasm_bindgen(js_name = WasmContent)]
 #[derive(Debug)]
 pub struct ContentHandle(Content);
@@ -30,8 +30,8 @@ impl ContentHandle {
     }
 }
 
-/// A compact JWS over `payload`; nothing when the host must be waited for. `members` (JSON object) are added to the header;
-/// `signature` is the host's answer, once waited for.
+/// A compact JWS with `payload`; nothing if the host is asynchronous. `members` (a JSON object) are added to the
+/// header; `signature` is the host's result, if it was awaited.
 #[wasm_bindgen(js_name = jwsSign)]
 pub fn sign(
     key: &KeyHandle,
@@ -48,7 +48,7 @@ pub fn sign(
     signed().map_err(fault::thrown)
 }
 
-/// The content of a compact JWS; nothing when the host must be waited for. `good` is the host's answer, once waited for.
+/// The content of a compact JWS; nothing if the host is asynchronous. `good` is the host's result, if it was awaited.
 #[wasm_bindgen(js_name = jwsVerify)]
 pub fn verify(
     token: &str,

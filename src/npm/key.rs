@@ -10,12 +10,12 @@ use crate::error::Result;
 use crate::json;
 use crate::key::{self, HostKey, Key, KeySet};
 
-/// A key. Its secret parts stay in here unless they are exported by name.
+/// A key. Its secret parts stay in the module unless they are explicitly exported.
 #[wasm_bindgen(js_name = WasmKey)]
 #[derive(Debug, Clone)]
 pub struct KeyHandle(pub(super) Key);
 
-/// Keys being gathered for a verifier.
+/// Collects keys for a verifier.
 #[wasm_bindgen(js_name = WasmKeys)]
 #[derive(Debug, Default)]
 pub struct KeysHandle(Vec<Key>);
@@ -28,7 +28,7 @@ impl KeyHandle {
         handle(options::alg(alg).and_then(|alg| Key::from_secret(alg, secret)), kid)
     }
 
-    /// A key file's text.
+    /// A key file.
     #[wasm_bindgen(js_name = fromPem)]
     pub fn from_pem(pem: &str, alg: Option<String>, kid: Option<String>) -> Result<KeyHandle, JsValue> {
         handle(chosen(alg).and_then(|alg| Key::from_pem(pem, alg)), kid)
@@ -40,7 +40,8 @@ impl KeyHandle {
         handle(chosen(alg).and_then(|alg| Key::from_jwk(json, alg)), kid)
     }
 
-    /// A key that stays with the host: its algorithm, size (`bits` of a modulus or secret), an RSA key's exponent, and uses.
+    /// A key whose numbers only the host has: its algorithm, size (`bits` of a modulus or secret), an RSA key's
+    /// exponent, and allowed operations.
     pub fn hosted(
         alg: &str,
         bits: usize,
@@ -53,12 +54,12 @@ impl KeyHandle {
         handle(options::alg(alg).and_then(key), kid)
     }
 
-    /// A new key. Without the `software` feature only secrets can be made; hosts make the others.
+    /// A new key. Without the `software` feature, only secrets can be generated; hosts generate the other keys.
     pub fn generate(alg: &str) -> Result<KeyHandle, JsValue> {
         handle(options::alg(alg).and_then(|alg| Key::generate(alg, &HostEntropy)), None)
     }
 
-    /// The number the host files its own handle under.
+    /// The number under which the host stores its own handle.
     #[wasm_bindgen(getter)]
     pub fn serial(&self) -> u32 {
         self.0.serial()
@@ -70,7 +71,7 @@ impl KeyHandle {
         self.0.alg().name().to_owned()
     }
 
-    /// The key's name.
+    /// The key id.
     #[wasm_bindgen(getter)]
     pub fn kid(&self) -> Option<String> {
         self.0.kid().map(str::to_owned)
@@ -82,36 +83,36 @@ impl KeyHandle {
         self.0.can_sign()
     }
 
-    /// Whether the host computes with it: any key but a secret whose bytes are in here.
+    /// Whether the host computes with it: any key except a secret whose bytes are in the module.
     #[wasm_bindgen(getter, js_name = needsHost)]
     pub fn needs_host(&self) -> bool {
         !self.0.is_symmetric() || self.0.is_hosted()
     }
 
-    /// Whether its numbers stay with the host.
+    /// Whether only the host has its numbers.
     #[wasm_bindgen(getter, js_name = isHosted)]
     pub fn is_hosted(&self) -> bool {
         self.0.is_hosted()
     }
 
-    /// The same key under another name.
+    /// The same key with another key id.
     pub fn named(&self, kid: &str) -> KeyHandle {
         KeyHandle(self.0.clone().with_kid(kid))
     }
 
-    /// The public half as a key of its own; nothing for a secret.
+    /// The public key; nothing for a secret.
     #[wasm_bindgen(js_name = publicHalf)]
     pub fn public_half(&self) -> Option<KeyHandle> {
         self.0.public().map(KeyHandle)
     }
 
-    /// The public half as a JWK (JSON).
+    /// The public key as a JWK (JSON).
     #[wasm_bindgen(js_name = publicJwk)]
     pub fn public_jwk(&self) -> Result<String, JsValue> {
         self.0.to_public_jwk().map(|jwk| json::text(&jwk)).map_err(fault::thrown)
     }
 
-    /// The whole key as a JWK (JSON), secrets included.
+    /// The complete key as a JWK (JSON), including secrets.
     #[wasm_bindgen(js_name = privateJwk)]
     pub fn private_jwk(&self) -> Result<String, JsValue> {
         self.with_numbers().map(|key| key.to_private_jwk().to_string())
@@ -123,7 +124,7 @@ impl KeyHandle {
         self.0.to_host_jwk().to_string()
     }
 
-    /// RFC 7638 thumbprint.
+    /// The RFC 7638 thumbprint.
     pub fn thumbprint(&self) -> Result<String, JsValue> {
         self.with_numbers().map(Key::thumbprint)
     }
@@ -141,7 +142,7 @@ impl KeysHandle {
         KeysHandle::default()
     }
 
-    /// The keys of a JWKS document (JSON). A key that names no algorithm is for the first of `algorithms` that it fits.
+    /// The keys of a JWKS document (JSON). A key that names no algorithm gets the first of `algorithms` that it fits.
     #[wasm_bindgen(js_name = fromJwks)]
     pub fn from_jwks(json: &str, algorithms: Vec<String>) -> Result<KeysHandle, JsValue> {
         let read = || {
@@ -167,7 +168,7 @@ impl KeysHandle {
         self.0.get(index).cloned().map(KeyHandle)
     }
 
-    /// The public halves as a JWKS document (JSON).
+    /// The public keys as a JWKS document (JSON).
     #[wasm_bindgen(js_name = publicJwks)]
     pub fn public_jwks(&self) -> Result<String, JsValue> {
         let set = self.set().map_err(fault::thrown)?;
@@ -186,7 +187,8 @@ impl KeysHandle {
     }
 }
 
-/// Whether a secret is the text of a key, in any disguise: for the drop-in, which takes short secrets and judges them by itself.
+/// Whether a secret is the text of a key in any encoding: for the drop-in, which accepts short secrets and has its own
+/// rules for them.
 #[wasm_bindgen(js_name = isKeyText)]
 pub fn is_key_text(secret: &[u8]) -> bool {
     key::is_key_text(secret)

@@ -1,14 +1,14 @@
-//! The doors for JavaScript: Node, Workers written in JavaScript, browsers. Nothing is decided here.
+//! The exports for JavaScript: Node, Workers written in JavaScript, browsers. They contain no decisions.
 //!
-//! A door takes its options once, as JSON, when it is made, and is a handle from then on. On the hot path text travels through
-//! one fixed area of memory ([`scratch`]): JavaScript writes the token there, makes one call with numbers only, and finds the
-//! answer in the same place. The number that comes back says what stands there:
+//! A handle receives its options once, as JSON, when it is created. On the hot path, text is passed through one shared
+//! buffer ([`scratch`]): JavaScript writes the token there, makes one call that only has numbers as arguments, and
+//! finds the result in the same buffer. The returned number describes the result:
 //!
-//! | number | what stands in the area |
+//! | number | content of the buffer |
 //! |---|---|
-//! | `2 * n + wide` | the answer, `n` bytes of UTF-8; `wide` is 1 when not all of it is ASCII, which hosts read much faster |
+//! | `2 * n + wide` | the result, `n` bytes of UTF-8; `wide` is 1 if not all of it is ASCII, which hosts decode much faster |
 //! | `-n < 0` | an error, `n` bytes of JSON (see [`fault`]) |
-//! | [`LATER`] | nothing: the host can only answer by waiting, and knows what it was asked |
+//! | [`LATER`] | nothing: the host can only answer asynchronously, and has recorded the operation |
 
 #![expect(unreachable_pub, reason = "what is exported here is reached from JavaScript")]
 
@@ -47,6 +47,6 @@ mod software;
 #[cfg(feature = "npm-core")]
 mod verifier;
 
-/// The host must be waited for. No answer or error is ever as long as this.
+/// The host can only answer asynchronously. No result or error is as long as this number.
 #[cfg(any(feature = "npm-page", feature = "npm-policy"))]
 pub(crate) const LATER: i32 = i32::MIN;

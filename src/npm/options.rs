@@ -1,4 +1,4 @@
-//! Options as JavaScript hands them over: already of the right shape, checked there against the types people see.
+//! Options from JavaScript. Their types were already checked there against the published types.
 
 #[cfg(feature = "npm-policy")]
 use serde::Deserialize;
@@ -13,23 +13,23 @@ use crate::error::{Code, Error, Result};
 #[cfg(feature = "npm-page")]
 use crate::json;
 
-/// Reads options into a type of their own; an error names none of their values.
+/// Deserializes options; an error contains none of their values.
 #[cfg(feature = "npm-policy")]
 pub(super) fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T> {
     serde_json::from_str(text)
         .map_err(|error| Error::new(Code::OptionInvalid).about("options").actual(error.to_string()))
 }
 
-/// Options to be read one by one; `null` is as good as left out.
+/// Options that are read one by one; `null` counts as omitted.
 ///
-/// A type derived for each kind of options would cost a browser 9 KB of packed wasm: whatever can be of a wrong type brings along
-/// the printing of every type there is, floating-point numbers included.
+/// A derived type for each kind of options would add 9 KB of compressed wasm for browsers: its errors can format values
+/// of every type, including floating-point numbers.
 #[cfg(feature = "npm-page")]
 pub(super) struct Given(Map<String, Value>);
 
 #[cfg(feature = "npm-page")]
 impl Given {
-    /// Reads a JSON object. One that is not among `known` is refused: it must not seem to be heeded.
+    /// Parses a JSON object. A member that is not in `known` is rejected, because it must not appear to have an effect.
     pub(super) fn read(text: &str, known: &[&str]) -> Result<Self> {
         let members = json::tree(text).ok_or_else(|| invalid("options", "a JSON object"))?;
         match members.keys().find(|name| !known.contains(&name.as_str())) {
@@ -83,7 +83,7 @@ fn invalid(name: &str, expected: &str) -> Error {
     Error::new(Code::OptionInvalid).about(name).expected(expected)
 }
 
-/// The algorithm of that name.
+/// The algorithm with this name.
 #[cfg(any(feature = "npm-page", feature = "software"))]
 pub(super) fn alg(name: &str) -> Result<Alg> {
     Alg::from_name(name).ok_or_else(|| Error::new(Code::OptionInvalid).about("algorithm").expected("a known algorithm"))

@@ -10,12 +10,12 @@ use crate::access::{Asked, BadPath, Holder, Policy, Presented};
 use crate::error::{Code, Error, Result};
 use crate::token::Claims;
 
-/// A policy, compiled.
+/// A compiled policy.
 #[wasm_bindgen(js_name = WasmPolicy)]
 #[derive(Debug)]
 pub struct PolicyHandle(Policy);
 
-/// The request that is asked about.
+/// The request to decide about.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Question<'q> {
@@ -25,14 +25,14 @@ struct Question<'q> {
     host: std::borrow::Cow<'q, str>,
     #[serde(borrow)]
     path: std::borrow::Cow<'q, str>,
-    /// There was a token and it was no good.
+    /// There was a token, but it was invalid.
     #[serde(default)]
     invalid: bool,
 }
 
 #[wasm_bindgen(js_class = WasmPolicy)]
 impl PolicyHandle {
-    /// From TOML or JSON; `file` is only for messages.
+    /// From TOML or JSON; `file` is only used in messages.
     #[wasm_bindgen(constructor)]
     pub fn new(file: &str, text: &str) -> Result<PolicyHandle, JsValue> {
         let refused = |refused: crate::access::Refused| {
@@ -41,46 +41,46 @@ impl PolicyHandle {
         Policy::parse(file, text).map(PolicyHandle).map_err(|error| fault::thrown(refused(error)))
     }
 
-    /// What works but is likely not meant, one per line.
+    /// Findings that are probably mistakes, one per line.
     #[wasm_bindgen(getter)]
     pub fn warnings(&self) -> String {
         self.0.warnings().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
-    /// `{allowed, status, rule, line, why, path}` for the question in the area: the request (JSON), and in a line of their own the
-    /// claims of its token (JSON) if that was good.
+    /// `{allowed, status, rule, line, why, path}` for the input in the buffer: the request (JSON) and, on a line of its
+    /// own, the claims of its token (JSON) if the token was valid.
     pub fn decide(&self, len: usize) -> i32 {
         scratch::answer(len, |question| {
             Some(self.ask(question, |policy, presented, asked| policy.verdict(presented, asked)))
         })
     }
 
-    /// The walk to that verdict, for people.
+    /// The explanation of that decision, for people.
     pub fn explain(&self, len: usize) -> i32 {
         scratch::answer(len, |question| {
             Some(self.ask(question, |policy, presented, asked| policy.walk(presented, asked)))
         })
     }
 
-    /// The names of the roles, from the one that may do least: a JSON array.
+    /// The names of the roles, from the one with the fewest permissions: a JSON array.
     pub fn roles(&self) -> String {
         json!(self.0.roles()).to_string()
     }
 
-    /// The claim that carries the roles.
+    /// The claim that contains the roles.
     #[wasm_bindgen(getter, js_name = rolesClaim)]
     pub fn roles_claim(&self) -> String {
         self.0.roles_claim().to_owned()
     }
 
-    /// Who can do what, for a terminal or as a page.
+    /// The access table, for a terminal or as a page.
     pub fn table(&self, html: bool) -> String {
         let table = self.0.table();
         if html { table.html() } else { table.text() }
     }
 }
 
-/// All there is to say about a policy's text: `[{severity, line, column, message, help}]`.
+/// All findings about the text of a policy: `[{severity, line, column, message, help}]`.
 #[wasm_bindgen(js_name = checkPolicy)]
 pub fn check_policy(file: &str, text: &str) -> String {
     let findings = match Policy::parse(file, text) {

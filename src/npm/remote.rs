@@ -1,4 +1,4 @@
-//! Keys at an address. When to fetch is decided below; JavaScript fetches, and tells what came.
+//! Keys at a URL. The Rust code decides when to fetch; JavaScript fetches and passes the result.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::key::KeySet;
 use crate::key::remote::{RemoteKeys, RemoteOptions, Step, Ticket, Wanted};
 use crate::time::UnixMillis;
 
-/// The keys at one address.
+/// The keys at one URL.
 #[wasm_bindgen(js_name = WasmRemote)]
 #[derive(Debug)]
 pub struct RemoteHandle {
     remote: RemoteKeys,
-    /// The set that was handed out last, and which one that was.
+    /// The set that was returned last, and its number.
     shown: Option<Arc<KeySet>>,
     generation: u32,
 }
 
-/// What one caller is to do.
+/// What a caller has to do.
 #[wasm_bindgen(js_name = WasmStep)]
 #[derive(Debug)]
 pub struct StepHandle {
@@ -35,7 +35,7 @@ pub struct StepHandle {
 
 const KNOWN: [&str; 7] = ["algorithms", "freshFor", "staleFor", "cooldown", "timeout", "maxBytes", "allowLoopbackHttp"];
 
-/// What `remoteKeys` was given (JSON); durations in seconds.
+/// The options of `remoteKeys` (JSON); durations in seconds.
 fn read(options: &str) -> Result<RemoteOptions> {
     let given = Given::read(options, &KNOWN)?;
     let usual = RemoteOptions::default();
@@ -52,7 +52,7 @@ fn read(options: &str) -> Result<RemoteOptions> {
 
 #[wasm_bindgen(js_class = WasmRemote)]
 impl RemoteHandle {
-    /// From an address and options (JSON).
+    /// From a URL and options (JSON).
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, options: &str) -> Result<RemoteHandle, JsValue> {
         let remote = || RemoteKeys::new(url, read(options)?);
@@ -60,19 +60,19 @@ impl RemoteHandle {
         Ok(RemoteHandle { remote, shown: None, generation: 0 })
     }
 
-    /// How long a fetch may take, in milliseconds.
+    /// The time limit of a fetch, in milliseconds.
     #[wasm_bindgen(getter, js_name = timeoutMillis)]
     pub fn timeout_millis(&self) -> f64 {
         self.remote.options().timeout.as_secs_f64() * 1000.0
     }
 
-    /// The longest document, in bytes.
+    /// Maximum size of the document, in bytes.
     #[wasm_bindgen(getter, js_name = maxBytes)]
     pub fn max_bytes(&self) -> usize {
         self.remote.options().max_bytes
     }
 
-    /// What a caller is to do who looks for a key for `alg`, perhaps by name, at the moment `now` (milliseconds).
+    /// What a caller that looks for a key for `alg`, optionally by key id, has to do at the time `now` (milliseconds).
     pub fn step(&mut self, alg: &str, kid: Option<String>, now: f64) -> Result<StepHandle, JsValue> {
         let alg = options::alg(alg).map_err(fault::thrown)?;
         let wanted = Wanted { alg, kid: kid.as_deref() };
@@ -85,7 +85,7 @@ impl RemoteHandle {
         })
     }
 
-    /// Files the document that a fetch brought, or that it brought none. Gives what a log should say of it, a line each.
+    /// Stores the fetched document, or records that the fetch failed. Returns messages for a log, one per line.
     pub fn settle(&self, ticket: u32, document: Option<Vec<u8>>, now: f64) -> Result<String, JsValue> {
         let now = UnixMillis::from_millis(now as i64);
         self.remote
@@ -111,7 +111,7 @@ impl RemoteHandle {
 
 #[wasm_bindgen(js_class = WasmStep)]
 impl StepHandle {
-    /// `use`, `refresh` (use, and fetch beside it), `fetch`, `wait` or `unavailable`.
+    /// `use`, `refresh` (use, and fetch in the background), `fetch`, `wait` or `unavailable`.
     #[wasm_bindgen(getter)]
     pub fn kind(&self) -> String {
         self.kind.to_owned()
@@ -123,7 +123,7 @@ impl StepHandle {
         self.ticket
     }
 
-    /// Another number for another set of keys.
+    /// A number that changes with the set of keys.
     #[wasm_bindgen(getter)]
     pub fn generation(&self) -> u32 {
         self.generation

@@ -1,5 +1,5 @@
-//! The area through which text travels: JavaScript writes what it asks, and reads the answer in the same place. It costs one copy
-//! each way and no allocation per call.
+//! The shared buffer for text: JavaScript writes the input there and reads the result from the same place. Each
+//! direction costs one copy, and no call allocates.
 
 use std::cell::RefCell;
 
@@ -8,16 +8,17 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::fault;
 use crate::error::{Code, Error, Result};
 
-/// Enough for any token within the limit, and for most claims sets to be signed.
+/// Enough for any token within the limit, and for most claims sets.
 const FIRST_BYTES: usize = 32 * 1024;
 
 thread_local! {
     static AREA: RefCell<Vec<u8>> = RefCell::new(vec![0; FIRST_BYTES]);
 }
 
-/// Where the area is, after making sure that at least `bytes` fit. The address stands until this is called again or a longer answer
-/// needs more room: ask again whenever a number larger than the known size comes back or has to be written. An area that grew
-/// returns to its first size when no more than that is asked for, so that one large text does not hold its memory for good.
+/// The address of the buffer, after making room for at least `bytes`. The address is valid until the next call, or
+/// until a longer result needs more room: call this again if the returned length exceeds the known size, or before
+/// writing more than that. A buffer that has grown shrinks to its first size at the next call that needs no more, so
+/// one large text does not hold memory permanently.
 #[wasm_bindgen(js_name = scratchAt)]
 pub fn scratch_at(bytes: usize) -> usize {
     AREA.with_borrow_mut(|area| {
@@ -31,13 +32,13 @@ pub fn scratch_at(bytes: usize) -> usize {
     })
 }
 
-/// How many bytes fit in the area now.
+/// The current size of the buffer in bytes.
 #[wasm_bindgen(js_name = scratchBytes)]
 pub fn scratch_bytes() -> usize {
     AREA.with_borrow(Vec::len)
 }
 
-/// Hands the first `len` bytes of the area to `ask` as text, and leaves the answer there.
+/// Passes the first `len` bytes of the buffer to `ask` as text, and writes the result to the buffer.
 pub(super) fn answer(len: usize, ask: impl FnOnce(&str) -> Option<Result<String>>) -> i32 {
     let answer = AREA.with_borrow(|area| match area.get(..len).map(std::str::from_utf8) {
         Some(Ok(text)) => ask(text),
@@ -57,6 +58,6 @@ fn put(text: &[u8]) -> i32 {
         }
         area[..text.len()].copy_from_slice(text);
     });
-    // A wasm memory of 4 GiB holds no text this long together with its copy and what it was made from.
+    // A wasm memory of 4 GiB cannot contain a text of this length together with its copy and its source.
     i32::try_from(text.len()).unwrap_or(i32::MAX) & (i32::MAX >> 1)
 }

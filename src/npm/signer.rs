@@ -1,4 +1,4 @@
-//! Issuing as a handle.
+//! Token signing as a handle.
 
 use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
@@ -25,12 +25,12 @@ impl SignerHandle {
         signer().map(SignerHandle).map_err(fault::thrown)
     }
 
-    /// A token over the claims (JSON) in the area.
+    /// A token with the claims (JSON) in the buffer.
     pub fn sign(&self, len: usize) -> i32 {
         self.ask(len, &Engine::Asked)
     }
 
-    /// The same, with the host's signature at hand.
+    /// The same, with the signature that the host computed.
     pub fn resume(&self, len: usize, signature: Vec<u8>) -> i32 {
         self.ask(len, &Engine::Signed(signature))
     }
@@ -42,7 +42,7 @@ impl SignerHandle {
     }
 }
 
-/// The header members besides those that come from the key: `typ` and the caller's own.
+/// The header members in addition to those of the key: `typ` and the caller's own.
 fn members(options: &str) -> Result<Map<String, Value>> {
     let given = Given::read(options, &["typ", "header"])?;
     let typ = given.text("typ")?.ok_or(Error::new(Code::OptionInvalid).about("typ").expected("a string"))?;

@@ -1,4 +1,4 @@
-//! Verification as a handle: options once, then one call of numbers per token.
+//! Token verification as a handle: options once, then one call with numbers per token.
 
 use std::cell::Cell;
 
@@ -17,7 +17,7 @@ use crate::token::Verifier;
 #[derive(Debug)]
 pub struct VerifierHandle {
     verifier: Verifier,
-    /// From when until when the last verdict holds, in milliseconds.
+    /// The period in which the last verdict is valid, in milliseconds.
     holds: Cell<(f64, f64)>,
 }
 
@@ -31,23 +31,24 @@ impl VerifierHandle {
         handle.map_err(fault::thrown)
     }
 
-    /// The verdict on the token in the area, at `now` (milliseconds). The answer is the claims as they stood in the token.
+    /// The verdict on the token in the buffer, at `now` (milliseconds). The result is the claims exactly as in the
+    /// token.
     pub fn verify(&self, len: usize, now: f64) -> i32 {
         self.ask(len, now, &Engine::Asked)
     }
 
-    /// The same, with the host's answer about the signature at hand.
+    /// The same, with the host's result of the signature check.
     pub fn resume(&self, len: usize, now: f64, good: bool) -> i32 {
         self.ask(len, now, &Engine::Checked(good))
     }
 
-    /// From when the last verdict held, in milliseconds.
+    /// The time from which the last verdict is valid, in milliseconds.
     #[wasm_bindgen(getter, js_name = validFrom)]
     pub fn valid_from(&self) -> f64 {
         self.holds.get().0
     }
 
-    /// Until just before when the last verdict will hold, in milliseconds.
+    /// The time until just before which the last verdict is valid, in milliseconds.
     #[wasm_bindgen(getter, js_name = validUntil)]
     pub fn valid_until(&self) -> f64 {
         self.holds.get().1

@@ -1,4 +1,5 @@
-//! Accounts in a store of JavaScript's, which knows five verbs. What a change of roles or password means is decided here.
+//! Accounts in a store that JavaScript supplies, which has five methods. This module implements changes of roles and
+//! passwords with them.
 
 use std::rc::Rc;
 
@@ -12,7 +13,7 @@ use crate::time::UnixMillis;
 /// The store `accounts`.
 pub(super) struct HostAccounts(pub(super) Rc<ServiceHost>);
 
-/// An account as the store keeps it.
+/// An account in the format of the store.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Row {
@@ -26,7 +27,7 @@ struct Row {
     created_at: i64,
 }
 
-/// Some columns: what to write, or what has to stand there for it.
+/// Columns: new values, or values that must be present before the write.
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 struct Columns<'c> {
@@ -40,7 +41,7 @@ struct Columns<'c> {
     password_hash: Option<&'c str>,
 }
 
-/// An account that has to have a role at the moment of a write.
+/// An account that must have a role at the moment of the write.
 #[derive(Serialize)]
 struct Keeper<'k> {
     id: &'k str,
@@ -53,7 +54,7 @@ struct Rows {
     next: Option<String>,
 }
 
-/// How often a change is tried again that another one came before.
+/// How often a change is retried when another change came first.
 const MOST_TRIES: usize = 5;
 
 impl HostAccounts {
@@ -109,7 +110,7 @@ impl Accounts for HostAccounts {
         let mut refused_at = None;
         for _ in 0..MOST_TRIES {
             let Some(row) = self.row(id).await? else { return Ok(None) };
-            // Nothing else has changed since the last try, so it was the actor.
+            // Nothing else has changed since the last attempt, so the acting account is the cause.
             if refused_at == Some(row.version) {
                 return Err(SetRolesError::NotAdministrator);
             }

@@ -1,5 +1,5 @@
-//! Work under way that waits for promises. JavaScript polls it, instead of the event loop: a trap then reaches whoever polled, who can start
-//! the module again, and nothing of a dead instance is left to be called by a promise.
+//! A running operation that waits for promises. JavaScript polls it instead of the event loop: a trap then reaches the
+//! JavaScript code that polls, which can restart the module, and no promise calls into a dead instance.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,12 +10,12 @@ use wasm_bindgen::prelude::*;
 
 type Outcome = Result<JsValue, JsError>;
 
-/// Work under way.
+/// A running operation.
 #[wasm_bindgen(js_name = WasmCall)]
 pub struct CallHandle(Option<Pin<Box<dyn Future<Output = Outcome>>>>);
 
 impl CallHandle {
-    /// Takes up work. Nothing is done before it is polled.
+    /// Creates an operation. It does not start before it is polled.
     pub(super) fn new(work: impl Future<Output = Outcome> + 'static) -> Self {
         Self(Some(Box::pin(work)))
     }
@@ -23,10 +23,10 @@ impl CallHandle {
 
 #[wasm_bindgen(js_class = WasmCall)]
 impl CallHandle {
-    /// Goes on as far as it can: an array that holds the outcome, or `undefined` while a promise has to be waited for.
+    /// Continues as far as possible: an array with the result, or `undefined` while a promise is pending.
     ///
     /// # Errors
-    /// The work's own.
+    /// The errors of the operation.
     pub fn poll(&mut self) -> Result<Option<Array>, JsError> {
         let Some(work) = self.0.as_mut() else { return Ok(None) };
         let Poll::Ready(outcome) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {

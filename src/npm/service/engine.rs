@@ -1,4 +1,5 @@
-//! The host's crypto behind the signature port: at once where it can (`node:crypto`), by waiting where it cannot (WebCrypto).
+//! The host's crypto behind the signature port: synchronous if possible (`node:crypto`), otherwise asynchronous
+//! (WebCrypto).
 
 use std::rc::Rc;
 
@@ -14,7 +15,7 @@ pub(super) struct HostEngine(pub(super) Rc<ServiceHost>);
 
 impl SignatureProvider for HostEngine {
     fn check_now(&self, _key: &Key, _message: &[u8], _signature: &[u8]) -> Option<bool> {
-        // `check` asks the host once, whether it answers at once or not.
+        // `check` calls the host once, whether it is synchronous or not.
         None
     }
 

@@ -1,4 +1,4 @@
-//! What the service asks of JavaScript: stores, signatures, the clock.
+//! The functions that the service needs from JavaScript: stores, signatures, the clock.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -15,15 +15,15 @@ extern "C" {
     /// The host.
     pub type ServiceHost;
 
-    /// The present moment, in milliseconds.
+    /// The current time, in milliseconds.
     #[wasm_bindgen(method)]
     pub(super) fn now(this: &ServiceHost) -> f64;
 
-    /// A verb of a store, with its arguments as JSON: the answer as JSON, or a promise of it.
+    /// Calls a method of a store with arguments as JSON: the result as JSON, or a promise of it.
     #[wasm_bindgen(method, catch)]
     fn ask(this: &ServiceHost, store: &str, verb: &str, arguments: &str) -> Result<JsValue, JsValue>;
 
-    /// Applies an event (JSON) to a user's record: the answer as JSON, or a promise of it.
+    /// Applies an event (JSON) to a user's record: the result as JSON, or a promise of it.
     #[wasm_bindgen(method, catch)]
     fn tell(this: &ServiceHost, user: &str, event: &str) -> Result<JsValue, JsValue>;
 
@@ -31,47 +31,48 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn argon2id(this: &ServiceHost, password: &[u8], salt: &[u8]) -> Result<JsValue, JsValue>;
 
-    /// Whether a form of a password is behind a hash: a boolean, or a promise of it.
+    /// Whether a hash matches one form of a password: a boolean, or a promise of it.
     #[wasm_bindgen(method, catch, js_name = fitsHash)]
     fn fits_hash(this: &ServiceHost, password: &[u8], hash: &str) -> Result<JsValue, JsValue>;
 
-    /// 1 good, 0 bad, anything else: later, by [`answer_check`](Self::answer_check). Must not throw.
+    /// 1 valid, 0 invalid, anything else: asynchronous, by [`answer_check`](Self::answer_check). Must not throw.
     #[wasm_bindgen(method)]
     pub(super) fn check(this: &ServiceHost, serial: u32, message: &[u8], signature: &[u8]) -> i32;
 
-    /// The signature; an empty one: the host could not; `undefined`: later, by [`answer_sign`](Self::answer_sign). Must not throw.
+    /// The signature; empty: the host failed; `undefined`: asynchronous, by [`answer_sign`](Self::answer_sign). Must
+    /// not throw.
     #[wasm_bindgen(method)]
     pub(super) fn sign(this: &ServiceHost, serial: u32, message: &[u8]) -> Option<Uint8Array>;
 
-    /// Follows a promise, and polls the call under way again once it has settled. Must not throw.
+    /// Observes a promise, and polls the running operation again when it settles. Must not throw.
     #[wasm_bindgen(method)]
     fn watch(this: &ServiceHost, promise: &JsValue) -> Watched;
 
-    /// Answers the check that was just put off.
+    /// The result of the asynchronous check.
     #[wasm_bindgen(method, catch, js_name = answerCheck)]
     pub(super) fn answer_check(this: &ServiceHost) -> Result<JsValue, JsValue>;
 
-    /// Answers the signing that was just put off.
+    /// The result of the asynchronous signing.
     #[wasm_bindgen(method, catch, js_name = answerSign)]
     pub(super) fn answer_sign(this: &ServiceHost) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// A promise that JavaScript follows.
+    /// A promise that JavaScript observes.
     type Watched;
 
-    /// 0: has not settled, 1: fulfilled, 2: rejected.
+    /// 0: pending, 1: fulfilled, 2: rejected.
     #[wasm_bindgen(method, getter)]
     fn state(this: &Watched) -> u8;
 
-    /// What it settled with.
+    /// The value or the reason.
     #[wasm_bindgen(method, getter)]
     fn value(this: &Watched) -> JsValue;
 }
 
 impl ServiceHost {
-    /// Waits for a promise. No waker is involved: JavaScript polls the whole call again.
+    /// Waits for a promise. No waker is involved: JavaScript polls the complete operation again.
     pub(super) async fn settled(&self, promise: &JsValue) -> Result<JsValue, JsValue> {
         let watched = self.watch(promise);
         poll_fn(|_| match watched.state() {
@@ -82,7 +83,7 @@ impl ServiceHost {
         .await
     }
 
-    /// Asks a store, and reads its answer.
+    /// Calls a store and parses its result.
     pub(super) async fn store<T: DeserializeOwned>(
         &self,
         store: &str,
@@ -101,25 +102,25 @@ impl ServiceHost {
         hash.map_err(|cause| Unavailable(format!("password hashing: {cause}")))
     }
 
-    /// Whether a password is behind a hash. Anything but `true` and `false` is a fault of the host's.
+    /// Whether a password matches a hash. Any result except `true` and `false` is an error of the host.
     pub(super) async fn password_fits(&self, password: &[u8], hash: &str) -> Result<bool, Unavailable> {
         let unavailable = |cause: String| Unavailable(format!("password hashing: {cause}"));
         let answer = self.value(self.fits_hash(password, hash)).await.map_err(unavailable)?;
         answer.as_bool().ok_or_else(|| unavailable("no boolean came back".to_owned()))
     }
 
-    /// Tells a user's sessions something.
+    /// Applies an event to a user's sessions.
     pub(super) async fn sessions(&self, user: &str, event: &str) -> Result<String, Unavailable> {
         self.text(self.tell(user, event)).await.map_err(|cause| Unavailable(format!("sessions: {cause}")))
     }
 
-    /// A text at once or later.
+    /// A text, synchronously or asynchronously.
     async fn text(&self, given: Result<JsValue, JsValue>) -> Result<String, String> {
         let value = self.value(given).await?;
         value.as_string().ok_or_else(|| "no text came back".to_owned())
     }
 
-    /// A value at once or later.
+    /// A value, synchronously or asynchronously.
     async fn value(&self, given: Result<JsValue, JsValue>) -> Result<JsValue, String> {
         let value = match given {
             Ok(value) if value.is_string() => Ok(value),
@@ -130,7 +131,7 @@ impl ServiceHost {
     }
 }
 
-/// What was thrown, in its own words.
+/// The message of an exception.
 fn words(thrown: &JsValue) -> String {
     match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => error.message().into(),

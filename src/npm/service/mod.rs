@@ -1,5 +1,5 @@
-//! The auth service for JavaScript: the routes of [`crate::service`] over stores that JavaScript supplies. A module of its own, for
-//! it brings password hashing and the whole service along.
+//! The auth service for JavaScript: the routes of [`crate::service`] with stores that JavaScript supplies. It is a
+//! separate module because it contains password hashing and the complete service.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -31,25 +31,25 @@ use call::CallHandle;
 use host::ServiceHost;
 use ports::HostPorts;
 
-/// The service: settings and keys prepared once, used for every request.
+/// The service: settings and keys, prepared once and used for every request.
 #[wasm_bindgen(js_name = WasmService)]
 pub struct ServiceHandle {
     service: Rc<Service>,
     ports: Rc<HostPorts>,
 }
 
-/// What a step of a user's sessions comes to.
+/// The result of a step of a user's sessions.
 #[derive(Serialize)]
 struct Stepped {
-    /// The record to store; nothing when it stays as it is.
+    /// The record to store; nothing if it does not change.
     record: Option<String>,
-    /// The answer (JSON), to give once the record is stored.
+    /// The result (JSON), to be returned after the record is stored.
     answer: String,
-    /// What the record says still has to get onto the revocation list.
+    /// The revocations in the record that are waiting for delivery.
     waiting: Vec<Waiting>,
-    /// What it says still has to get into the audit log, with the key to tell of it by.
+    /// The audit entries in the record that are waiting for delivery, with their keys.
     unrecorded: Vec<(String, Entry)>,
-    /// When a change under way has to be over; what is still open then ends at the next step.
+    /// When a pending change must be complete; sessions that are still open then end at the next step.
     due: Option<UnixMillis>,
 }
 
@@ -62,10 +62,10 @@ struct Waiting {
 
 #[wasm_bindgen(js_class = WasmService)]
 impl ServiceHandle {
-    /// A service with these settings (JSON, texts under the names of the Worker's variables and secrets) over this host.
+    /// A service with these settings (JSON: texts under the names of the Worker's variables and secrets) and this host.
     ///
     /// # Errors
-    /// A sentence that names the setting at fault.
+    /// A message that names the invalid setting.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &str, host: ServiceHost) -> Result<ServiceHandle, JsError> {
         let told = |error: ConfigError| JsError::new(&error.problem);
@@ -81,19 +81,19 @@ impl ServiceHandle {
         paths(self.service.config())
     }
 
-    /// What access tokens are checked by elsewhere (JSON): issuer, audience, leeway in seconds.
+    /// What other verifiers need for access tokens (JSON): issuer, audience, leeway in seconds.
     #[wasm_bindgen(getter)]
     pub fn trust(&self) -> String {
         let Config { issuer, audience, leeway, .. } = self.service.config();
         json!({ "issuer": issuer, "audience": audience, "leeway": leeway.as_secs() }).to_string()
     }
 
-    /// The public keys (JWKS) that may be trusted at a moment. A secret is none.
+    /// The public keys (JWKS) that may be trusted at a given time. Secrets are not included.
     pub fn jwks(&self, now: f64) -> String {
         self.service.tokens().keys().trusted_at(moment(now)).to_public_jwks().to_string()
     }
 
-    /// The keys that the host computes with (JSON): the serial number to file each under, its algorithm and its numbers.
+    /// The keys that the host computes with (JSON): serial number, algorithm and numbers.
     #[wasm_bindgen(js_name = hostKeys)]
     pub fn host_keys(&self) -> String {
         let keys = self.service.tokens().keys().keys().iter().filter(|key| !key.is_symmetric());
@@ -104,8 +104,8 @@ impl ServiceHandle {
         Value::from_iter(keys).to_string()
     }
 
-    /// Answers a request: `[status, headers, body, id, audit, reason]`, headers one per line, audit entries as JSON where there are
-    /// any, the reason of a 5xx for the log. `undefined` when the path is not one of the service's.
+    /// Handles a request: `[status, headers, body, id, audit, reason]`, headers one per line, audit entries as JSON if
+    /// there are any, the reason of a 5xx for the log. `undefined` if the path is not a route of the service.
     pub fn handle(
         &self,
         method: String,
@@ -128,11 +128,11 @@ impl ServiceHandle {
         })
     }
 
-    /// What `event` (JSON) makes of a user's record, which is nothing where there is none yet: [`Stepped`] as JSON. Changes nothing by
-    /// itself; called inside the store's transaction.
+    /// The result of `event` (JSON) for a user's record, which is empty at first: [`Stepped`] as JSON. It changes
+    /// nothing itself; it is called inside the store's transaction.
     ///
     /// # Errors
-    /// When the record or the event cannot be read.
+    /// If the record or the event cannot be read.
     pub fn step(&self, record: Option<String>, event: &str, now: f64) -> Result<String, JsError> {
         let mut state: State = record.map_or_else(|| Ok(State::default()), |text| serde_json::from_str(&text))?;
         let event: Event = serde_json::from_str(event)?;
@@ -140,7 +140,7 @@ impl ServiceHandle {
         let changed = !step.changes.is_empty();
         state.apply(step.changes);
         let waiting = state.pending.values();
-        // Tokens pass for `leeway` after they expire.
+        // Tokens are accepted until `leeway` after they expire.
         let leeway = self.service.config().leeway;
         let waiting =
             waiting.map(|entry| Waiting { key: entry.subject.key(), at: entry.at, until: entry.until.plus(leeway) });
@@ -154,20 +154,20 @@ impl ServiceHandle {
         Ok(serde_json::to_string(&stepped)?)
     }
 
-    /// The event (JSON) that tells a user's record what is on the revocation list (JSON: pairs of a key and its moment) and, by their
-    /// keys, in the audit log.
+    /// The event (JSON) that informs a user's record about delivered revocations (JSON: pairs of a key and its time)
+    /// and, by their keys, about delivered audit entries.
     ///
     /// # Errors
-    /// When the pairs cannot be read.
+    /// If the pairs cannot be read.
     pub fn delivered(&self, listed: &str, recorded: Vec<String>) -> Result<String, JsError> {
         Ok(serde_json::to_string(&Event::Delivered { keys: serde_json::from_str(listed)?, recorded })?)
     }
 
-    /// The events (JSON) that leave audit entries (JSON) with the records of their users while the log is out of reach, as pairs of a
-    /// user and an event. Those about nobody are for the log lines alone.
+    /// The events (JSON) that store audit entries (JSON) in the records of their users while the log is unavailable, as
+    /// pairs of a user and an event. Entries without a user are only in the log lines.
     ///
     /// # Errors
-    /// When the entries cannot be read.
+    /// If the entries cannot be read.
     pub fn keep(&self, entries: &str) -> Result<String, JsError> {
         let mut by_user: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for entry in serde_json::from_str::<Vec<Entry>>(entries)? {
@@ -178,8 +178,8 @@ impl ServiceHandle {
         Ok(serde_json::to_string(&events.collect::<Vec<_>>())?)
     }
 
-    /// Whether the token with these claims has been revoked. One that does not say when it was issued counts as issued long ago. Fails
-    /// when the list cannot be read; the text is for the log.
+    /// Whether the token with these claims has been revoked. A token without an issue time counts as issued long ago.
+    /// Fails if the list cannot be read; the text is for the log.
     #[wasm_bindgen(js_name = isRevoked)]
     pub fn is_revoked(&self, session: Option<String>, user: Option<String>, issued_at: Option<f64>) -> CallHandle {
         let ports = self.ports.clone();
@@ -196,28 +196,28 @@ impl ServiceHandle {
         })
     }
 
-    /// The moment (milliseconds) before which audit entries are to be forgotten.
+    /// The time (milliseconds) before which audit entries are deleted.
     #[wasm_bindgen(js_name = auditStart)]
     pub fn audit_start(&self, now: f64) -> f64 {
         moment(now).minus(self.service.config().audit_retention).as_millis() as f64
     }
 }
 
-/// The answer, as [`WasmService.handle`](ServiceHandle::handle) gives it, to a request that a trap ended: our own fault where its own work
-/// trapped, else out of reach, for it may be sent again.
+/// The response, in the format of [`WasmService.handle`](ServiceHandle::handle), to a request that a trap ended: an
+/// internal error if its own code trapped, otherwise unavailable, because it can be repeated.
 #[wasm_bindgen(js_name = endedByTrap)]
 pub fn ended_by_trap(is_own: bool, reason: String) -> JsValue {
     let problem = if is_own { Problem::Internal(reason) } else { Problem::Unavailable(reason) };
     answer(refused(&problem), &new_id())
 }
 
-/// How long a store may take, in milliseconds.
+/// The time limit of a store call, in milliseconds.
 #[wasm_bindgen(js_name = storeDeadline)]
 pub fn store_deadline() -> f64 {
     STORE_DEADLINE.as_millis() as f64
 }
 
-/// How long to wait, in milliseconds, before revocations are tried again that have not got onto the list in `tries` tries.
+/// The delay, in milliseconds, before revocations are retried after `tries` failed attempts.
 #[wasm_bindgen(js_name = outboxWait)]
 pub fn outbox_wait(tries: u32) -> f64 {
     let wait: Duration = OUTBOX_FIRST_WAIT * (1 << tries.saturating_sub(1).min(16));

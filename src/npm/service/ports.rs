@@ -1,4 +1,4 @@
-//! The service's ports over the host.
+//! The ports of the service, implemented by the host.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::service::{Limit, Limiter, Ports};
 use crate::session::{Answer, Event, Listed, RevocationCache, Revocations, Sessions, Subject, Unavailable};
 use crate::time::UnixMillis;
 
-/// Everything the service stands on.
+/// The ports of the service.
 pub(super) struct HostPorts {
     host: Rc<ServiceHost>,
     accounts: HostAccounts,
@@ -32,7 +32,7 @@ pub(super) struct HostPorts {
 /// The store `sessions`.
 pub(super) struct HostSessions(Rc<ServiceHost>);
 
-/// The store `revocations`, and what this process knows before it got there.
+/// The store `revocations`, and revocations that this process knows before they are stored.
 pub(super) struct HostRevocations {
     host: Rc<ServiceHost>,
     noted: RefCell<RevocationCache>,
@@ -44,7 +44,7 @@ pub(super) struct HostLog(Rc<ServiceHost>);
 /// The limits.
 pub(super) struct HostLimiter(Rc<ServiceHost>);
 
-/// Hashing on the host's other threads.
+/// Password hashing on the host's other threads.
 pub(super) struct HostHasher(Rc<ServiceHost>);
 
 impl HostPorts {
@@ -116,7 +116,7 @@ impl Ports for HostPorts {
 }
 
 impl Sessions for HostSessions {
-    /// The moment is read inside the store's transaction, so that of two events the later one has the later moment.
+    /// The time is read inside the store's transaction, so a later event has a later time.
     async fn tell(&self, user: &str, event: Event, _now: UnixMillis) -> Result<Answer, Unavailable> {
         let broken = |error: serde_json::Error| Unavailable(format!("sessions: {error}"));
         let event = serde_json::to_string(&event).map_err(broken)?;
@@ -127,14 +127,14 @@ impl Sessions for HostSessions {
 
 #[cfg(feature = "store-suite")]
 impl HostRevocations {
-    /// Puts an entry onto the list, as the desk in JavaScript does.
+    /// Writes an entry to the list, like the JavaScript code.
     pub(super) async fn put(&self, entry: &crate::session::Pending) -> Result<(), Unavailable> {
         let arguments = (entry.subject.key(), entry.at, entry.until);
         self.host.store::<serde::de::IgnoredAny>("revocations", "put", arguments).await.map(drop)
     }
 }
 
-/// An entry as the store keeps it.
+/// An entry in the format of the store.
 #[derive(Deserialize)]
 struct ListedRow {
     key: String,
@@ -142,7 +142,8 @@ struct ListedRow {
 }
 
 impl Revocations for HostRevocations {
-    /// Only what was noted here is believed without a look at the store: a store that several processes share may know more.
+    /// Only revocations of this process are used without reading the store, because other processes may share the
+    /// store.
     async fn revoked_at(&self, subject: &Subject, now: UnixMillis) -> Result<Option<UnixMillis>, Unavailable> {
         let noted = self.noted.borrow().get(subject, now).flatten();
         if noted.is_some() && matches!(subject, Subject::Session(_)) {
@@ -183,7 +184,7 @@ struct Asked<'f> {
 
 #[derive(Deserialize)]
 struct Found {
-    /// One of a kind that a later version wrote is passed over.
+    /// An entry whose event type only a later version knows is skipped.
     entries: Vec<serde_json::Value>,
     next: Option<String>,
 }
@@ -218,7 +219,7 @@ impl Limiter for HostLimiter {
             Limit::Client => "client",
             Limit::Account => "account",
         };
-        // The host says itself what becomes of a try while the limiter is out of reach.
+        // The host itself decides about an attempt while the limiter is unavailable.
         self.0.store("limiter", "allow", (limit, key, cost)).await.unwrap_or(false)
     }
 }

@@ -1,4 +1,4 @@
-//! The behaviour suite of the stores, mounted on those that JavaScript supplies. Only in a module made for tests.
+//! The store suite, mounted on stores that JavaScript supplies. Only in a module for tests.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use crate::session::{Pending, Unavailable};
 use crate::store::suite::{self, Stage, Wrong};
 use crate::time::UnixMillis;
 
-/// The stores, and the test's hand on the clock.
+/// The stores, and control over the clock.
 struct HostStage<'p> {
     ports: &'p HostPorts,
     wait: Function,
 }
 
-/// The cases (JSON), as [`WasmService.runCase`](ServiceHandle::run_case) takes them.
+/// The cases (JSON), as [`WasmService.runCase`](ServiceHandle::run_case) expects them.
 #[wasm_bindgen(js_name = storeCases)]
 pub fn store_cases() -> String {
     json!(suite::cases()).to_string()
@@ -29,7 +29,7 @@ pub fn store_cases() -> String {
 
 #[wasm_bindgen(js_class = WasmService)]
 impl ServiceHandle {
-    /// Runs a case: what it found wrong, or nothing. `wait` puts the clock of the host forward by so many milliseconds.
+    /// Runs a case: the failure, or nothing. `wait` moves the clock of the host forward by this number of milliseconds.
     #[wasm_bindgen(js_name = runCase)]
     pub fn run_case(&self, name: String, wait: Function) -> CallHandle {
         let ports = self.ports.clone();
@@ -67,7 +67,7 @@ impl Stage for HostStage<'_> {
     }
 
     fn wait(&self, time: Duration) {
-        // A clock that does not move fails the case that needs it to.
+        // If the clock does not move, the case that needs it fails.
         let _ = self.wait.call1(&JsValue::UNDEFINED, &(time.as_millis() as f64).into());
     }
 
