@@ -1,4 +1,4 @@
-//! What administrators may: list users, set roles, force out, read the audit log.
+//! Endpoints for administrators: list users, set roles, sign users out, read the audit log.
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -38,14 +38,14 @@ impl<P: Ports> Call<'_, P> {
         Ok(Response::json(StatusCode::OK, &UsersBody { users, next: next_of(page.next)? }))
     }
 
-    /// Where a role is taken away, the sessions end before the account is written, and the change is under way with them until they
-    /// hear that it is done. Asked again after a failure in between, both are brought to the same end.
+    /// If a role is removed, the sessions end before the account is written, and the change is pending until the
+    /// sessions learn that it is complete. Repeating the request after a failure completes both.
     pub(super) async fn update_user(&self, caller: Administrator) -> Answered {
         let caller = &*caller;
         let form: RolesChange = self.request.json()?;
         let names = clean_roles(&form.roles)?;
         let id = self.user_of_path()?;
-        // So that somebody is left who can give it back.
+        // So that at least one account remains that can grant the role.
         if id == caller.user && !names.iter().any(|name| name == ADMIN) {
             return Err(Problem::OwnRole.into());
         }
@@ -55,12 +55,12 @@ impl<P: Ports> Call<'_, P> {
         let user = match self.ports.accounts().set_roles(&id, &names, Some(&caller.user)).await {
             Ok(user) => user.ok_or(Problem::NotFound)?,
             Err(SetRolesError::NotAdministrator) => {
-                // The sessions that ended in advance stay ended; the change they ended for is over.
+                // The sessions that have already ended stay ended; the change is over.
                 self.tell(&id, Event::SetRoles { user: id.clone(), roles: before.roles.clone() }).await?;
                 return Err(Problem::Forbidden.into());
             }
             Err(SetRolesError::Unavailable(cause)) => {
-                // It may have got there all the same.
+                // The write may have succeeded nevertheless.
                 self.note_by(Kind::RolesChanged, &caller.user, &id, "", format!("{detail}, unconfirmed"));
                 return Err(cause.into());
             }
@@ -74,7 +74,7 @@ impl<P: Ports> Call<'_, P> {
         Ok(Response::json(StatusCode::OK, &UserBody::from(&user)))
     }
 
-    /// Ends the sessions of a user who is to have these roles, if that takes one away.
+    /// Ends the sessions of a user whose roles are about to be set, if the change removes a role.
     async fn end_before(&self, caller: &Caller, before: &User, names: &[String]) -> Result<(), Failed> {
         if before.roles.names.iter().all(|name| names.contains(name)) {
             return Ok(());
@@ -133,7 +133,7 @@ impl<P: Ports> Call<'_, P> {
         Ok(Response::json(StatusCode::OK, &AuditBody { entries: page.entries, next: next_of(page.next)? }))
     }
 
-    /// A parameter of the query. What is there twice has no one value.
+    /// A query parameter. A repeated parameter is ambiguous.
     fn query(&self, name: &'static str) -> Result<Option<String>, InputError> {
         let mut values = self.request.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value);
         let value = values.next();
@@ -142,7 +142,7 @@ impl<P: Ports> Call<'_, P> {
 
     fn cursor(&self) -> Result<Option<String>, InputError> {
         const WRONG: InputError = InputError::new("cursor", "be the `next` of the page before");
-        // An empty one asks for the first page.
+        // An empty cursor would mean the first page.
         let cursor = self.query("cursor")?.filter(|cursor| !cursor.is_empty());
         if cursor.as_deref().is_none_or(is_cursor) { Ok(cursor) } else { Err(WRONG) }
     }
@@ -163,7 +163,7 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    /// A whole number, not negative, in the one form that JSON has for it.
+    /// A non-negative integer in the canonical form that JSON has for it.
     fn number(&self, field: &'static str, wrong: InputError) -> Result<Option<i64>, InputError> {
         let Some(text) = self.query(field)? else { return Ok(None) };
         let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
@@ -173,18 +173,18 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    /// The user of the path, if it can be one: a text that an address carries as it is.
+    /// The user id in the path, if it is valid: a text that a URL can contain without encoding.
     fn user_of_path(&self) -> Result<String, Problem> {
         self.id.clone().filter(|id| is_user_id(id)).ok_or(Problem::NotFound)
     }
 }
 
-/// Where a page of a list starts: the number of the row it comes after.
+/// The cursor of a list: the number of the row before the page.
 fn is_cursor(text: &str) -> bool {
     (1..=MAX_CURSOR_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Where the next page starts, as a store says.
+/// The cursor of the next page, as returned by a store.
 fn next_of(next: Option<String>) -> Result<Option<String>, Problem> {
     if next.as_deref().is_none_or(is_cursor) {
         Ok(next)
@@ -193,7 +193,8 @@ fn next_of(next: Option<String>) -> Result<Option<String>, Problem> {
     }
 }
 
-/// Of the characters of a path segment (RFC 3986 section 3.3) without percent-encoding. One that starts with a dot could be `..`.
+/// Consists of characters of a path segment (RFC 3986 section 3.3) without percent-encoding. A value that starts with a
+/// dot could be `..`.
 fn is_user_id(text: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
     text.len() <= MAX_USER_ID_CHARS && text.bytes().all(known) && !text.starts_with('.')

@@ -1,4 +1,4 @@
-//! One request on its way through the service.
+//! The context of one request.
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::Deref;
@@ -17,20 +17,20 @@ use crate::random::Entropy;
 use crate::session::{Answer, Device, Event, Revocations, Sessions, Subject};
 use crate::time::UnixMillis;
 
-/// One request, with everything it may need.
+/// A request, with everything that a handler needs.
 pub(super) struct Call<'c, P> {
     pub(super) service: &'c Service,
     pub(super) request: &'c Request,
     pub(super) ports: &'c P,
-    /// What stood in place of the braces in the route's path.
+    /// The value of the parameter in the route's path.
     pub(super) id: Option<String>,
-    /// Who calls, once it is known: by the access token, or by the refresh cookie that came with an account page's form.
+    /// The caller, once it is known: by the access token, or by the refresh cookie that an account page's form sent.
     caller: OnceCell<Caller>,
     audit: RefCell<Vec<Entry>>,
 }
 
-/// A problem, whether the refresh cookie goes with it, and the page that tells it where a page was asked for. One word wide, because
-/// it is handed up through every future of the service.
+/// An error response: the problem, whether the refresh cookie is cleared, and the page to show if the request is for a
+/// page. Boxed, because every future of the service returns it.
 #[derive(Debug)]
 pub(super) struct Failed(Box<Failure>);
 
@@ -41,7 +41,7 @@ struct Failure {
     page: Option<String>,
 }
 
-/// Who calls, as a good access token says.
+/// The caller, from a valid access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The user's id.
@@ -52,12 +52,12 @@ pub struct Caller {
     pub roles: Vec<String>,
 }
 
-/// A caller whose session was open when its own session object was asked during this request, with the roles that the object knows.
-/// A token says what was true when it was signed, and the revocation list arrives late, so whoever writes or administers has to be
-/// one. Only [`Call::live_caller`] makes one.
+/// A caller whose own session object confirmed during this request that the session is open, with the roles that the
+/// object knows. A token describes the moment it was signed, and the revocation list is delayed, so writes and
+/// administration require this type. Only [`Call::live_caller`] creates it.
 pub(super) struct LiveCaller(Caller);
 
-/// A live caller whose account has the role `admin` at this moment. Only [`Call::administrator`] makes one.
+/// A live caller whose account has the role `admin` at this moment. Only [`Call::administrator`] creates it.
 pub(super) struct Administrator(LiveCaller);
 
 impl Deref for LiveCaller {
@@ -83,7 +83,7 @@ impl<'c, P: Ports> Call<'c, P> {
         Self { service, request, ports, id, caller: OnceCell::new(), audit: RefCell::default() }
     }
 
-    /// Another request of the same client, made out of this one; `caller` is who is known to make it.
+    /// Another request of the same client, derived from this one; `caller` is its known caller.
     pub(super) fn instead<'d>(
         &'d self,
         request: &'d Request,
@@ -94,7 +94,7 @@ impl<'c, P: Ports> Call<'c, P> {
         Call { caller: caller.map_or_else(OnceCell::new, OnceCell::from), ..call }
     }
 
-    /// Takes over what another call noted for the audit log.
+    /// Takes over the audit entries of another call.
     pub(super) fn take_notes_of(&self, other: Call<'_, P>) {
         self.audit.borrow_mut().extend(other.into_audit());
     }
@@ -134,7 +134,8 @@ impl<'c, P: Ports> Call<'c, P> {
         self.ports.now()
     }
 
-    /// Tells the user's sessions something. Every session that ends by it is noted here at once, without waiting for the list.
+    /// Applies an event to the user's sessions. Every session that it ends is recorded here immediately, without
+    /// waiting for the list.
     pub(super) async fn tell(&self, user: &str, event: Event) -> Result<Answer, Failed> {
         let refreshed = match &event {
             Event::Refresh { sid, .. } => Some(sid.clone()),
@@ -152,7 +153,7 @@ impl<'c, P: Ports> Call<'c, P> {
         Ok(answer)
     }
 
-    /// The caller, by the access token: verified, and neither its session nor its user revoked.
+    /// The caller, from the access token: verified, and neither its session nor its user is revoked.
     pub(super) async fn signed_in(&self) -> Result<&Caller, Failed> {
         if let Some(caller) = self.caller.get() {
             return Ok(caller);
@@ -168,7 +169,7 @@ impl<'c, P: Ports> Call<'c, P> {
         Ok(self.caller.get_or_init(|| caller))
     }
 
-    /// The caller, whose session is open now by the word of its own session object. Refuses when the object cannot be asked.
+    /// The caller, whose session is open according to its own session object. Fails if the object is unavailable.
     pub(super) async fn live_caller(&self) -> Result<LiveCaller, Failed> {
         let caller = self.signed_in().await?;
         match self.tell(&caller.user, Event::Check { sid: caller.session.clone() }).await? {
@@ -178,8 +179,8 @@ impl<'c, P: Ports> Call<'c, P> {
         }
     }
 
-    /// The caller, who is an administrator now: by the session object, which hears first that a role is taken away, and by the
-    /// account, which also knows changes that were made past this service.
+    /// The caller, who is an administrator now: according to the session object, which is the first to learn that a
+    /// role is removed, and according to the account, which also contains changes made outside this service.
     pub(super) async fn administrator(&self) -> Result<Administrator, Failed> {
         let caller = self.live_caller().await?;
         let account = self.ports.accounts().by_id(&caller.user).await?;
@@ -192,7 +193,7 @@ impl<'c, P: Ports> Call<'c, P> {
         }
     }
 
-    /// The token of `Authorization: Bearer` (RFC 6750 section 2.1), if there is one. Another scheme is none.
+    /// The token in `Authorization: Bearer` (RFC 6750 section 2.1), if there is one. Another scheme counts as no token.
     pub(super) fn bearer(&self) -> Result<Option<&str>, Problem> {
         let mut values = self.request.headers.get_all("authorization");
         let Some(value) = values.next() else { return Ok(None) };
@@ -201,7 +202,8 @@ impl<'c, P: Ports> Call<'c, P> {
         }
         let value = value.ok_or(Problem::NoToken)?;
         match value.split_once(' ') {
-            // A host may have joined two headers by a comma, which no token holds. A comma alone makes a bad token.
+            // A host may have joined two headers with a comma, which no token contains. A single comma is an invalid
+            // token.
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && holds_another(token) => {
                 Err(Problem::TwoCredentials)
             }
@@ -214,7 +216,8 @@ impl<'c, P: Ports> Call<'c, P> {
         self.service.config.cookie.read(&self.request.headers)
     }
 
-    /// Counts what `cost` password hashes cost. Refuses when this client, or anyone on this account, has caused too many lately.
+    /// Counts the cost of `cost` password hashes. Fails if this client, or all clients together for this account,
+    /// exceeded the limit.
     pub(super) async fn limited(&self, account: Option<&str>, cost: u32) -> Result<(), Failed> {
         let limiter = self.ports.limiter();
         let client = limiter.allow(Limit::Client, &household(&self.request.client.address), cost).await;
@@ -255,7 +258,7 @@ impl<'c, P: Ports> Call<'c, P> {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// A problem that takes the refresh cookie with it, if that is where the token was.
+    /// A problem whose response clears the refresh cookie, if the token came from the cookie.
     pub(super) fn failed_clearing(&self, problem: Problem, from_cookie: bool) -> Failed {
         let mut failed = Failed::from(problem);
         failed.0.clear_cookie = from_cookie.then(|| self.service.config.cookie.clear());
@@ -300,7 +303,7 @@ impl<E: Into<Problem>> From<E> for Failed {
     }
 }
 
-/// Whether another credential follows the first one, behind a comma.
+/// Whether a comma and another credential follow the first one.
 fn holds_another(value: &str) -> bool {
     let known = |scheme: &str| scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("basic");
     value.split(',').skip(1).any(|part| part.trim_start().split_once(' ').is_some_and(|(scheme, _)| known(scheme)))

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::ConfigError;
 
-/// Shortest secret, in characters.
+/// Minimum length of a secret, in characters.
 const MIN_SECRET_CHARS: usize = 32;
 
 /// A client of the OAuth endpoints.
@@ -26,18 +26,18 @@ impl fmt::Debug for Client {
     }
 }
 
-/// The clients in the text of the setting: `{"id": "secret"}` or `[{"id": …, "secret": …}]`. No text is no client.
+/// The clients in the setting: `{"id": "secret"}` or `[{"id": …, "secret": …}]`. An empty text means no clients.
 ///
 /// # Errors
-/// [`ConfigError`] for any other shape, two clients with one id, an empty id, a short secret, and characters outside printable ASCII
-/// (RFC 6749 appendix A.1 and A.2). No sentence holds an id or a secret.
+/// [`ConfigError`] for any other format, two clients with the same id, an empty id, a short secret, and characters
+/// outside printable ASCII (RFC 6749 appendix A.1 and A.2). No message contains an id or a secret.
 pub(super) fn clients(text: Option<&str>) -> Result<Vec<Client>, ConfigError> {
     let Some(text) = text else { return Ok(Vec::new()) };
     let refused = |problem: &str| {
         let cure = r#"For example {"api": "…"}. Make a secret with: openssl rand -hex 32"#;
         ConfigError::new(format!("OAUTH_CLIENTS {problem}"), cure)
     };
-    // What serde says of the text may quote a secret from it.
+    // serde's message could quote a secret from the text.
     let Ok(Clients(clients)) = serde_json::from_str(text) else {
         return Err(refused("must be a JSON object of secrets by id, or a JSON array of objects with id and secret."));
     };
@@ -56,7 +56,7 @@ pub(super) fn clients(text: Option<&str>) -> Result<Vec<Client>, ConfigError> {
     Ok(clients)
 }
 
-/// Every client in the text, those of one id included.
+/// All clients in the text, including those with the same id.
 struct Clients(Vec<Client>);
 
 impl<'de> Deserialize<'de> for Clients {

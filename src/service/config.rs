@@ -1,4 +1,4 @@
-//! Settings: read once, checked whole, refused with a sentence that says what to do.
+//! Settings: read once and validated completely. An error says what to do.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,34 +12,37 @@ use crate::session::Rules;
 /// The settings of the service.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `iss` of our tokens, and the base of our own addresses. From `ISSUER`.
+    /// `iss` of issued tokens, and the base URL of the service. From `ISSUER`.
     pub issuer: String,
-    /// `aud` of our access tokens. From `AUDIENCE`.
+    /// `aud` of access tokens. From `AUDIENCE`.
     pub audience: String,
-    /// Lifetimes and grace. From `ACCESS_TOKEN_SECONDS`, `SESSION_SECONDS`, `REFRESH_GRACE_SECONDS`.
+    /// Lifetimes and grace period. From `ACCESS_TOKEN_SECONDS`, `SESSION_SECONDS`, `REFRESH_GRACE_SECONDS`.
     pub rules: Rules,
-    /// Clock difference forgiven. From `LEEWAY_SECONDS`.
+    /// Allowed clock skew. From `LEEWAY_SECONDS`.
     pub leeway: Duration,
     /// The refresh cookie. From `COOKIE_NAME` and `COOKIE_DOMAIN`.
     pub cookie: RefreshCookie,
-    /// Origins of other sites whose pages may use this one. From `ALLOWED_ORIGINS`: a JSON array, or separated by commas.
+    /// Other origins that may call this service from a browser. From `ALLOWED_ORIGINS`: a JSON array, or separated by
+    /// commas.
     pub allowed_origins: Vec<String>,
-    /// Shortest password that may be chosen. From `MIN_PASSWORD_CHARS`.
+    /// Minimum length of a new password. From `MIN_PASSWORD_CHARS`.
     pub min_password_chars: usize,
     /// How long audit entries are kept. From `AUDIT_RETENTION_DAYS`.
     pub audit_retention: Duration,
-    /// The account pages, unless they are off. From `ACCOUNT_PAGES`, `ACCOUNT_NAME`, `ACCOUNT_HOME` and `ACCOUNT_THEME`.
+    /// The account pages, unless they are disabled. From `ACCOUNT_PAGES`, `ACCOUNT_NAME`, `ACCOUNT_HOME` and
+    /// `ACCOUNT_THEME`.
     pub pages: Option<PageSettings>,
-    /// Who may introspect and revoke tokens. From `OAUTH_CLIENTS`: JSON, secrets by id or an array of `{id, secret}`.
+    /// The clients that may introspect and revoke tokens. From `OAUTH_CLIENTS`: JSON, secrets by id or an array of
+    /// `{id, secret}`.
     pub clients: Vec<Client>,
 }
 
-/// A setting that is missing, weak or wrong.
+/// A missing, weak or invalid setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
-    /// A sentence that names the setting and says what is wrong with it.
+    /// A message that names the setting and the problem.
     pub problem: String,
-    /// How to make a good one for the Worker; empty where the problem says it.
+    /// How to create a valid one for the Worker; empty if the problem already says so.
     pub cure: String,
 }
 
@@ -59,10 +62,10 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    /// Reads the settings through `read`, which gives a variable's text.
+    /// Reads the settings with `read`, which returns the text of a variable.
     ///
     /// # Errors
-    /// [`ConfigError`] for the first one that is missing or wrong.
+    /// [`ConfigError`] for the first missing or invalid setting.
     pub fn read(read: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let text = |name: &str| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let required = |name: &str, example: &str| {

@@ -1,4 +1,4 @@
-//! The keys of the service: a private JWKS, or the two secrets of the classic guides.
+//! The keys of the service: a private JWKS, or two secrets.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -14,16 +14,17 @@ use crate::key::rotation::Rotation;
 pub struct Keys {
     /// For access tokens.
     pub access: Rotation,
-    /// For refresh tokens: HMAC, so that the token of a generation can be made again, byte for byte.
+    /// For refresh tokens: HMAC, so that the token of a generation can be reconstructed, byte for byte.
     pub refresh: Rotation,
 }
 
 impl Keys {
-    /// Reads the keys through `read`: `JWT_KEYS`, a JWKS of private keys with their states ([`crate::key::rotation`]); or `JWT_SECRET` and `JWT_REFRESH_SECRET`. Beside
-    /// `JWT_KEYS`, `JWT_REFRESH_SECRET` may be set; if it is not, each private key also gives a key for refresh tokens.
+    /// Reads the keys with `read`: `JWT_KEYS`, a JWKS of private keys with their states ([`crate::key::rotation`]); or
+    /// `JWT_SECRET` and `JWT_REFRESH_SECRET`. `JWT_REFRESH_SECRET` can also be set together with `JWT_KEYS`; if it is
+    /// not, a key for refresh tokens is derived from each private key.
     ///
     /// # Errors
-    /// [`ConfigError`] when one is missing, short, easily guessed, unreadable, or both secrets are the same.
+    /// [`ConfigError`] if one is missing, short, guessable or unreadable, or if both secrets are the same.
     pub fn read(read: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let text = |name: &str| read(name).map(Zeroizing::new).filter(|value| !value.trim().is_empty());
         match text("JWT_KEYS") {
@@ -62,7 +63,7 @@ impl Keys {
 const KEYS_HOW: &str =
     "Make a good set with: npx portcullis keys new --out keys.json && npx wrangler secret put JWT_KEYS < keys.json";
 
-/// A secret that only the holder of a private key can compute, and that says nothing about it.
+/// A secret that only the owner of a private key can compute, and that reveals nothing about the key.
 fn derived_refresh_key(key: &Key) -> Result<Key, ConfigError> {
     let broken = |_| ConfigError::new("JWT_KEYS: a key for refresh tokens could not be derived from them.", "");
     let mut mac = Hmac::<Sha256>::new_from_slice(key.to_host_jwk().as_bytes()).map_err(broken)?;

@@ -1,4 +1,4 @@
-//! What anyone may read: keys, metadata, the revocation list, liveness.
+//! Public endpoints: keys, metadata, the revocation list, health check.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use super::call::{Answered, Call};
 use crate::http::Response;
 use crate::session::{Revocations, Subject};
 
-/// How long anyone may keep the keys.
+/// How long the keys may be cached.
 const KEYS_CACHE: &str = "public, max-age=300";
-/// How long anyone may keep the revocation list: part of how late a revocation is seen elsewhere.
+/// How long the revocation list may be cached. It adds to the delay of a revocation elsewhere.
 const REVOCATIONS_CACHE: &str = "public, max-age=10";
 
-/// What verifiers elsewhere need. `sessions` are `sid`s whose tokens are refused; `users` says, per `sub`, before which `iat` (in
-/// seconds) tokens are refused. Entries stay for as long as an access token of theirs may live.
+/// What external verifiers need. `sessions` are `sid`s whose tokens are rejected; `users` contains, per `sub`, the
+/// `iat` (in seconds) before which tokens are rejected. Entries are kept for the lifetime of access tokens.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RevocationsBody {
@@ -59,7 +59,7 @@ impl<P: Ports> Call<'_, P> {
                 Subject::Session(sid) => {
                     sessions.insert(sid);
                 }
-                // The latest counts, in whatever order a store lists them.
+                // The latest one is used, in whatever order a store lists them.
                 Subject::User(user) => {
                     let at = entry.at.as_secs();
                     if users.get(&user).and_then(Value::as_i64).is_none_or(|known| known < at) {

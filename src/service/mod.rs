@@ -1,4 +1,4 @@
-//! The auth service: every route of /auth, /users, /oauth and what belongs to them, generic over where things are kept.
+//! The auth service: all routes of /auth, /users, /oauth and the related ones, generic over the stores.
 
 use crate::account::audit::Entry;
 use crate::account::password::Hasher;
@@ -34,77 +34,77 @@ pub use tokens::Tokens;
 
 use call::Call;
 
-/// What the service stands on: stores, engine, randomness and the clock.
+/// The ports of the service: stores, engine, randomness and the clock.
 pub trait Ports {
-    /// Where accounts are kept.
+    /// The store of accounts.
     type Accounts: Accounts;
-    /// Where sessions are kept.
+    /// The store of sessions.
     type Sessions: Sessions;
     /// The revocation list.
     type Revocations: Revocations;
     /// The audit log.
     type Log: audit::Log;
-    /// The maker of signatures.
+    /// The signature provider.
     type Engine: SignatureProvider;
     /// Randomness.
     type Entropy: Entropy;
     /// The limits per client and per account.
     type Limiter: Limiter;
-    /// What computes password hashes.
+    /// The password hasher.
     type Hasher: Hasher;
 
-    /// Where accounts are kept.
+    /// The store of accounts.
     fn accounts(&self) -> &Self::Accounts;
-    /// Where sessions are kept.
+    /// The store of sessions.
     fn sessions(&self) -> &Self::Sessions;
     /// The revocation list.
     fn revocations(&self) -> &Self::Revocations;
-    /// The audit log, to read; entries to write come back with the [`Outcome`].
+    /// The audit log, for reading; entries to write are returned in the [`Outcome`].
     fn log(&self) -> &Self::Log;
-    /// The maker of signatures.
+    /// The signature provider.
     fn engine(&self) -> &Self::Engine;
     /// Randomness.
     fn entropy(&self) -> &Self::Entropy;
     /// The limits.
     fn limiter(&self) -> &Self::Limiter;
-    /// What computes password hashes.
+    /// The password hasher.
     fn hasher(&self) -> &Self::Hasher;
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> UnixMillis;
 }
 
-/// Limits on how often something may be tried.
+/// Rate limits.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Limiter {
-    /// Counts `cost` password hashes, as [`password::cost`](crate::account::password::cost) counts them, and says whether they may be
-    /// computed. A limiter that does not answer allows it: the lockout stands behind it.
+    /// Counts the cost of `cost` password hashes, as defined by [`password::cost`](crate::account::password::cost), and
+    /// returns whether they may be computed. If a limiter is unavailable, they may; the lockout still applies.
     async fn allow(&self, limit: Limit, key: &str, cost: u32) -> bool;
 }
 
 /// Which limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// Per client address, for everything that costs a password hash.
+    /// Per client address, for every request that computes a password hash.
     Client,
-    /// Per account tried, whoever tries.
+    /// Per account, for all clients together.
     Account,
 }
 
-/// The service: settings and keys, prepared once, used for every request.
+/// The service: settings and keys, prepared once and used for every request.
 #[derive(Debug)]
 pub struct Service {
     config: Config,
     tokens: Tokens,
 }
 
-/// What a request came to.
+/// The result of a request.
 #[derive(Debug)]
 pub struct Outcome {
     /// The answer.
     pub response: Response,
-    /// What has to get into the audit log; the platform may write it after it answered.
+    /// Entries for the audit log; the platform may write them after it has sent the response.
     pub audit: Vec<Entry>,
-    /// Why the answer is a 5xx, for the platform's log.
+    /// The reason of a 5xx, for the platform's log.
     pub inner_reason: Option<String>,
 }
 
@@ -112,7 +112,7 @@ impl Service {
     /// A service with these settings and keys.
     ///
     /// # Errors
-    /// [`ConfigError`] when a key cannot sign.
+    /// [`ConfigError`] if a key cannot sign.
     pub fn new(config: Config, keys: Keys) -> Result<Self, ConfigError> {
         let tokens = Tokens::new(&config, keys)?;
         Ok(Self { config, tokens })
@@ -123,12 +123,12 @@ impl Service {
         &self.config
     }
 
-    /// What makes and checks tokens.
+    /// Creates and verifies tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
     }
 
-    /// Answers a request to one of [`ROUTES`]; `None` for any other path, which is the gate's.
+    /// Handles a request to one of [`ROUTES`]; `None` for any other path, which belongs to the gate.
     pub async fn handle<P: Ports>(&self, request: &Request, ports: &P) -> Option<Outcome> {
         let origins = &self.config.allowed_origins;
         let outcome = self.answer(request, ports).await?;

@@ -14,12 +14,12 @@ use crate::http::{Problem, Response};
 use crate::json;
 use crate::session::{Answer, Event};
 
-/// A token of ours that is good by itself; whether its session still is, is another question.
+/// A valid token of this service; whether its session is still open is checked separately.
 struct Ours {
     user: String,
     session: String,
     claims: Value,
-    /// Where it is a refresh token.
+    /// The generation, if it is a refresh token.
     refresh: Option<Presented>,
 }
 
@@ -28,13 +28,13 @@ impl<P: Ports> Call<'_, P> {
         self.client()?;
         let token = self.token_of_form()?;
         let Some(ours) = self.ours(&token).await? else { return Ok(inactive()) };
-        // The user's object knows at once; the list would know a moment later.
+        // The user's object knows immediately; the list would know a moment later.
         let live = match &ours.refresh {
             None => {
                 let check = Event::Check { sid: ours.session.clone() };
                 matches!(self.tell(&ours.user, check).await?, Answer::Live { .. })
             }
-            // One that has been replaced would get nothing but its session's end.
+            // Presenting a replaced token would only end its session.
             Some(refresh) => match self.tell(&ours.user, Event::List).await? {
                 Answer::Sessions { sessions } => self.is_current(refresh, &sessions),
                 _ => false,
@@ -52,11 +52,12 @@ impl<P: Ports> Call<'_, P> {
                 self.note_by(Kind::TokenRevoked, &client, &ours.user, &ours.session, "by an OAuth client");
             }
         }
-        // A token that is not ours, or ended already, is answered the same (RFC 7009 section 2.2).
+        // A token that is not from this service, or whose session has ended, gets the same response (RFC 7009 section
+        // 2.2).
         Ok(Response::empty(StatusCode::OK))
     }
 
-    /// The client's id, when its credentials are right (RFC 6749 section 2.3.1: form-encoded, then Basic).
+    /// The client's id, if its credentials are correct (RFC 6749 section 2.3.1: form-encoded, then Basic).
     fn client(&self) -> Result<String, Problem> {
         let header = self.request.header("authorization").ok_or(Problem::InvalidClient)?;
         let (scheme, encoded) = header.split_once(' ').ok_or(Problem::InvalidClient)?;

@@ -1,4 +1,4 @@
-//! OpenAPI 3.1 of the routes.
+//! OpenAPI 3.1 description of the routes.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -12,10 +12,11 @@ use crate::json;
 #[cfg(test)]
 mod written;
 
-/// The description of every route, made from the route table; what depends on the settings is put in when it is asked for.
+/// The description of every route, generated from the route table; values that depend on the settings are inserted on
+/// request.
 const DESCRIPTION: &str = include_str!("../../schema/openapi.json");
 
-/// The fields with a password to keep, whose shortest length is a setting.
+/// The fields for a new password, whose minimum length is a setting.
 const PASSWORDS: [(&str, &str); 4] = [
     ("Registration", "password"),
     ("RegisterForm", "password"),
@@ -32,13 +33,13 @@ impl<P: Ports> Call<'_, P> {
 }
 
 impl Service {
-    /// The description of the routes there are with these settings, OpenAPI 3.1.
+    /// The description of the routes under these settings, OpenAPI 3.1.
     #[expect(clippy::expect_used, reason = "a file of this crate, which every test of the description reads")]
     pub fn openapi(&self) -> Value {
         let mut description = Value::Object(json::tree(DESCRIPTION).expect("JSON"));
         let mut paths = Map::new();
         if let Value::Object(all) = description["paths"].take() {
-            // No other map of values loses a member, and much code goes into that.
+            // No other map of values removes a member, and a general removal would add much code.
             for (path, item) in all.into_iter().filter(|(path, _)| is_own(&self.config, path)) {
                 paths.insert(path, item);
             }

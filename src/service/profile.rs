@@ -9,7 +9,7 @@ use crate::account::{Accounts, User, clean_name};
 use crate::error::Code;
 use crate::http::{Problem, Response};
 
-/// A user as the outside sees one.
+/// A user in API responses.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UserBody {
@@ -41,7 +41,7 @@ impl<P: Ports> Call<'_, P> {
     pub(super) async fn me(&self) -> Answered {
         let caller = self.signed_in().await?;
         let account = self.ports.accounts().by_id(&caller.user).await?;
-        // A good token of an account that is gone.
+        // A valid token of a deleted account.
         let account = account.ok_or(Problem::Token(Code::TokenRevoked.into()))?;
         Ok(Response::json(StatusCode::OK, &UserBody::from(&account.user)))
     }

@@ -1,5 +1,5 @@
-//! The route table: what there is, who may ask for it, what it takes and what it answers. The router, `/openapi.json` and the
-//! tests all read this.
+//! The route table: the routes, who may call them, their input and their output. The router, `/openapi.json` and the
+//! tests all use it.
 
 use super::Config;
 use super::pages::{PAGES, Page};
@@ -7,7 +7,7 @@ use crate::account::InputError;
 use crate::http::Problem;
 use crate::http::route::Pattern;
 
-/// What serves a route.
+/// The handler of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is described in its row of ROUTES")]
 pub enum Endpoint {
@@ -41,13 +41,13 @@ pub enum Endpoint {
 pub enum Access {
     /// Anyone.
     Anyone,
-    /// Whoever shows a refresh token, in the cookie or in the body.
+    /// A refresh token, in the cookie or in the body.
     RefreshToken,
-    /// Whoever shows an access token, or a refresh token.
+    /// An access token or a refresh token.
     EitherToken,
-    /// Whoever shows an access token.
+    /// An access token.
     AccessToken,
-    /// The same, with the role `admin`.
+    /// An access token of a user with the role `admin`.
     Admin,
     /// An OAuth client with its credentials (HTTP Basic).
     Client,
@@ -60,21 +60,21 @@ pub struct Route {
     pub method: &'static str,
     /// The path, parameters in braces.
     pub path: &'static str,
-    /// What serves it.
+    /// The handler.
     pub endpoint: Endpoint,
     /// Who may ask.
     pub access: Access,
-    /// What it does, in a sentence.
+    /// A summary, in one sentence.
     pub summary: &'static str,
-    /// The name of the request body's schema; empty when it takes none.
+    /// The name of the request body's schema; empty if there is no body.
     pub takes: &'static str,
-    /// The status of a good answer.
+    /// The status of the success response.
     pub status: u16,
-    /// The name of its body's schema; empty when it has none.
+    /// The name of the response body's schema; empty if there is no body.
     pub gives: &'static str,
-    /// What else it answers, besides what its access and its body bring.
+    /// Other responses, in addition to those that its access and its body imply.
     pub problems: &'static [Problem],
-    /// Query parameters with what each means.
+    /// Query parameters with their descriptions.
     pub query: &'static [(&'static str, &'static str)],
 }
 
@@ -89,7 +89,7 @@ pub(super) const fn row(
     Route { method, path, endpoint, access, summary, takes: "", status: 200, gives: "", problems: &[], query: &[] }
 }
 
-/// Every route but the account pages.
+/// All routes except the account pages.
 pub const ROUTES: [Route; 21] = {
     use Access::{AccessToken, Admin, Anyone, Client, EitherToken, RefreshToken};
     use Endpoint as E;
@@ -228,13 +228,13 @@ pub const ROUTES: [Route; 21] = {
     ]
 };
 
-/// The routes there are with these settings.
+/// The routes under these settings.
 pub fn routes(config: &Config) -> impl Iterator<Item = &'static Route> {
     let pages: &[Route] = if config.pages.is_some() { &PAGES } else { &[] };
     ROUTES.iter().chain(pages)
 }
 
-/// Their paths as a regular expression, for platforms to tell our requests from others' by.
+/// Their paths as a regular expression, with which platforms recognize requests to the service.
 pub fn paths(config: &Config) -> String {
     let paths = routes(config).map(|route| {
         let parts = route.path.split('/').map(|part| if part.starts_with('{') { "[^/]+" } else { part });
@@ -245,17 +245,17 @@ pub fn paths(config: &Config) -> String {
     format!("^(?:{})$", paths.join("|"))
 }
 
-/// Whether a path is one of theirs, whatever the method.
+/// Whether a path is one of these routes, with any method.
 pub fn is_own(config: &Config, path: &str) -> bool {
     table(config).iter().any(|pattern| pattern.fits(path).is_some())
 }
 
-/// The same in the router's form.
+/// The same in the router's format.
 pub(super) fn table(config: &Config) -> &'static [Pattern<Endpoint>] {
     if config.pages.is_some() { &TABLE } else { TABLE.split_at(ROUTES.len()).0 }
 }
 
-/// Made while compiling, so that what else the rows say is only where it is asked for.
+/// Evaluated at compile time, so that the other columns are only in the binary where they are used.
 static TABLE: [Pattern<Endpoint>; ROUTES.len() + PAGES.len()] = {
     let mut table = [pattern(&ROUTES[0]); ROUTES.len() + PAGES.len()];
     let mut at = 0;

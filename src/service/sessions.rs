@@ -1,4 +1,4 @@
-//! Refresh, log-out and "my devices".
+//! Refresh, sign-out and devices.
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -35,26 +35,27 @@ struct SessionsBody {
     sessions: Vec<SessionBody>,
 }
 
-/// What a log-out may say besides its tokens.
+/// The optional body of a sign-out, besides tokens.
 #[derive(Deserialize, Default)]
 struct LogoutForm {
-    /// The session that is meant. A log-out that waited for the network ends this one and no session that has taken its place.
+    /// The session to end. A sign-out that was delayed by the network ends only this session, not one that replaced it.
     #[serde(default)]
     session: Option<String>,
 }
 
-/// A refresh token as it came.
+/// A refresh token as received.
 struct Given {
     token: String,
     delivery: Delivery,
 }
 
-/// What a log-out is about: the session of the access token, and that of the refresh token. They are one, but where a tab still has the
-/// access token of a session that a newer sign-in has replaced. The cookie then belongs to the newer one, and never goes without it.
+/// The sessions that a sign-out ends: that of the access token and that of the refresh token. They differ if a tab
+/// still has the access token of a session that a newer sign-in has replaced. The cookie then belongs to the newer
+/// session, and is cleared only together with it.
 struct Leaving {
-    /// User and session, the access token's first. None where the session that was meant is not among them.
+    /// User and session, that of the access token first. Empty if the requested session is not among them.
     sessions: Vec<(String, String)>,
-    /// Whether there is a cookie to take away.
+    /// Whether there is a cookie to clear.
     in_cookie: bool,
 }
 
@@ -65,7 +66,7 @@ impl Given {
 }
 
 impl<P: Ports> Call<'_, P> {
-    /// The table of docs/sessions.md, row by row.
+    /// Implements the table in docs/sessions.md.
     pub(super) async fn refresh(&self) -> Answered {
         let given = self.given_refresh_token()?.ok_or(Problem::NoToken)?;
         let presented = self.check_refresh_token(&given.token).await?;
@@ -107,7 +108,7 @@ impl<P: Ports> Call<'_, P> {
         }
         let user = sessions.first().map_or("", |(user, _)| user);
         let (own, others): (Vec<_>, Vec<_>) = sessions.iter().cloned().partition(|(whose, _)| whose == user);
-        // An ended session must not be able to end the others.
+        // A session that has ended must not be able to end the others.
         if !self.any_is_live(&own).await? {
             return Err(self.failed_clearing(Problem::SessionEnded, in_cookie && others.is_empty()));
         }
@@ -163,7 +164,7 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    /// Ends every session of a user, by whoever `actor` is (empty: the user).
+    /// Ends all sessions of a user; `actor` is the acting user (empty: the user themselves).
     pub(super) async fn end_all(&self, user: &str, actor: &str, why: &str) -> Result<(), Failed> {
         let event = Event::EndAll { user: user.to_owned(), except: None, roles: None };
         let Answer::Ended { sids } = self.tell(user, event).await? else { return Err(unexpected().into()) };
@@ -172,7 +173,8 @@ impl<P: Ports> Call<'_, P> {
         Ok(())
     }
 
-    /// The refresh token of the body or of the cookie. The same one in both is one; two different ones are refused.
+    /// The refresh token in the body or in the cookie. If both contain the same one, it is used; if they differ, the
+    /// request is rejected.
     fn given_refresh_token(&self) -> Result<Option<Given>, Problem> {
         let form: RefreshForm = self.request.json_or_default()?;
         match (form.refresh_token, self.refresh_cookie()) {
@@ -191,7 +193,8 @@ impl<P: Ports> Call<'_, P> {
         })
     }
 
-    /// Whether a refresh token is the live one among a user's open sessions, or the one just replaced and within its grace.
+    /// Whether a refresh token is the current one of an open session of the user, or the one just replaced during its
+    /// grace period.
     pub(super) fn is_current(&self, presented: &Presented, sessions: &[Session]) -> bool {
         let grace = self.service.config.rules.grace;
         sessions.iter().any(|session| {
@@ -201,13 +204,13 @@ impl<P: Ports> Call<'_, P> {
         })
     }
 
-    /// The list only repeats what the user's object knows, so a list that cannot be read does not stop a refresh.
+    /// The list only repeats what the user's object knows, so a refresh continues if the list cannot be read.
     pub(super) async fn on_the_list(&self, presented: &Presented) -> bool {
         let subject = Subject::Session(presented.session.clone());
         matches!(self.ports.revocations().revoked_at(&subject, self.now()).await, Ok(Some(_)))
     }
 
-    /// The sessions that a log-out is about.
+    /// The sessions that a sign-out ends.
     async fn presented_sessions(&self) -> Result<Leaving, Failed> {
         let form: LogoutForm = self.request.json_or_default()?;
         let mut in_cookie = self.refresh_cookie().is_some();
@@ -222,7 +225,7 @@ impl<P: Ports> Call<'_, P> {
         if let Some(given) = self.given_refresh_token()? {
             match self.check_refresh_token(&given.token).await {
                 Ok(presented) => {
-                    // The cookie of another session stays.
+                    // The cookie of another session is kept.
                     let is_meant = form.session.as_ref().is_none_or(|meant| *meant == presented.session);
                     in_cookie = in_cookie && is_meant;
                     sessions.push((presented.user, presented.session));
@@ -232,7 +235,7 @@ impl<P: Ports> Call<'_, P> {
         }
         sessions.dedup();
         if sessions.is_empty() {
-            // A token that could not be looked at may still be good.
+            // A token whose key or status could not be checked may still be valid.
             let is_no_good = refused.row().status == 401;
             return Err(self.failed_clearing(refused, in_cookie && is_no_good));
         }

@@ -1,4 +1,4 @@
-//! Registration, log-in and password change.
+//! Registration, sign-in and password change.
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::error::Code;
 use crate::http::{Problem, Request, Response};
 use crate::session::{Answer, AskedAgain, Begin, Changing, Event, Guess, Opening, Roles, Session};
 
-/// The role every account starts with.
+/// The role of every new account.
 const FIRST_ROLE: &str = "user";
 
 #[derive(Deserialize)]
@@ -43,18 +43,18 @@ struct PasswordChange {
     new_password: String,
 }
 
-/// Where the refresh token goes.
+/// How the refresh token is delivered.
 #[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
 #[serde(try_from = "String")]
 pub(super) enum Delivery {
-    /// Into an httpOnly cookie: the browser's shape.
+    /// In an httpOnly cookie, for browsers.
     #[default]
     Cookie,
-    /// Into the body: for clients that keep it themselves.
+    /// In the body, for clients that store it themselves.
     Body,
 }
 
-/// From text alone. What serde derives for an enum also takes `{"body":null}`.
+/// Parsed from text. The derived implementation would also accept `{"body":null}`.
 impl TryFrom<String> for Delivery {
     type Error = &'static str;
 
@@ -80,8 +80,8 @@ pub(super) struct TokensBody {
 }
 
 impl<P: Ports> Call<'_, P> {
-    /// The session is opened before the account is written: a failure in between leaves a session nobody was told of, never half
-    /// an account and never a token for a session that is not there.
+    /// The session is opened before the account is written. A failure in between leaves an unused session, but never an
+    /// incomplete account or a token for a missing session.
     pub(super) async fn register(&self) -> Answered {
         let form: Registration = self.request.json()?;
         let email = Email::parse(&form.email)?;
@@ -99,7 +99,7 @@ impl<P: Ports> Call<'_, P> {
         let opened = self.tell(&account.user.id, Event::Open { opening: self.opening(&account.user) }).await?;
         let Answer::Opened { session, roles } = opened else { return Err(unexpected().into()) };
         if let Err(failed) = self.ports.accounts().create(&account).await {
-            // Best effort: without the account nobody can reach this session.
+            // Best effort: without the account, nobody can use this session.
             let _ = self.tell(&account.user.id, Event::End { sid: session.sid }).await;
             return Err(match failed {
                 CreateError::EmailTaken => Problem::EmailTaken.into(),
@@ -110,7 +110,7 @@ impl<P: Ports> Call<'_, P> {
         self.signed_in_answer(StatusCode::CREATED, &account.user, &session, &roles, form.token_delivery).await
     }
 
-    /// Unknown account, locked account and wrong password take the same way: one look-up, one hash, one event.
+    /// Unknown account, locked account and wrong password follow the same path: one lookup, one hash, one event.
     pub(super) async fn login(&self) -> Answered {
         let form: Credentials = self.request.json()?;
         let email = Email::parse(&form.email).ok();
@@ -119,7 +119,7 @@ impl<P: Ports> Call<'_, P> {
         let password = Password::presented(&form.password);
         let mut counted = password.cost_of_fits("");
         self.limited(Some(&limit), counted).await?;
-        // A second round only when the account changed (password, roles) between reading it and opening the session.
+        // Repeated only if the account (password, roles) changed between reading it and opening the session.
         for _ in 0..2 {
             let account = match &email {
                 Some(email) => self.ports.accounts().by_email(email).await?,
@@ -146,9 +146,10 @@ impl<P: Ports> Call<'_, P> {
         Err(kept_changing().into())
     }
 
-    /// The sessions first and last: in one step with judging the password, every other session ends and the change is under way. Then
-    /// the account; then the sessions hear that it is done. Whatever fails in between is a 503, and nothing hangs on its being asked
-    /// again; when it is, what was to be the new password may be the current one already, and is recognised.
+    /// The sessions come first and last. In the same step that checks the password attempt, every other session ends
+    /// and the change becomes pending. Then the account is written; then the sessions learn that the change is
+    /// complete. Any failure in between is a 503, and correctness does not depend on a retry. If the client does retry,
+    /// the new password may already be the current one, which is detected.
     pub(super) async fn change_password(&self, caller: LiveCaller) -> Answered {
         let caller = &*caller;
         let form: PasswordChange = self.request.json()?;
@@ -158,22 +159,22 @@ impl<P: Ports> Call<'_, P> {
         let counted = current.cost_of_fits("");
         self.limited(Some(&limit), counted).await?;
         let account = self.ports.accounts().by_id(&caller.user).await?;
-        // A good token of an account that is gone.
+        // A valid token of a deleted account.
         let account = account.ok_or(Problem::Token(Code::TokenRevoked.into()))?;
         let new = Password::chosen(&form.new_password, shortest, &[&account.user.email, &account.user.name])
             .map_err(of_the_new_password)?;
-        // The rest of what this request may cost: the imported hash, and one more hash of the new password either way.
+        // The remaining cost of this request: the imported hash, and in any case another hash for the new password.
         let rest = current.cost_of_fits(&account.password_hash) - counted + new.cost_of_fits(&account.password_hash);
         self.limited(Some(&limit), rest).await?;
         let right = current.fits(&account.password_hash, self.ports.hasher()).await?;
-        // Before anything is under way: where no more hashes are computed for now, nothing has begun.
+        // Before anything is changed: if no more hashes are computed for now, the change has not started.
         let hash = if right { Some(self.hash(&new).await?) } else { None };
         let changed_before = !right && new.fits(&account.password_hash, self.ports.hasher()).await?;
         let again =
             changed_before.then(|| AskedAgain { session: caller.session.clone(), version: account.user.roles.version });
         let what = Changing::Password { session: caller.session.clone() };
         let begin = Begin { user: caller.user.clone(), version: account.user.roles.version, what };
-        // What was written before has begun before.
+        // If the account was written, the change had been started before.
         let begin = (!changed_before).then_some(begin);
         match self.tell(&caller.user, Event::Guess { right, again, begin }).await? {
             Answer::Ended { sids } => self.others_ended(caller, &sids),
@@ -199,7 +200,7 @@ impl<P: Ports> Call<'_, P> {
         Ok(Response::empty(StatusCode::NO_CONTENT))
     }
 
-    /// Refuses a change of password that has no chance, whoever asks for it.
+    /// Rejects a password change that cannot succeed, regardless of the caller.
     pub(super) fn check_password_change(&self, request: &Request) -> Result<(), Problem> {
         let form: PasswordChange = request.json()?;
         let checked = Password::of_length(&form.new_password, self.service.config.min_password_chars);
@@ -212,14 +213,14 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    /// Stores the new password; the account's version after it.
+    /// Stores the new password; returns the account's new version.
     async fn replace_password(&self, caller: &Caller, account: &Account, hash: &str) -> Result<Roles, Failed> {
         let changed = self.ports.accounts().change_hash(&caller.user, &account.password_hash, hash).await;
         let changed = changed.inspect_err(|_| {
-            // It may have got there all the same.
+            // The write may have succeeded nevertheless.
             self.note(Kind::PasswordChanged, &caller.user, &caller.session, "unconfirmed");
         });
-        // Someone else changed it meanwhile: what was given is no longer the current password.
+        // Someone else changed the password in the meantime: the given one is no longer current.
         let roles = changed?.ok_or(Problem::InvalidCredentials)?;
         self.note(Kind::PasswordChanged, &caller.user, &caller.session, "");
         Ok(roles)
@@ -242,7 +243,8 @@ impl<P: Ports> Call<'_, P> {
             created_at: self.now(),
         };
         let user = known.map_or(&nobody, |account| &account.user);
-        // Unknown accounts count their failures too, in one of 4096 places kept for them: the same work as for a known one.
+        // Failed attempts for unknown accounts are counted too, in one of 4096 dedicated objects: the same work as for
+        // a known account.
         self.tell(&user.id, Event::SignIn { right, opening: self.opening(user) }).await
     }
 
@@ -261,7 +263,7 @@ impl<P: Ports> Call<'_, P> {
         Problem::InvalidCredentials
     }
 
-    /// What may fail without failing the sign-in: the hash made new, the session of an older cookie ended.
+    /// Steps that can fail without failing the sign-in: updating the hash, ending the session of an older cookie.
     async fn after_sign_in(&self, account: &Account, session: &Session, password: &Password) {
         let user = account.user.id.as_str();
         self.note(Kind::SignedIn, user, &session.sid, "");
@@ -281,7 +283,8 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    /// Whether the account's hash was made new: not where another hash is one too many for now, which the next sign-in may compute.
+    /// Whether the hash of the account was updated. It is not if another hash would exceed the current limit; the next
+    /// sign-in can do it.
     async fn upgrade_hash(&self, account: &Account, password: &Password) -> Result<bool, Failed> {
         self.limited(None, 1).await?;
         let hash = self.hash(password).await?;
@@ -356,7 +359,7 @@ pub(super) fn unexpected() -> Problem {
     Problem::Internal("the session store answered something else than was asked".to_owned())
 }
 
-/// The first `digits` hexadecimal digits of a digest: a key that says nothing about what it stands for.
+/// The first `digits` hexadecimal digits of a digest: a key that reveals nothing about its input.
 fn short_digest(of: &str, digits: usize) -> String {
     let mut hex = format!("{:x}", Sha256::digest(of.as_bytes()));
     hex.truncate(digits);

@@ -1,4 +1,4 @@
-//! The two tokens of a session: the access token that resources read, and the refresh token that only we read.
+//! The two tokens of a session: the access token for resource servers, and the refresh token for this service.
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::time::UnixMillis;
 use crate::token::{Expectations, Expected, Signer, Verifier};
 
-/// Makes and checks tokens. Built once.
+/// Creates and verifies tokens. Built once.
 #[derive(Debug)]
 pub struct Tokens {
     issuer: String,
@@ -25,7 +25,7 @@ pub struct Tokens {
     keys: KeySet,
 }
 
-/// What a good refresh token says.
+/// The claims of a valid refresh token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Presented {
     pub(super) user: String,
@@ -34,7 +34,7 @@ pub(super) struct Presented {
     pub(super) expires_at: UnixMillis,
 }
 
-/// RFC 9068 section 2.2, and the session.
+/// RFC 9068 section 2.2, and the session id.
 #[derive(Serialize)]
 struct AccessClaims<'c> {
     iss: &'c str,
@@ -48,7 +48,7 @@ struct AccessClaims<'c> {
     roles: &'c [String],
 }
 
-/// Everything here comes from the session's row, so that the token of a generation can be made again, byte for byte.
+/// All values come from the session's row, so that the token of a generation can be reconstructed, byte for byte.
 #[derive(Serialize)]
 struct RefreshClaims<'c> {
     iss: &'c str,
@@ -74,8 +74,8 @@ impl Tokens {
         let mut refresh = Expectations::new(any_of(&config.issuer), any_of(&config.issuer));
         refresh.typ = Some("rt+jwt".to_owned());
         refresh.leeway = config.leeway;
-        // The session's own state says which of its tokens is the live one. By a clock that was set back they come from the future, and
-        // nobody is to be signed out for that.
+        // The session's own state determines the current token. If a clock was set back, `iat` is in the future, and
+        // that must not sign anyone out.
         refresh.ignored_dates.issued_in_future = true;
         refresh.required_claims = ["exp", "iat", "sub", "sid", "gen"].map(str::to_owned).to_vec();
         let access_keys = keys.access.verifying(config.rules.access_lifetime + config.leeway);
@@ -92,28 +92,28 @@ impl Tokens {
         })
     }
 
-    /// What checks access tokens: issuer, audience, type and keys are set.
+    /// The verifier of access tokens, with issuer, audience, type and keys.
     pub fn access_verifier(&self) -> &Verifier {
         &self.access_verifier
     }
 
-    /// The keys that access tokens are checked with; the first signs.
+    /// The keys that verify access tokens; the first one signs.
     pub fn keys(&self) -> &KeySet {
         &self.keys
     }
 
-    /// Life of an access token in seconds.
+    /// Lifetime of an access token in seconds.
     pub fn access_seconds(&self) -> i64 {
         self.access_seconds
     }
 
-    /// The public halves as a JWKS (RFC 7517 section 5): the active key, the next one, and retired ones for as long as something
-    /// they signed may be in use. Secrets have none.
+    /// The public keys as a JWKS (RFC 7517 section 5): the active key, the next one, and retired ones as long as tokens
+    /// signed by them may be in use. Secrets have no public key.
     pub(super) fn public_jwks(&self, now: UnixMillis) -> serde_json::Value {
         self.keys.trusted_at(now).to_public_jwks()
     }
 
-    /// An access token, and the seconds it lasts.
+    /// An access token, and its lifetime in seconds.
     pub(super) async fn access(
         &self,
         user: &str,

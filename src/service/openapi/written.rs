@@ -1,4 +1,4 @@
-//! Makes `schema/openapi.json` from the route table and the schemas beside this file.
+//! Generates `schema/openapi.json` from the route table and the schemas next to this file.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::limits::{
 };
 use crate::service::{Access, Endpoint, PAGES, Page, ROUTES, Route};
 
-/// The published description is the route table's own. `PORTCULLIS_WRITE_SCHEMA=1` writes it anew.
+/// The published description must match the route table. `PORTCULLIS_WRITE_SCHEMA=1` rewrites it.
 #[test]
 fn published_description_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/openapi.json");
@@ -54,7 +54,8 @@ fn description() -> Value {
     })
 }
 
-/// JSON with a line for each member of the outermost objects: a route or a schema is one, which a diff shows whole, and which packs well.
+/// JSON with one line for each member of the outermost objects, that is, for each route or schema: diffs are readable,
+/// and it compresses well.
 fn lines(value: &Value, levels: usize) -> String {
     let Value::Object(members) = value else { return value.to_string() };
     if levels == 0 {
@@ -79,7 +80,7 @@ fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// The headers of answers that mean something to a client.
+/// Response headers that matter to a client.
 fn headers() -> Value {
     let text = |required: bool, what: &str| json!({ "required": required, "description": what, "schema": { "type": "string" } });
     let address = json!({ "type": "string", "format": "uri-reference" });
@@ -98,11 +99,11 @@ fn headers() -> Value {
     })
 }
 
-/// Those that a status of a route has.
+/// The headers of a status of a route.
 fn headers_of(route: &Route, status: u16) -> Value {
     use Endpoint::{Jwks, Login, Logout, LogoutAll, Metadata, OpenApi, Refresh, Register, Revocations};
     let mut names = Vec::new();
-    // Where the service itself is lost, what is around it answers.
+    // If the service itself has trapped, the surrounding code responds.
     if status != 500 {
         names.push("Cache-Control");
     }
@@ -121,7 +122,7 @@ fn headers_of(route: &Route, status: u16) -> Value {
     }
     let header = |name: &str| (name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }));
     let mut headers: Map<String, Value> = names.into_iter().map(header).collect();
-    // Not all that these statuses say is about a token.
+    // Not every response with these statuses is about a token.
     if matches!(status, 400 | 403) && !matches!(route.access, Access::Anyone | Access::Client) {
         headers.insert("WWW-Authenticate".to_owned(), json!({ "schema": { "type": "string" } }));
     }
@@ -142,7 +143,7 @@ fn operation(route: &Route) -> Value {
     if !route.takes.is_empty() {
         let media = if is_form(route) { "application/x-www-form-urlencoded" } else { "application/json" };
         operation["requestBody"] = json!({
-            // A body with nothing in it may be left out.
+            // A body without required members is optional.
             "required": schemas()[route.takes]["required"].as_array().is_some_and(|names| !names.is_empty()),
             "content": { media: { "schema": reference(route.takes) } },
         });
@@ -161,7 +162,7 @@ fn is_form(route: &Route) -> bool {
     route.takes.ends_with("Form")
 }
 
-/// What the good answer is written in, and its schema.
+/// The media type and schema of the success response.
 fn content(gives: &str) -> Value {
     let (media, schema) = match gives {
         "Page" => ("text/html", json!({ "type": "string" })),
@@ -186,7 +187,7 @@ fn parameters(route: &Route) -> Vec<Value> {
     in_path.chain(in_query).chain(in_header).collect()
 }
 
-/// What can be an id there.
+/// The format of an id.
 fn path_schema(route: &Route) -> Value {
     match route.endpoint {
         Endpoint::EndSession => schemas()["Session"]["properties"]["id"].clone(),
@@ -198,7 +199,7 @@ fn path_schema(route: &Route) -> Value {
     }
 }
 
-/// What the handlers of lists take (`admin.rs`).
+/// The parameters of list handlers (`admin.rs`).
 fn query_schema(name: &str) -> Value {
     match name {
         "limit" => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_ROWS, "default": DEFAULT_PAGE_ROWS }),
@@ -210,7 +211,7 @@ fn query_schema(name: &str) -> Value {
     }
 }
 
-/// The bounds in the description are those that the handlers check.
+/// The limits in the description are those that the handlers check.
 #[test]
 fn every_described_bound_is_the_checked_one() {
     let schemas = schemas();
@@ -257,7 +258,7 @@ fn security(access: Access) -> Value {
     }
 }
 
-/// The good answer, and every problem by its status with the codes it may have.
+/// The success response, and all problems by status, with their possible codes.
 fn responses(route: &Route) -> Value {
     let mut responses = Map::new();
     let good = match (route.gives, route.status) {
@@ -291,7 +292,7 @@ fn responses(route: &Route) -> Value {
             "allOf": [reference("Error"), { "properties": { "error": { "enum": codes } } }],
         } });
         let content = match status {
-            // Where the service itself is lost, what is around it answers, and that knows no pages.
+            // If the service itself has trapped, the surrounding code responds, and it has no HTML pages.
             500 if of_pages => json!({ "text/html": { "schema": { "type": "string" } }, "application/json": json }),
             _ if of_pages => content("Page"),
             _ => json!({ "application/json": json }),
@@ -306,7 +307,7 @@ fn responses(route: &Route) -> Value {
     responses.into()
 }
 
-/// Whether a route needs anything that can be out of reach.
+/// Whether a route depends on anything that can be unavailable.
 fn asks_a_store(endpoint: Endpoint) -> bool {
     use Page::{ChangePassword, Home, Register, Script, SignIn, Style};
     !matches!(
@@ -332,7 +333,7 @@ fn problems(route: &Route) -> Vec<Problem> {
         problems.push(Problem::CrossSite);
     }
     match route.access {
-        // A page sends whoever is not signed in to sign in.
+        // A page redirects users who are not signed in to the sign-in page.
         Access::RefreshToken if route.gives == "Page" => {}
         Access::Anyone => {}
         Access::Client => problems.push(Problem::InvalidClient),

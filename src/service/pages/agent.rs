@@ -1,6 +1,7 @@
-//! A `User-Agent` header in words a person knows a device by.
+//! Describes a device by its `User-Agent` header in words that people understand.
 
-/// What browsers write, and what they are called. The first that fits decides: most also name those they descend from.
+/// Tokens of browsers, with their names. The first match is used, because most browsers also list the ones they are
+/// derived from.
 const BROWSERS: [(&str, &str); 10] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -13,7 +14,7 @@ const BROWSERS: [(&str, &str); 10] = [
     ("curl/", "curl"),
     ("node", "Node.js"),
 ];
-/// The same for what they run on.
+/// The same for operating systems.
 const SYSTEMS: [(&str, &str); 7] = [
     ("Windows", "Windows"),
     ("iPhone", "iPhone"),
@@ -24,7 +25,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// "Firefox on Linux", as far as it can be told.
+/// "Firefox on Linux", as far as it can be determined.
 pub(super) fn in_words(user_agent: &str) -> String {
     let name = |table: &[(&str, &'static str)]| {
         table.iter().find(|(token, _)| user_agent.contains(token)).map(|(_, name)| *name)

@@ -1,4 +1,4 @@
-//! What the forms do: each stands for an endpoint and is answered by that endpoint's function.
+//! Form handlers: each form corresponds to an endpoint, and that endpoint's function handles it.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::json;
 use crate::service::Ports;
 use crate::service::call::{Answered, Call};
 
-/// The fields of a form, each there once.
+/// The fields of a form, each exactly once.
 struct Form(Map<String, Value>);
 
 impl<P: Ports> Call<'_, P> {
@@ -48,7 +48,7 @@ impl<P: Ports> Call<'_, P> {
         let form = Form::read(self.request, &["currentPassword", "newPassword"])?;
         let request = form.stands_for(self.request, &["currentPassword", "newPassword"]);
         let Some(signed_in) = self.who().await? else {
-            // A form that is refused to a user is not taken from anyone else.
+            // A form that one user may not send is not accepted from another user either.
             self.check_password_change(&request)?;
             return Ok(see("sign-in?next=password"));
         };
@@ -68,7 +68,7 @@ impl<P: Ports> Call<'_, P> {
         })
     }
 
-    /// Ends one session. One that is over already is as good as ended.
+    /// Ends one session. A session that has already ended counts as success.
     pub(super) async fn devices_form(&self) -> Answered {
         let form = Form::read(self.request, &["session"])?;
         let Some(signed_in) = self.who().await? else { return Ok(see("sign-in?next=devices")) };
@@ -89,7 +89,7 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    /// Ends this session, or every one. A session that is over already cannot end the others, and the page says so.
+    /// Ends this session, or all of them. A session that has already ended cannot end the others, and the page says so.
     pub(super) async fn sign_out_form(&self) -> Answered {
         let form = Form::read(self.request, &["everywhere"])?;
         let everywhere = form.text("everywhere") == "yes";
@@ -108,7 +108,7 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    /// On to where the user wanted to go, with the cookie that the endpoint set.
+    /// Redirects to the requested page, with the cookie that the endpoint set.
     fn go_on(&self, answer: &Response, target: Option<Target>) -> Response {
         let home = self.service.pages().home.as_str();
         let on = see(target.as_ref().map_or(home, Target::as_str));
@@ -135,8 +135,8 @@ impl Form {
         Target::parse(self.text("next"))
     }
 
-    /// The request that the form stands for: its JSON has the fields of these names and no others, so that a form cannot ask for
-    /// more than its page does.
+    /// The request that the form corresponds to. Its JSON contains only the fields with these names, so a form cannot
+    /// set more than its page offers.
     fn stands_for(&self, request: &Request, names: &[&str]) -> Request {
         let mut fields = Map::new();
         for (name, value) in names.iter().filter_map(|name| self.0.get_key_value(*name)) {
@@ -145,7 +145,7 @@ impl Form {
         let body = if names.is_empty() { Vec::new() } else { json::text(&Value::from(fields)).into_bytes() };
         let mut request = Request { body, ..request.clone() };
         request.headers.remove("content-type");
-        // Who is signed in on a page is told by the cookie alone; a browser's form has no such header.
+        // On a page, only the cookie identifies the user; a browser form cannot send such a header.
         request.headers.remove("authorization");
         request
     }

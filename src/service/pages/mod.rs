@@ -1,10 +1,10 @@
-//! The account pages: sign-in, registration, "my devices" and the password, as plain HTML that works without JavaScript.
+//! The account pages: sign-in, registration, devices and password, as plain HTML that works without JavaScript.
 //!
-//! Pages contain no logic of their own. A form becomes the JSON body of the endpoint it stands for, that endpoint's own function answers, and the
-//! page puts the answer into words. Whoever is signed in is known by the refresh cookie, which a page reads and never renews: only
-//! `POST /auth/refresh` does, so that a page and the tabs of an application never race for it.
+//! Pages contain no logic of their own. A form is converted to the JSON body of the matching endpoint, that endpoint's
+//! function handles it, and the page displays the result. The refresh cookie identifies the user. A page reads it but
+//! never rotates it: only `POST /auth/refresh` does, so a page never races with the tabs of an application.
 //!
-//! All addresses in the pages are relative, so the pages may be mounted anywhere.
+//! All URLs in the pages are relative, so the pages can be mounted at any path.
 
 use http::StatusCode;
 
@@ -27,7 +27,7 @@ pub(super) use view::as_page;
 use target::Target;
 use view::Wrong;
 
-/// How long anyone may keep the style sheet and the script.
+/// How long the style sheet and the script may be cached.
 const FILES_CACHE: &str = "public, max-age=300";
 
 impl<P: Ports> Call<'_, P> {
@@ -64,10 +64,10 @@ impl<P: Ports> Call<'_, P> {
         }
     }
 
-    /// The answer to someone who is not known on a page that is only for those who are.
+    /// The response to a user who is not signed in, on a page that requires it.
     ///
-    /// A browser that follows a link from another site leaves `SameSite=Strict` cookies at home. Such a visitor is sent to the same
-    /// address once more by a page of our own, which brings them along.
+    /// When a browser follows a link from another site, it does not send `SameSite=Strict` cookies. A page of this site
+    /// then requests the same URL again, which sends them.
     fn sign_in_first(&self, page: &'static str) -> Response {
         let from_elsewhere = self.request.header("sec-fetch-site") == Some("cross-site");
         if from_elsewhere && self.refresh_cookie().is_none() {
@@ -76,7 +76,7 @@ impl<P: Ports> Call<'_, P> {
         see(&format!("sign-in?next={page}"))
     }
 
-    /// Where the address says to go on after signing in.
+    /// The target after signing in, from the query.
     fn target(&self) -> Option<Target> {
         self.of_query("next").and_then(|next| Target::parse(&next))
     }
@@ -90,7 +90,7 @@ fn shown(page: &str) -> Response {
     as_page(Response::empty(StatusCode::OK), page)
 }
 
-/// "See other": the browser asks for the address by `GET` (RFC 9110 section 15.4.4).
+/// "See other": the browser requests the URL with `GET` (RFC 9110 section 15.4.4).
 fn see(address: &str) -> Response {
     Response::empty(StatusCode::SEE_OTHER).with("location", address)
 }

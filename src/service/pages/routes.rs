@@ -1,11 +1,11 @@
-//! The pages' rows of the route table.
+//! The rows of the route table for the account pages.
 
 use super::super::routes::row;
 use super::super::{Access, Endpoint, Route};
 use crate::account::InputError;
 use crate::http::Problem;
 
-/// An account page, or what one of them posts or loads.
+/// An account page, a form or an asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is described in its row of PAGES")]
 pub enum Page {
@@ -24,9 +24,9 @@ pub enum Page {
     Script,
 }
 
-/// Every route of the account pages. There are none of them where `ACCOUNT_PAGES` is `off`.
+/// All routes of the account pages. There are none if `ACCOUNT_PAGES` is `off`.
 ///
-/// They stay below `/auth`, because a refresh cookie that is shared by a domain's hosts is sent nowhere else.
+/// They are under `/auth` because a refresh cookie that the hosts of a domain share is only sent there.
 pub const PAGES: [Route; 13] = {
     use Access::{Anyone, RefreshToken};
     const FIELD: Problem = Problem::Field(InputError::new("", ""));

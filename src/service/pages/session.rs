@@ -1,4 +1,4 @@
-//! Who looks at a page, by the refresh cookie alone.
+//! Identifies the user of a page by the refresh cookie.
 
 use crate::http::Problem;
 use crate::service::Ports;
@@ -6,16 +6,16 @@ use crate::service::call::{Call, Caller, Failed};
 use crate::service::sign_in::unexpected;
 use crate::session::{Answer, Event, Session};
 
-/// Someone whose refresh cookie is good, and all their open sessions.
+/// A user with a valid refresh cookie, and all their open sessions.
 pub(super) struct SignedIn {
     pub(super) caller: Caller,
     pub(super) sessions: Vec<Session>,
 }
 
 impl<P: Ports> Call<'_, P> {
-    /// Who shows the cookie; `None` without one, or with one that is no longer worth anything. Changes nothing: the cookie is the
-    /// live one, or the one just replaced and within its grace. An older one proves nothing here; that it came back is dealt with
-    /// where it would be renewed.
+    /// The user of the cookie; `None` if it is missing or no longer valid. Changes nothing. The cookie must contain the
+    /// current token, or the one just replaced during its grace period. An older token proves nothing here; its reuse
+    /// is handled by the refresh endpoint.
     pub(super) async fn who(&self) -> Result<Option<SignedIn>, Failed> {
         let Some(token) = self.refresh_cookie() else { return Ok(None) };
         let presented = match self.check_refresh_token(&token).await {
@@ -30,7 +30,7 @@ impl<P: Ports> Call<'_, P> {
             return Err(unexpected().into());
         };
         let live = self.is_current(&presented, &sessions);
-        // No roles: nothing that a page asks for needs one.
+        // No roles, because no page needs one.
         let caller = Caller { user: presented.user, session: presented.session, roles: Vec::new() };
         Ok(live.then_some(SignedIn { caller, sessions }))
     }

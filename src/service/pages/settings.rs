@@ -1,4 +1,4 @@
-//! How the pages are set up.
+//! The settings of the account pages.
 
 use super::Target;
 use crate::service::ConfigError;
@@ -6,17 +6,17 @@ use crate::service::ConfigError;
 /// The settings of the account pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// What the pages call what one signs in to. From `ACCOUNT_NAME`; the issuer's host unless given.
+    /// The application name shown on the pages. From `ACCOUNT_NAME`; default: the issuer's host.
     pub name: String,
-    /// Where a browser goes after signing in when no page sent it here: a path of this site. From `ACCOUNT_HOME`; "my devices" unless
-    /// given.
+    /// Where a browser goes after signing in if no page sent it: a path of this site. From `ACCOUNT_HOME`; default: the
+    /// devices page.
     pub home: String,
-    /// The path of a style sheet that comes after ours. From `ACCOUNT_THEME`.
+    /// The path of a style sheet that is loaded after the built-in one. From `ACCOUNT_THEME`.
     pub theme: Option<String>,
 }
 
 impl Settings {
-    /// Reads them; `None` when the pages are off.
+    /// Reads the settings; `None` if the pages are disabled.
     pub(in crate::service) fn read(
         text: impl Fn(&str) -> Option<String>,
         issuer: &str,

@@ -1,11 +1,12 @@
-//! Where a page sends the browser after a form.
+//! Redirect targets after a form.
 
 use crate::limits::MAX_RETURN_BYTES;
 
-/// An address on this very site: a path with its query and fragment, or one of our own pages by its name.
+/// A URL on this site: a path with its query and fragment, or the name of one of the account pages.
 ///
-/// Anything a browser could read as another site is none: what does not start with exactly one slash, what holds a backslash
-/// (browsers read it as a slash) or a control character (browsers leave tabs and line ends out before they look).
+/// Rejects everything that a browser could interpret as another site: a path that does not start with exactly one
+/// slash, or that contains a backslash (browsers treat it as a slash) or a control character (browsers remove tabs and
+/// line breaks first).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target(String);
 

@@ -1,4 +1,4 @@
-//! What the pages look like: the templates of `templates/account`, filled.
+//! Renders the templates in `templates/account`.
 
 use askama::Template;
 use chrono::{DateTime, Datelike, Timelike};
@@ -11,7 +11,7 @@ use crate::service::{Ports, Service};
 use crate::session::Session;
 use crate::time::UnixMillis;
 
-/// Scripts, styles and form targets of this site alone; nobody may put a page into a frame.
+/// Scripts, styles and form targets only from this site; no page can be framed.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -30,24 +30,24 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// What every page has.
+/// Data of every page.
 struct Shell<'p> {
     settings: &'p Settings,
     title: &'static str,
-    /// The session of whoever is signed in; empty on pages for those who are not.
+    /// The session of the signed-in user; empty on pages for users who are not signed in.
     session: &'p str,
     notice: &'static str,
     wrong: &'p Wrong,
 }
 
-/// What was wrong with a form: at which field, or with all of it.
+/// The error of a form: in one field or in general.
 #[derive(Default)]
 pub(super) struct Wrong {
     field: &'static str,
     text: String,
 }
 
-/// A line of a form.
+/// A form field.
 struct Field<'p> {
     name: &'static str,
     label: &'static str,
@@ -67,7 +67,7 @@ struct FormPage<'p> {
     fields: &'p [Field<'p>],
     next: &'p str,
     button: &'static str,
-    /// Where else one may have meant to go: a question, the address, its words.
+    /// A link to another page: a question, the URL and the text.
     other: Option<(&'static str, String, &'static str)>,
 }
 
@@ -88,7 +88,7 @@ struct Device {
     last_used: Moment,
 }
 
-/// A moment for machines and for people.
+/// A time for machines and for people.
 struct Moment {
     iso: String,
     words: String,
@@ -101,7 +101,7 @@ struct MessagePage<'p> {
     text: &'p str,
     onward: &'static str,
     words: &'static str,
-    /// Whether the browser goes there by itself.
+    /// Whether the browser follows it automatically.
     at_once: bool,
 }
 
@@ -167,7 +167,7 @@ impl<P: Ports> Call<'_, P> {
         rendered(&page)
     }
 
-    /// Told before a password is chosen, not after.
+    /// Shown before a password is chosen.
     fn password_rule(&self) -> String {
         let shortest = self.service.config().min_password_chars;
         format!(
@@ -175,7 +175,7 @@ impl<P: Ports> Call<'_, P> {
         )
     }
 
-    /// What has just happened, by the word for it in the address: nobody else's words get onto the page.
+    /// The notice for a keyword in the URL. No other text from the URL appears on the page.
     fn notice(&self) -> &'static str {
         match self.of_query("done").as_deref() {
             Some("signed-out") => "You’ve signed out.",
@@ -188,13 +188,13 @@ impl<P: Ports> Call<'_, P> {
 }
 
 impl Service {
-    /// The settings of the pages; only asked for where there are pages.
+    /// The settings of the pages; only called if the pages are enabled.
     pub(super) fn pages(&self) -> &Settings {
         static NONE: Settings = Settings { name: String::new(), home: String::new(), theme: None };
         self.config().pages.as_ref().unwrap_or(&NONE)
     }
 
-    /// A failure with a page that tells it, where it has none yet.
+    /// Adds a page to an error response that has none yet.
     pub(in crate::service) fn on_a_page(&self, failed: Failed) -> Failed {
         if failed.has_page() {
             return failed;
@@ -211,7 +211,7 @@ impl Service {
         failed.on_page(page)
     }
 
-    /// A page that asks for itself once more, now as a page of this site.
+    /// A page that requests the same URL again, now from this site.
     pub(super) fn once_more_page(&self, page: &'static str) -> String {
         let wrong = Wrong::default();
         let shell = self.shell("One moment", "", &wrong);
@@ -229,10 +229,10 @@ impl Service {
     }
 }
 
-/// The response with a page as its body, and what a browser must know of it.
+/// The response with a page as its body, and the headers for browsers.
 ///
-/// `same-origin`, not `no-referrer`: under that one a browser sends `Origin: null` with our own forms (Fetch standard, "append a
-/// request `Origin` header"), and the check against other sites' writes would refuse them.
+/// `same-origin`, not `no-referrer`: with the latter, a browser sends `Origin: null` with our own forms (Fetch
+/// standard, "append a request `Origin` header"), and the cross-site check would reject them.
 pub(in crate::service) fn as_page(response: Response, page: &str) -> Response {
     Response { body: page.as_bytes().to_vec(), ..response }
         .with("content-type", "text/html; charset=utf-8")
@@ -287,7 +287,8 @@ impl Device {
 
 impl Moment {
     fn new(at: UnixMillis) -> Self {
-        // Not chrono's own formats: their interpreter would be the largest part of these pages in the Worker.
+        // chrono's own formatting is not used, because its interpreter would be the largest part of these pages in the
+        // Worker.
         let at = DateTime::from_timestamp(at.as_secs(), 0).unwrap_or_default();
         let (year, month, day) = (at.year(), at.month(), at.day());
         let (hour, minute, second) = (at.hour(), at.minute(), at.second());
@@ -303,7 +304,7 @@ const fn field(name: &'static str, label: &'static str, autocomplete: &'static s
     Field { name, label, autocomplete, value: "", hint: "", is_email: false, is_password: false, focus: false }
 }
 
-/// The cursor goes to what was wrong; else to the first field that is empty.
+/// The focus is on the field with the error; otherwise on the first empty field.
 fn with_focus<'p, const N: usize>(mut fields: [Field<'p>; N], wrong: &Wrong) -> [Field<'p>; N] {
     let at_fault = fields.iter().position(|field| wrong.is_at(field.name));
     let first = at_fault.or_else(|| fields.iter().position(|field| field.value.is_empty()));
@@ -323,7 +324,7 @@ fn with_next(page: &str, target: Option<&Target>) -> String {
     }
 }
 
-/// Writing into a `String` does not fail.
+/// Writing to a `String` does not fail.
 fn rendered(page: &impl Template) -> String {
     page.render().unwrap_or_default()
 }
