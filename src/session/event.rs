@@ -1,4 +1,5 @@
-//! What can happen to a user's sessions, what is answered, and what changes. By what rules, `machine.rs` says.
+//! The events that a user's sessions can process, their results, and the resulting changes. The rules are in
+//! `machine.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,42 +7,43 @@ use super::{Begin, Device, Guard, Guess, Pending, Roles, Session, Underway};
 use crate::account::audit::Entry;
 use crate::time::UnixMillis;
 
-/// What can happen to a user's sessions.
+/// An event for a user's sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// Someone tried a password. The right one, on an account that is not locked, opens a session.
+    /// A password attempt. The right password, for an account that is not locked, opens a session.
     SignIn {
         /// Whether the password was right.
         right: bool,
         /// The session to open.
         opening: Opening,
     },
-    /// Someone signed in by other means: registration, an OAuth provider.
+    /// A sign-in without a password, such as registration.
     Open {
         /// The session to open.
         opening: Opening,
     },
-    /// Someone who is signed in gave their password again. The right one begins what it was asked for.
+    /// A signed-in user entered their password again. The right password starts the requested change.
     Guess {
-        /// Whether it was right.
+        /// Whether the password was right.
         right: bool,
-        /// When it was not, but what they want as their new password is the current one already: the change this would be. It
-        /// counts as right where that version has not been heard of here, and for a while where it has been from this session: a
-        /// change of which only the first half happened, or whose answer got lost, can be asked for again.
+        /// Set if it was wrong, but the requested new password is already the current one: the change may be a
+        /// repetition. The attempt counts as right if the object does not know that version of the account, and for
+        /// some time if the same session made the change. So a client can repeat a change that was only half complete,
+        /// or whose response was lost.
         #[serde(default)]
         again: Option<AskedAgain>,
-        /// The change that the right one begins.
+        /// The change that the right password starts.
         #[serde(default)]
         begin: Option<Begin>,
     },
-    /// A change that ends sessions begins: they end now, before the account is written. Its end is told by [`Event::EndAll`] or
-    /// [`Event::SetRoles`]; if neither comes, what was opened meanwhile ends by itself.
+    /// A change that ends sessions starts: they end now, before the account is written. [`Event::EndAll`] or
+    /// [`Event::SetRoles`] completes it; if neither comes, sessions opened in the meantime end automatically.
     Begin {
         /// The change.
         begin: Begin,
     },
-    /// A refresh token with a good signature was presented.
+    /// A refresh token with a valid signature was presented.
     Refresh {
         /// Its `sid`.
         sid: String,
@@ -53,37 +55,38 @@ pub enum Event {
         /// The session.
         sid: String,
     },
-    /// Log out everywhere.
+    /// Sign out everywhere.
     EndAll {
         /// The user's id, for the revocation list.
         user: String,
-        /// A session that stays (the one a password was changed in).
+        /// A session that stays open (the one in which a password was changed).
         except: Option<String>,
-        /// The account as it is from now on, where a change of it is the reason: sign-ins that read it before are stale.
+        /// The new version of the account, if a change of it is the reason: sign-ins that read an earlier version are
+        /// stale.
         roles: Option<Roles>,
     },
-    /// The user's roles changed. Taking one away ends every session.
+    /// The user's roles changed. Removing one ends every session.
     SetRoles {
         /// The user's id, for the revocation list.
         user: String,
-        /// The roles from now on.
+        /// The new roles.
         roles: Roles,
     },
-    /// Which sessions are open.
+    /// Query: the open sessions.
     List,
-    /// Whether a session is open.
+    /// Query: whether a session is open.
     Check {
         /// The session.
         sid: String,
     },
-    /// The audit log was out of reach: these are to be kept until it is not.
+    /// The audit log was unavailable: keep these entries until it is available.
     Keep {
         /// What happened.
         entries: Vec<Entry>,
     },
-    /// These entries are where they have to get now.
+    /// These entries have been delivered.
     Delivered {
-        /// Keys of [`State::pending`], each with the moment that got there: a later one under the same key is still to come.
+        /// Keys of [`State::pending`], each with the delivered time: a later time with the same key is still waiting.
         keys: Vec<(String, UnixMillis)>,
         /// Keys of [`State::unrecorded`].
         #[serde(default)]
@@ -91,38 +94,38 @@ pub enum Event {
     },
 }
 
-/// A change of password that seems to have happened before.
+/// A password change that may be a repetition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskedAgain {
-    /// The session that asks.
+    /// The session that requests it.
     pub session: String,
-    /// The version of the account as it is now.
+    /// The current version of the account.
     pub version: i64,
 }
 
-/// A change of password that has been heard of.
+/// A known password change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordChange {
-    /// The session in which it was changed.
+    /// The session in which the password was changed.
     pub session: String,
-    /// The version of the account since.
+    /// The version of the account after the change.
     pub version: i64,
     /// When.
     pub at: UnixMillis,
 }
 
-/// What a session is opened with.
+/// The parameters of a new session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
-    /// Its id, random.
+    /// Its id, which is random.
     pub sid: String,
-    /// What it is opened from.
+    /// The device and place.
     pub device: Device,
-    /// The user's roles as the account had them.
+    /// The user's roles in the account.
     pub roles: Roles,
 }
 
-/// What became of an event.
+/// The result of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
@@ -135,25 +138,25 @@ pub enum Answer {
     },
     /// The account has changed since it was read for this sign-in: read it again.
     Stale,
-    /// No session was opened, or the answer to a guess.
+    /// No session was opened; the result of a password attempt.
     Guessed {
         /// Why.
         guess: Guess,
     },
-    /// The session's live refresh token is the one of `session.generation`.
+    /// The current refresh token of the session has the generation `session.generation`.
     Refreshed {
         /// The session.
         session: Session,
         /// The user's roles.
         roles: Vec<String>,
-        /// Whether this was the just-replaced token once more, so that nothing moved.
+        /// Whether the just-replaced token was presented again, so that nothing changed.
         again: bool,
     },
-    /// There is no such open session.
+    /// There is no open session with this id.
     NoSession,
-    /// A token that had been replaced came back after its time: the session has been ended.
+    /// A replaced token was presented after its grace period: the session has been ended.
     Reused,
-    /// A token of a generation that was never reached.
+    /// The token has a generation that the session has not reached.
     NeverIssued,
     /// These sessions have been ended.
     Ended {
@@ -167,38 +170,38 @@ pub enum Answer {
     },
     /// The session is open.
     Live {
-        /// The user's roles at this moment.
+        /// The user's current roles.
         roles: Vec<String>,
     },
     /// Noted.
     Done,
 }
 
-/// A part of the state to write. A store writes all of a step's changes or none.
+/// A change of the stored state. A store writes all changes of a step or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// This session is now so.
+    /// Insert or update this session.
     PutSession(Session),
-    /// This session is gone.
+    /// Delete this session.
     DropSession(String),
-    /// The lockout is now so.
+    /// Set the lockout state of sign-ins.
     PutGuard(Guard),
-    /// The lockout of whoever is signed in is now so.
+    /// Set the lockout state of the signed-in owner.
     PutOwnerGuard(Guard),
-    /// The roles are now so.
+    /// Set the roles.
     PutRoles(Roles),
-    /// The password has been changed.
+    /// Record the password change.
     PutChanged(PasswordChange),
-    /// This has to get onto the revocation list.
+    /// Add a revocation that is waiting for delivery.
     PutPending(Pending),
-    /// This has got there, or is no longer of interest.
+    /// Remove a revocation that was delivered or is obsolete.
     DropPending(String),
-    /// This change has begun, under this key.
+    /// Add a pending change, with this key.
     PutUnderway(String, Underway),
     /// It is over.
     DropUnderway(String),
-    /// This has to get into the audit log, under this key until then.
+    /// Add an audit entry that is waiting for delivery, with this key.
     PutUnrecorded(String, Entry),
-    /// This has got there.
+    /// Remove an audit entry that was delivered.
     DropUnrecorded(String),
 }

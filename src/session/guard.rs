@@ -1,40 +1,40 @@
-//! The lockout of one account: wrong passwords counted, a growing wait after too many.
+//! Account lockout: counts wrong passwords and locks the account for increasing periods.
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{LOCKOUT_FAILURES, LOCKOUT_FIRST_WAIT, LOCKOUT_LONGEST_WAIT, LOCKOUT_WINDOW};
 use crate::time::UnixMillis;
 
-/// The wrong passwords of one account.
+/// The lockout state of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Guard {
-    /// When the latest failures were, oldest first; fewer than lock, and none once locked.
+    /// Times of the latest failures, oldest first; fewer than the limit, and none while locked.
     failures: Vec<UnixMillis>,
-    /// Locks in a row, for the growing wait.
+    /// The number of consecutive locks, for the increasing period.
     locks: u32,
-    /// Until when even the right password is refused.
+    /// Until when even the right password is rejected.
     locked_until: UnixMillis,
 }
 
-/// What became of a guess.
+/// The result of a password attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Guess {
-    /// The password was right and the account open.
+    /// The password was right, and the account was not locked.
     Right,
-    /// The password was wrong; it has been counted.
+    /// The password was wrong; the failure was counted.
     Wrong,
-    /// The password was wrong and this failure locked the account.
+    /// The password was wrong, and this failure locked the account.
     WrongAndLocked,
-    /// The account was locked; whether the password was right made no difference, and nothing was counted.
+    /// The account was locked; the password made no difference, and nothing was counted.
     Locked,
 }
 
 impl Guard {
-    /// What becomes of a guess at the moment `now`, and the guard after it.
+    /// The result of an attempt at the time `now`, and the new lockout state.
     ///
-    /// Guesses are judged one after the other, each after its hash was computed: of any number made at once, only as many as
-    /// the limit allows are ever told apart from "locked".
+    /// Attempts are evaluated one at a time, after their hashes were computed. So of any number of parallel attempts,
+    /// at most the allowed number gets another result than "locked".
     #[must_use]
     pub fn guess(&self, right: bool, now: UnixMillis) -> (Self, Guess) {
         if now < self.locked_until {
@@ -52,7 +52,8 @@ impl Guard {
         let mut next = if self.locks > 0 && forgiven { Self::default() } else { self.clone() };
         next.failures.retain(|failure| *failure > quiet_since);
         next.failures.push(now);
-        // Once locked, every further failure locks again, until a whole window has passed since the last lock ended.
+        // After a lock, every further failure locks again, until a whole window has passed since the end of the last
+        // lock.
         if next.locks == 0 && next.failures.len() < LOCKOUT_FAILURES {
             return (next, Guess::Wrong);
         }

@@ -1,4 +1,4 @@
-//! (state, event, now) -> (changes, answer). Every rule about sessions is here and nowhere else.
+//! (state, event, now) -> (changes, answer). All session rules are in this module.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,40 +16,40 @@ use crate::limits::{
 };
 use crate::time::UnixMillis;
 
-/// Everything kept about one user: sessions, wrong passwords, roles, and what still has to get onto the revocation list.
+/// The state of one user: sessions, wrong passwords, roles, and the outbox of revocations and audit entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct State {
-    /// The open sessions by `sid`. An ended one is gone from here; an expired one goes at the next sign-in.
+    /// The open sessions by `sid`. An ended session is removed; an expired one is removed at the next sign-in.
     pub sessions: BTreeMap<String, Session>,
-    /// The lockout: failures of those who try to sign in.
+    /// The lockout state of sign-ins.
     pub guard: Guard,
-    /// Failures of whoever is signed in and gives the password again. Apart, so that strangers cannot lock the owner out of changing
-    /// the password.
+    /// The lockout state of the signed-in owner, who enters the password again. It is separate, so that strangers
+    /// cannot keep the owner from changing the password.
     #[serde(default)]
     pub owner_guard: Guard,
-    /// The newest roles heard of.
+    /// The latest known roles.
     pub roles: Roles,
-    /// What still has to get onto the revocation list, by the key it will have there.
+    /// Revocations that are waiting for delivery, by their keys in the list.
     pub pending: BTreeMap<String, Pending>,
-    /// The latest change of the password, as long as it may be asked for once more.
+    /// The latest password change, for as long as it may be repeated.
     #[serde(default)]
     pub changed: Option<PasswordChange>,
-    /// What still has to get into the audit log, because it was out of reach when it happened; by a key of its own.
+    /// Audit entries that are waiting because the log was unavailable, each with its own key.
     #[serde(default)]
     pub unrecorded: BTreeMap<String, Entry>,
-    /// The changes that have begun and of whose end nothing has been heard, by a key of their own.
+    /// The pending changes, each with its own key.
     #[serde(default)]
     pub underway: BTreeMap<String, Underway>,
 }
 
-/// The settings the rules go by.
+/// The settings of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// How long the just-replaced refresh token still gets its successor.
     pub grace: Duration,
-    /// How long a session lasts.
+    /// Lifetime of a session.
     pub session_lifetime: Duration,
-    /// How long an access token lasts.
+    /// Lifetime of an access token.
     pub access_lifetime: Duration,
 }
 
@@ -59,17 +59,17 @@ impl Default for Rules {
     }
 }
 
-/// What an event comes to.
+/// The result of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// What to write.
     pub changes: Vec<Change>,
-    /// What to answer once it is written.
+    /// The answer, to be returned after the changes are written.
     pub answer: Answer,
 }
 
 impl State {
-    /// What `event` comes to at the moment `now`. Changes nothing: write [`Step::changes`], then [`State::apply`] them.
+    /// The result of `event` at the time `now`. Changes nothing: write [`Step::changes`], then [`State::apply`] them.
     pub fn step(&self, event: Event, now: UnixMillis, rules: &Rules) -> Step {
         if self.due().is_none_or(|due| now < due) {
             return self.judge(event, now, rules);
@@ -126,7 +126,7 @@ impl State {
         }
     }
 
-    /// Takes over changes that have been written.
+    /// Applies changes that have been written.
     pub fn apply(&mut self, changes: Vec<Change>) {
         for change in changes {
             match change {
@@ -185,7 +185,7 @@ impl State {
     }
 
     fn open(&self, opening: Opening, now: UnixMillis, rules: &Rules) -> Step {
-        // It read the account before a change of roles or password that has reached this place since.
+        // The sign-in read the account before a change of roles or password that this object knows.
         if opening.roles.version < self.roles.version {
             return Step { changes: Vec::new(), answer: Answer::Stale };
         }
@@ -213,8 +213,8 @@ impl State {
         Step { changes, answer: Answer::Opened { session, roles: roles.names } }
     }
 
-    /// Whether the account has changed in a way that ends its sessions, and this place was not told: it was out of reach then. Only one
-    /// change that gives a role and takes none away ends nothing.
+    /// Whether the account changed in a way that ends its sessions without this object being informed, because it was
+    /// unavailable. A single change that only adds roles ends nothing.
     fn has_missed_a_loss(&self, roles: &Roles) -> bool {
         let gained = roles.names.len() > self.roles.names.len() && !self.loses_a_role(roles);
         roles.version > self.roles.version + i64::from(gained)
@@ -261,8 +261,8 @@ impl State {
         let ended: Vec<&Session> =
             self.sessions.values().filter(|session| Some(session.sid.as_str()) != except).collect();
         let mut changes: Vec<Change> = ended.iter().flat_map(|session| revoke(session, now)).collect();
-        // The user's own entry also reaches tokens of sessions that are no longer known here. It would hit the session that
-        // stays as well, so then the sessions' entries have to do.
+        // The entry for the user also covers tokens of sessions that are no longer known here. It would also revoke the
+        // session that stays open; in that case only entries for sessions are added.
         if except.is_none() {
             changes.push(Change::PutPending(Pending {
                 subject: Subject::User(user.to_owned()),
@@ -278,7 +278,7 @@ impl State {
         if roles.version <= self.roles.version {
             return Step { changes: Vec::new(), answer: Answer::Ended { sids: Vec::new() } };
         }
-        // An object that never opened a session has heard of no roles; then there is nothing to take away from.
+        // An object that never opened a session knows no roles, so none can be removed.
         let mut step = if self.loses_a_role(&roles) {
             self.end_all(user, None, now, rules)
         } else {
@@ -288,7 +288,8 @@ impl State {
         step
     }
 
-    /// As many as there is room for: what happens to one user while the log is away is bounded, a robot's doings are not.
+    /// Keeps at most [`MAX_UNRECORDED`] entries, so that an attacker cannot grow the object while the log is
+    /// unavailable.
     fn keep(&self, entries: Vec<Entry>) -> Step {
         let room = MAX_UNRECORDED.saturating_sub(self.unrecorded.len());
         let keyed = entries.into_iter().take(room).enumerate();
@@ -311,7 +312,8 @@ impl State {
         self.sessions.get(sid).filter(|session| now < session.expires_at)
     }
 
-    /// Forgets expired sessions, and ends the least recently used ones beyond the `most` that may stay besides `stays`.
+    /// Removes expired sessions, and ends the least recently used ones beyond the `most` that may remain in addition to
+    /// `stays`.
     fn make_room(&self, most: usize, stays: Option<&str>, now: UnixMillis) -> Vec<Change> {
         let others = self.sessions.values().filter(|session| Some(session.sid.as_str()) != stays);
         let (mut open, expired): (Vec<_>, Vec<_>) = others.partition(|session: &&Session| now < session.expires_at);
@@ -326,14 +328,14 @@ impl State {
     }
 }
 
-/// What a guess comes to, counted by `counter`.
+/// Evaluates an attempt with the lockout state `counter`.
 fn guess(counter: &Guard, right: bool, now: UnixMillis, put: fn(Guard) -> Change) -> Step {
     let (next, guess) = counter.guess(right, now);
     let changes = if next == *counter { Vec::new() } else { vec![put(next)] };
     Step { changes, answer: Answer::Guessed { guess } }
 }
 
-/// What comes of a right guess; earlier failures are forgotten unless nothing comes of it.
+/// The result of a right password. Earlier failures are cleared, unless it has no effect.
 fn if_right(guessed: Step, then: impl FnOnce() -> Step) -> Step {
     if guessed.answer != (Answer::Guessed { guess: Guess::Right }) {
         return guessed;
@@ -345,7 +347,7 @@ fn if_right(guessed: Step, then: impl FnOnce() -> Step) -> Step {
     step
 }
 
-/// The session is gone, and verifiers will hear of it until its last refresh token would have expired.
+/// The session has ended, and verifiers are informed until its last refresh token would have expired.
 fn revoke(session: &Session, now: UnixMillis) -> Vec<Change> {
     let subject = Subject::Session(session.sid.clone());
     let pending = Pending { subject, at: now, until: session.expires_at };

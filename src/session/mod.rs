@@ -1,7 +1,7 @@
-//! Sessions: what is kept of them, the rules by which they change, and the ports to where they are kept.
+//! Sessions: their data, their rules, and the ports to their stores.
 //!
-//! Everything about one user lives in one place (at the edge: one Durable Object) and changes by one atomic verb,
-//! [`Sessions::tell`]. What happens then is [`State::step`]: pure, the same for every store.
+//! All session data of a user is in one place (in the Worker: one Durable Object) and changes only through one atomic
+//! operation, [`Sessions::tell`]. [`State::step`] computes the result: it is pure and the same for every store.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,35 +21,35 @@ pub use recent::{Recent, RecentCache};
 pub use revocation::{Listed, Pending, RevocationCache, Revocations, Subject};
 pub use underway::{Begin, Changing, Underway};
 
-/// One sign-in on one device, from log-in to log-out.
+/// One sign-in on one device, from sign-in to sign-out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Its id, `sid` in tokens.
     pub sid: String,
-    /// How many times its refresh token has been replaced. The token of this generation is the live one.
+    /// The number of times its refresh token was replaced. The token of this generation is the current one.
     pub generation: u64,
-    /// When the live refresh token's generation began: its `iat`.
+    /// When the generation of the current refresh token began: its `iat`.
     pub rotated_at: UnixMillis,
     /// When the user signed in.
     pub created_at: UnixMillis,
     /// When it was last refreshed.
     pub last_used_at: UnixMillis,
-    /// When it ends by itself. Refreshing does not move this.
+    /// When it expires. Refreshing does not change this.
     pub expires_at: UnixMillis,
-    /// What it was opened from.
+    /// The device and place of the sign-in.
     pub device: Device,
 }
 
-/// What a session was opened from, as the request told.
+/// The device and place of a sign-in, from its request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Device {
-    /// The `User-Agent` header, shortened.
+    /// The `User-Agent` header, truncated.
     pub user_agent: String,
-    /// City and country as the platform guessed them from the address; empty when unknown.
+    /// City and country, estimated by the platform from the address; empty if unknown.
     pub place: String,
 }
 
-/// Which roles a user has, and which state of the account this is. Later versions win wherever two meet.
+/// The roles of a user, and the version of the account. The higher version takes precedence.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Roles {
     /// The names.
@@ -58,18 +58,18 @@ pub struct Roles {
     pub version: i64,
 }
 
-/// Where a user's sessions are kept.
+/// The store of sessions.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Sessions {
-    /// Applies `event` to everything kept about `user`, atomically: of two callers one comes first, whole, and what was
-    /// answered is stored before the answer is given.
+    /// Applies `event` to the state of `user`, atomically: of two callers one comes first, completely, and the result
+    /// is stored before it is returned.
     ///
     /// # Errors
-    /// [`Unavailable`] when it cannot be known whether the event was applied.
+    /// [`Unavailable`] if it is unknown whether the event was applied.
     async fn tell(&self, user: &str, event: Event, now: UnixMillis) -> Result<Answer, Unavailable>;
 }
 
-/// A store did not answer, or not in time. The text is for the log, never for the outside.
+/// A store did not respond, or not in time. The text is for the log, never for clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unavailable(pub String);
 

@@ -1,5 +1,5 @@
-//! The recent part of the revocation list, as one isolate read it last: whoever asks for it need not have signed in, and reading it walks
-//! over every entry.
+//! The recent part of the revocation list, cached per isolate: the endpoint is public, and reading the list visits
+//! every entry.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use super::{Listed, Subject};
 use crate::limits::{RECENT_CACHE, RECENT_LEASE, RECENT_STALE};
 use crate::time::UnixMillis;
 
-/// What was read last, and who reads now. One caller reads at a time; the others get what is known, or look again after a pause. They
-/// cannot wait on the reader's promise, which in a Worker ends with its request.
+/// The cached entries, and the current reader. One caller reads at a time; the others get the cached entries, or check
+/// again after a delay. They cannot wait for the reader's promise, which in a Worker is canceled with its request.
 #[derive(Debug, Default)]
 pub struct RecentCache {
     known: Option<Known>,
-    /// When the caller who reads began. It keeps others from it for [`RECENT_LEASE`].
+    /// When the current reader started. It keeps other callers from reading for [`RECENT_LEASE`].
     taken: Option<UnixMillis>,
 }
 
@@ -22,21 +22,21 @@ struct Known {
     read_at: UnixMillis,
 }
 
-/// What a caller is to do.
+/// What a caller has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recent {
     /// Take these.
     Known(Vec<Listed>),
     /// Read the list, and call [`RecentCache::settle`].
     Read,
-    /// Ask again after a pause: somebody else reads.
+    /// Call again after a delay: another caller is reading.
     Wait,
 }
 
 impl RecentCache {
-    /// What a caller is to do who wants the entries since `since`.
+    /// What a caller that needs the entries since `since` has to do.
     pub fn step(&mut self, since: UnixMillis, now: UnixMillis) -> Recent {
-        // A clock that was set back must not make anything last.
+        // If the clock was set back, nothing may be kept for longer.
         let lasts = |from: UnixMillis, time: Duration| from <= now && now < from.plus(time);
         let is_read = self.taken.is_some_and(|taken| lasts(taken, RECENT_LEASE));
         let patience = if is_read { RECENT_STALE } else { RECENT_CACHE };
@@ -50,7 +50,7 @@ impl RecentCache {
         }
     }
 
-    /// Keeps what was read, oldest first; `None` when that failed, and then the next caller tries.
+    /// Stores the entries, oldest first; `None` if reading failed, and then the next caller tries.
     pub fn settle(&mut self, read: Option<&[Listed]>, now: UnixMillis) {
         self.taken = None;
         if let Some(listed) = read {
@@ -58,7 +58,7 @@ impl RecentCache {
         }
     }
 
-    /// Adds what is on its way to the list.
+    /// Adds revocations that are being written to the list.
     pub fn note(&mut self, subject: &Subject, at: UnixMillis) {
         if let Some(known) = &mut self.known {
             let place = known.listed.partition_point(|entry| entry.at <= at);
@@ -66,7 +66,7 @@ impl RecentCache {
         }
     }
 
-    /// Of entries in the order of their moments, those since `since`.
+    /// Those of the entries, sorted by time, that are not older than `since`.
     pub fn since(listed: &[Listed], since: UnixMillis) -> Vec<Listed> {
         listed[listed.partition_point(|entry| entry.at < since)..].to_vec()
     }

@@ -1,5 +1,5 @@
-//! The revocation list: what verifiers read to refuse access tokens before they expire. It is read, never decided by: the truth
-//! about a session is in its user's object.
+//! The revocation list: verifiers read it to reject access tokens before they expire. It is not used for decisions
+//! about sessions: the user's object is the source of truth.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -8,24 +8,24 @@ use super::Unavailable;
 use crate::limits::{REVOCATION_CACHE, REVOCATION_CACHE_ENTRIES};
 use crate::time::UnixMillis;
 
-/// Whose tokens are revoked.
+/// What is revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
-    /// Those of one session, by `sid`.
+    /// The tokens of one session, by `sid`.
     Session(String),
-    /// Those of one user, by `sub`, whose `iat` is before the entry's moment.
+    /// The tokens of one user, by `sub`, whose `iat` is before the time of the entry.
     User(String),
 }
 
-/// An entry that has to get onto the list. Kept with the session state until it did.
+/// An entry that is waiting for delivery to the list. It is stored with the session state until then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     /// Whose tokens.
     pub subject: Subject,
     /// When it was revoked.
     pub at: UnixMillis,
-    /// When the last token it concerns will have expired by itself.
+    /// When the last token that it concerns has expired.
     pub until: UnixMillis,
 }
 
@@ -38,27 +38,27 @@ pub struct Listed {
     pub at: UnixMillis,
 }
 
-/// The list as a verifier sees it.
+/// The list, as a verifier reads it.
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Revocations {
-    /// When tokens of this subject were revoked, if they were.
+    /// When the tokens of this subject were revoked; `None` if they were not.
     ///
     /// # Errors
-    /// [`Unavailable`] when the list cannot be read.
+    /// [`Unavailable`] if the list cannot be read.
     async fn revoked_at(&self, subject: &Subject, now: UnixMillis) -> Result<Option<UnixMillis>, Unavailable>;
 
-    /// Notes at once, here, what is on its way to the list, so that this isolate does not wait for it.
+    /// Records a revocation locally while it is being written to the list, so that this isolate applies it immediately.
     fn note(&self, subject: &Subject, at: UnixMillis, now: UnixMillis);
 
-    /// Everything revoked since `since`, oldest first.
+    /// All revocations since `since`, oldest first.
     ///
     /// # Errors
-    /// [`Unavailable`] when the list cannot be read.
+    /// [`Unavailable`] if the list cannot be read.
     async fn since(&self, since: UnixMillis) -> Result<Vec<Listed>, Unavailable>;
 }
 
 impl Subject {
-    /// The key under which this stands in a key-value store: `s:<sid>` or `u:<sub>`.
+    /// The key in a key-value store: `s:<sid>` or `u:<sub>`.
     pub fn key(&self) -> String {
         match self {
             Self::Session(sid) => format!("s:{sid}"),
@@ -75,8 +75,8 @@ impl Subject {
         }
     }
 
-    /// Whether an entry about this subject made at `at` concerns a token issued at `issued_at`. `iat` counts whole seconds, so a
-    /// token of the very second is left to its session's own entry.
+    /// Whether an entry about this subject at the time `at` covers a token issued at `issued_at`. `iat` has a
+    /// resolution of one second, so a token of the same second is covered only by the entry of its session.
     pub fn concerns(&self, at: UnixMillis, issued_at: UnixMillis) -> bool {
         match self {
             Self::Session(_) => true,
@@ -85,10 +85,10 @@ impl Subject {
     }
 }
 
-/// What one isolate remembers of the list, so that the hot path reads each key once per [`REVOCATION_CACHE`].
+/// The list entries that one isolate caches, so that the hot path reads each key once per [`REVOCATION_CACHE`].
 #[derive(Debug, Default)]
 pub struct RevocationCache {
-    /// A plain hash will do: only subjects of tokens with a good signature get here.
+    /// A fast hash function is sufficient: only subjects of tokens with a valid signature are used as keys.
     entries: FxHashMap<Subject, Remembered>,
 }
 
@@ -99,15 +99,15 @@ struct Remembered {
 }
 
 impl RevocationCache {
-    /// What is remembered about a key, if it was read recently enough. A revoked session stays revoked, so that is
-    /// remembered for good; a user's entry may move on, so it is read again.
+    /// The cached value of a key, if it is recent enough. A revoked session stays revoked, so that value is cached
+    /// without a limit; the entry of a user can change, so it is read again.
     pub fn get(&self, subject: &Subject, now: UnixMillis) -> Option<Option<UnixMillis>> {
         let found = self.entries.get(subject)?;
         let final_word = found.revoked_at.is_some() && matches!(subject, Subject::Session(_));
         (final_word || now < found.read_at.plus(REVOCATION_CACHE)).then_some(found.revoked_at)
     }
 
-    /// Remembers what was read, or is known to be on its way. A read that has not caught up does not undo what is known.
+    /// Caches a value that was read, or that is being written. A stale read does not replace a newer value.
     pub fn put(&mut self, subject: &Subject, revoked_at: Option<UnixMillis>, now: UnixMillis) {
         if self.entries.len() >= REVOCATION_CACHE_ENTRIES {
             self.entries.clear();

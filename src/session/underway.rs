@@ -1,8 +1,9 @@
-//! Changes of an account that end sessions: of the password, and of roles where one is taken away.
+//! Account changes that end sessions: password changes, and role changes that remove a role.
 //!
-//! The account and the sessions are kept in two places, and whoever changes both may die in between. So the sessions come first
-//! and last: what has to end ends before the account is written, the change stands here as begun until its end is heard of, and
-//! where that never comes, whatever was opened meanwhile ends by itself after [`CHANGE_DEADLINE`]. Nobody has to ask again for that.
+//! The account and the sessions are stored separately, and a change of both can be interrupted. So the sessions are
+//! updated first and last: they end before the account is written, the change is pending until its completion is
+//! reported, and if that does not happen, sessions opened in the meantime end automatically after [`CHANGE_DEADLINE`].
+//! This does not depend on a retry.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +12,12 @@ use crate::account::audit::{Entry, Kind};
 use crate::limits::{CHANGE_DEADLINE, MAX_UNRECORDED};
 use crate::time::UnixMillis;
 
-/// A change that begins.
+/// The start of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begin {
     /// The user's id, for the revocation list.
     pub user: String,
-    /// The version of the account as it was read for this.
+    /// The version of the account when it was read for the change.
     pub version: i64,
     /// What is to change.
     pub what: Changing,
@@ -26,19 +27,19 @@ pub struct Begin {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Changing {
-    /// The password, in this session, which stays.
+    /// The password, in this session, which stays open.
     Password {
         /// Its `sid`.
         session: String,
     },
-    /// The roles, of which one is taken away. No session stays.
+    /// The roles, of which one is removed. No session stays open.
     Roles {
-        /// The names from now on.
+        /// The new role names.
         names: Vec<String>,
     },
 }
 
-/// A change that has begun, and of whose end nothing has been heard so far.
+/// A change that was started and not yet confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Underway {
     /// What began.
@@ -48,7 +49,7 @@ pub struct Underway {
 }
 
 impl Changing {
-    /// Tells it from others that are under way: the same one begun again takes the place of the first.
+    /// The key of a pending change: starting the same change again replaces the earlier entry.
     fn key(&self) -> String {
         match self {
             Self::Password { session } => format!("password {session}"),
@@ -65,19 +66,19 @@ impl Changing {
 }
 
 impl State {
-    /// When a change that has begun has to be over. `None` while none is under way.
+    /// When a pending change must be complete. `None` if no change is pending.
     pub fn due(&self) -> Option<UnixMillis> {
         self.underway.values().map(|underway| underway.at.plus(CHANGE_DEADLINE)).min()
     }
 
     pub(super) fn begin(&self, begin: Begin, now: UnixMillis, rules: &Rules) -> Step {
         let unchanged = |answer| Step { changes: Vec::new(), answer };
-        // It read the account before a change that has reached this place since.
+        // The account was read before a change that this object knows.
         if begin.version < self.roles.version {
             return unchanged(Answer::Stale);
         }
         let stays = begin.what.stays();
-        // An ended session must not be able to end the others.
+        // A session that has ended must not be able to end the others.
         if stays.is_some_and(|sid| self.open_session(sid, now).is_none()) {
             return unchanged(Answer::NoSession);
         }
@@ -86,21 +87,21 @@ impl State {
         step
     }
 
-    /// The session in which the password was changed, where that is what makes `roles` a later version of the account than the one
-    /// known here: no other change has come in between.
+    /// The session in which the password was changed, if that change alone explains why `roles` has a later version of
+    /// the account than the one known here.
     pub(super) fn begun_in(&self, roles: &Roles) -> Option<&str> {
         let same_names = roles.names == self.roles.names;
         let explains = |begin: &&Begin| same_names && begin.version.checked_add(1) == Some(roles.version);
         self.underway.values().map(|underway| &underway.begin).filter(explains).find_map(|begin| begin.what.stays())
     }
 
-    /// What a password that was changed settles: every change that began with the password before it, for none of them can happen
-    /// any more.
+    /// A completed password change settles every change that was started with the previous password, because none of
+    /// them can still happen.
     pub(super) fn password_settled(&self, version: i64) -> impl Iterator<Item = Change> {
         self.settled(move |begin| matches!(begin.what, Changing::Password { .. }) && begin.version < version)
     }
 
-    /// What roles that were set settle: the changes that wanted these.
+    /// Setting roles settles the changes that requested them.
     pub(super) fn roles_settled(&self, roles: &Roles) -> impl Iterator<Item = Change> {
         self.settled(|begin| matches!(&begin.what, Changing::Roles { names } if *names == roles.names))
     }
@@ -110,7 +111,7 @@ impl State {
         settled.map(|(key, _)| Change::DropUnderway(key.clone()))
     }
 
-    /// Ends what a change of whose end nobody was told has left open.
+    /// Ends the sessions that a change left open whose completion was never reported.
     pub(super) fn overdue(&self, now: UnixMillis, rules: &Rules) -> Vec<Change> {
         let mut changes = Vec::new();
         for (key, Underway { begin, at }) in &self.underway {

@@ -1,4 +1,4 @@
-//! Everything in memory: for tests and first runs. What it does is what the other stores have to do.
+//! In-memory stores, for tests and first trials. They define the behavior of the other stores.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -21,7 +21,7 @@ impl MemorySessions {
         Self { rules, users: RefCell::default() }
     }
 
-    /// What still has to get onto the revocation list, taken out: what the object at the edge delivers by itself.
+    /// Takes the revocations that are waiting for delivery. In the Worker, the object delivers them itself.
     pub fn take_pending(&self, user: &str) -> Vec<Listed> {
         let mut users = self.users.borrow_mut();
         let Some(state) = users.get_mut(user) else { return Vec::new() };
@@ -65,7 +65,7 @@ impl Revocations for MemoryRevocations {
     }
 }
 
-/// Accounts in memory, in the order they came.
+/// Accounts in memory, in order of creation.
 #[derive(Debug, Default)]
 pub struct MemoryAccounts {
     rows: RefCell<Vec<Account>>,
@@ -203,7 +203,7 @@ pub(super) mod tests {
     use crate::session::Pending;
     use crate::store::suite::{Found, Stage};
 
-    /// The stores in memory, for the behaviour suite.
+    /// The in-memory stores, for the store suite.
     pub(in crate::store) struct Memory {
         sessions: MemorySessions,
         accounts: MemoryAccounts,
@@ -260,7 +260,7 @@ pub(super) mod tests {
         }
     }
 
-    /// Runs a case. Memory never makes one wait.
+    /// Runs a case. In-memory stores are synchronous.
     pub(in crate::store) fn pass(case: impl Future<Output = Found>) {
         match pin!(case).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(found) => assert_eq!(found, Ok(())),

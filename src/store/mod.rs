@@ -1,4 +1,4 @@
-//! Where things are kept. Every store answers the same ports and passes the same behaviour suite.
+//! Stores. Every store implements the same ports and passes the same suite.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod memory;

@@ -1,4 +1,4 @@
-//! What an [`Accounts`] has to do.
+//! The required behavior of [`Accounts`].
 
 use super::{Found, Stage, Wrong, at_once, ensure, same, suite};
 use crate::account::{ADMIN, Account, Accounts, CreateError, Email, SetRolesError, User};
@@ -31,7 +31,7 @@ fn account<S: Stage>(stage: &S, email: &str) -> Account {
     Account { user, password_hash: "$first$".to_owned() }
 }
 
-/// One with an address of its own.
+/// An account with a unique email.
 async fn someone<S: Stage>(stage: &S) -> Result<Account, Wrong> {
     let account = account(stage, &format!("{}@example.com", stage.fresh()));
     stage.accounts().create(&account).await?;
@@ -206,7 +206,7 @@ async fn pages_hold_everyone_once_in_order<S: Stage>(stage: &S) -> Found {
         seen.retain(|user| made.iter().any(|one| one.id == user.id));
         same(&format!("pages of {rows}"), &seen, &made)?;
     }
-    // A cursor nobody gave is no failure.
+    // An unknown cursor is not an error.
     stage.accounts().list(Some("'nonsense"), 1).await.map(drop).map_err(Wrong::from)
 }
 

@@ -1,4 +1,4 @@
-//! What an [`audit::Log`](Log) has to do.
+//! The required behavior of [`audit::Log`](Log).
 
 use super::{Found, Stage, Wrong, ensure, same, suite};
 use crate::account::audit::{Entry, Filter, Kind, Log};
@@ -28,7 +28,7 @@ fn entry<S: Stage>(stage: &S, user: &str, event: Kind, at: UnixMillis) -> Entry 
     }
 }
 
-/// Entries of one user, a second apart, the last one now.
+/// Entries of one user, one second apart, the last one now.
 fn history<S: Stage>(stage: &S, kinds: &[Kind]) -> Vec<Entry> {
     let user = stage.fresh();
     let start = stage.now().as_millis();
@@ -63,7 +63,7 @@ async fn recording_nothing_is_nothing<S: Stage>(stage: &S) -> Found {
 
 async fn recording_the_same_again_adds_nothing<S: Stage>(stage: &S) -> Found {
     let mut entries = history(stage, &[Kind::SignedIn, Kind::SignInFailed, Kind::SignInFailed]);
-    // All but the request is the same in these two: they are two.
+    // These two entries differ only in the request, so they are different entries.
     entries[2].at = entries[1].at;
     stage.log().record(&entries[..1]).await?;
     stage.log().record(&entries).await?;

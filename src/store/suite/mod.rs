@@ -1,9 +1,9 @@
-//! The behaviour every store has to show, one suite per port, run on each implementation: natively on the stores in memory, inside
-//! workerd on the Durable Object, D1 and KV, and wherever else a store stands behind these ports.
+//! The required behavior of stores: one suite per port, run on each implementation: natively on the in-memory stores,
+//! inside workerd on the Durable Object, D1 and KV, and on every other store that implements these ports.
 //!
-//! To mount it on another store, implement [`Stage`] for it, ask each suite for its `CASES`, and [`run`] them one by one. A case
-//! uses users and addresses of its own, so a store that holds other things already will do. Nothing here panics: a case that fails
-//! says what it found.
+//! To mount it on another store, implement [`Stage`] for it, get the `CASES` of each suite, and [`run`] them one by
+//! one. A case uses its own users and emails, so the store need not be empty. Nothing here panics: a failing case
+//! returns a description.
 
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
@@ -20,47 +20,48 @@ pub mod log;
 pub mod revocations;
 pub mod sessions;
 
-/// Stores under test, and a clock that can be put forward. The session store goes by the default [`crate::session::Rules`].
+/// The stores under test, and a clock that can be moved forward. The session store uses the default
+/// [`crate::session::Rules`].
 #[allow(async_fn_in_trait, reason = "the hosts are single-threaded; no future here needs to be Send")]
 pub trait Stage {
-    /// Where sessions are kept.
+    /// The store of sessions.
     type Sessions: Sessions;
-    /// Where accounts are kept.
+    /// The store of accounts.
     type Accounts: Accounts;
     /// The revocation list.
     type Revocations: Revocations;
     /// The audit log.
     type Log: audit::Log;
 
-    /// Where sessions are kept.
+    /// The store of sessions.
     fn sessions(&self) -> &Self::Sessions;
-    /// Where accounts are kept.
+    /// The store of accounts.
     fn accounts(&self) -> &Self::Accounts;
     /// The revocation list, as verifiers read it.
     fn revocations(&self) -> &Self::Revocations;
     /// The audit log.
     fn log(&self) -> &Self::Log;
-    /// The present moment, for the stores too.
+    /// The current time, also for the stores.
     fn now(&self) -> UnixMillis;
-    /// Puts the clock forward.
+    /// Moves the clock forward.
     fn wait(&self, time: Duration);
-    /// A word that no case got before: letters and digits.
+    /// A word that no other case uses: letters and digits.
     fn fresh(&self) -> String;
-    /// Puts an entry onto the revocation list, as what ends a session does.
+    /// Writes an entry to the revocation list, like the code that ends a session.
     ///
     /// # Errors
-    /// [`Unavailable`] when the list cannot be written.
+    /// [`Unavailable`] if the list cannot be written.
     async fn list(&self, entry: &Pending) -> Result<(), Unavailable>;
 }
 
-/// What a case found wrong.
+/// The failure of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong(pub String);
 
-/// What became of a case.
+/// The result of a case.
 pub type Found = Result<(), Wrong>;
 
-/// Every case, as `suite/case`.
+/// All cases, as `suite/case`.
 pub fn cases() -> Vec<String> {
     let suites = [
         ("sessions", sessions::CASES),
@@ -71,10 +72,10 @@ pub fn cases() -> Vec<String> {
     suites.iter().flat_map(|(suite, cases)| cases.iter().map(move |case| format!("{suite}/{case}"))).collect()
 }
 
-/// Runs the case of this name, as [`cases`] gives it.
+/// Runs the case with this name, as returned by [`cases`].
 ///
 /// # Errors
-/// What the case found, or that there is no such case.
+/// The failure of the case, or that it does not exist.
 pub async fn run<S: Stage>(name: &str, stage: &S) -> Found {
     match name.split_once('/') {
         Some(("sessions", case)) => sessions::run(case, stage).await,
@@ -103,16 +104,16 @@ impl From<CreateError> for Wrong {
     }
 }
 
-/// Names the cases of a suite, and mounts each on the stores in memory.
+/// Defines the names of the cases of a suite, and mounts each on the in-memory stores.
 macro_rules! suite {
     ($($case:ident,)*) => {
         /// The cases by name.
         pub const CASES: &[&str] = &[$(stringify!($case)),*];
 
-        /// Runs the case of this name.
+        /// Runs the case with this name.
         ///
         /// # Errors
-        /// What the case found, or that there is no such case.
+        /// The failure of the case, or that it does not exist.
         pub async fn run<S: super::Stage>(case: &str, stage: &S) -> super::Found {
             match case {
                 $(stringify!($case) => $case(stage).await,)*
@@ -133,7 +134,7 @@ macro_rules! suite {
 }
 use suite;
 
-/// Fails unless both are the same.
+/// Fails if the values differ.
 fn same<T: PartialEq + Debug>(what: &str, got: T, wanted: T) -> Found {
     ensure(got == wanted, || format!("{what}: got {got:?}, wanted {wanted:?}"))
 }
@@ -142,7 +143,7 @@ fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Found {
     if holds { Ok(()) } else { Err(Wrong(otherwise())) }
 }
 
-/// Waits for all of them together, each begun before any is waited for.
+/// Runs all of them concurrently: each is started before any is awaited.
 async fn at_once<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<Running<F>> = futures.into_iter().map(|future| Running::Going(Box::pin(future))).collect();
     poll_fn(|context| {

@@ -1,4 +1,4 @@
-//! What a [`Revocations`] has to do.
+//! The required behavior of [`Revocations`].
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn revoked_at<S: Stage>(stage: &S, subject: &Subject) -> Result<Option<Uni
     Ok(stage.revocations().revoked_at(subject, stage.now()).await?)
 }
 
-/// What is listed since `since` about these.
+/// The listed entries since `since` about these subjects.
 async fn listed<S: Stage>(stage: &S, since: UnixMillis, about: &[&Subject]) -> Result<Vec<Listed>, Wrong> {
     let mut listed = stage.revocations().since(since).await?;
     listed.retain(|entry| about.contains(&&entry.subject));
@@ -43,7 +43,7 @@ async fn who_is_not_listed_is_not_revoked<S: Stage>(stage: &S) -> Found {
 
 async fn what_is_listed_is_revoked_within_the_bound<S: Stage>(stage: &S) -> Found {
     for subject in [session(stage), Subject::User(stage.fresh())] {
-        // Asked before, so that a cache may hold the answer.
+        // Reads first, so that a cache may contain the answer.
         same("before", revoked_at(stage, &subject).await?, None)?;
         let at = stage.now();
         stage.list(&entry(subject.clone(), at)).await?;

@@ -1,4 +1,4 @@
-//! What a [`Sessions`] has to do: the table of docs/sessions.md, and what goes on at once.
+//! The required behavior of [`Sessions`]: the table in docs/sessions.md, and concurrent events.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl<'s, S: Stage> One<'s, S> {
         Ok(self.stage.sessions().tell(&self.user, event, self.stage.now()).await?)
     }
 
-    /// Opens a session as registration does.
+    /// Opens a session like a registration.
     async fn open(&self, sid: &str) -> Result<Session, Wrong> {
         match self.tell(Event::Open { opening: opening(sid, &["user"], 1) }).await? {
             Answer::Opened { session, .. } => Ok(session),
@@ -66,7 +66,7 @@ impl<'s, S: Stage> One<'s, S> {
         self.tell(Event::Refresh { sid: "s".into(), generation }).await
     }
 
-    /// The generation it came to, and whether that was one more answer to the same.
+    /// The resulting generation, and whether the response was a repetition.
     async fn refreshed(&self, generation: u64) -> Result<(Session, bool), Wrong> {
         match self.refresh(generation).await? {
             Answer::Refreshed { session, again, .. } => Ok((session, again)),
@@ -186,7 +186,7 @@ async fn a_generation_never_reached_changes_nothing<S: Stage>(stage: &S) -> Foun
     let one = One::new(stage);
     one.open("s").await?;
     let before = one.tell(Event::List).await?;
-    // Beyond 2^53 a number does not survive a host that keeps doubles.
+    // Above 2^53, an integer does not survive a host that uses doubles.
     for generation in [1, 2, 1 << 53, u64::MAX] {
         same("ahead", one.refresh(generation).await?, Answer::NeverIssued)?;
     }
@@ -381,7 +381,7 @@ async fn a_change_that_is_not_heard_of_again_ends_what_was_opened_meanwhile<S: S
     stage.wait(2 * SECOND);
     same("the thief's", one.tell(Event::Refresh { sid: "thief".into(), generation: 0 }).await?, Answer::NoSession)?;
     ensure(one.live("s").await?, || "the session that made the change is lost".into())?;
-    // Once and for all: what is opened afterwards stays.
+    // The change is settled: sessions opened afterwards stay open.
     one.open("t").await?;
     stage.wait(2 * CHANGE_DEADLINE);
     ensure(one.live("t").await?, || "it ended twice".into())
@@ -410,7 +410,7 @@ async fn a_change_that_a_sign_in_brings_word_of_keeps_the_session_that_made_it<S
     one.open("s").await?;
     one.begin_password("s", 1).await?;
     one.open("thief").await?;
-    // By the new password, on another device; nobody has told of the change itself.
+    // With the new password, on another device; nobody reported the completion of the change.
     one.tell(Event::SignIn { right: true, opening: opening("t", &["user"], 2) }).await?;
     same("thief, s, t", (one.live("thief").await?, one.live("s").await?, one.live("t").await?), (false, true, true))?;
     stage.wait(CHANGE_DEADLINE + SECOND);
@@ -421,9 +421,9 @@ async fn a_role_that_is_to_go_ends_sessions_before_the_account_is_written<S: Sta
     let one = One::new(stage);
     one.open("s").await?;
     same("ended", one.begin_roles(&[], 1).await?, Answer::Ended { sids: vec!["s".into()] })?;
-    // With the roles from before, for the account is not written yet; and then nobody hears of the change again.
+    // With the old roles, because the account is not written yet; the completion of the change is never reported.
     one.open("t").await?;
-    // Another administrator's change is another change.
+    // A change by another administrator is a separate change.
     one.tell(Event::SetRoles { user: one.user.clone(), roles: roles(&["manager", "user"], 2) }).await?;
     ensure(one.live("t").await?, || "ended by another change".into())?;
     stage.wait(CHANGE_DEADLINE + SECOND);
