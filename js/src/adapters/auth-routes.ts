@@ -1,4 +1,4 @@
-/** The whole of /auth and /users in Express, over stores the application supplies. @module */
+/** All routes under /auth and /users for Express, with stores that the application supplies. @module */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asError, atOnce, forget, notify } from '../guard.js';
 import { callbackInvalid, optionError, type Rule, rules } from '../internal.js';
@@ -11,9 +11,9 @@ import { readBody } from './body.js';
 export type RoutedRequest = IncomingMessage & {
   /** `http` or `https`, as Express sees it. */
   protocol?: string;
-  /** The address of whoever asks, as Express sees it. */
+  /** The client address, as Express determines it. */
   ip?: string;
-  /** What a parser made of the body. */
+  /** The body, if a parser has read it. */
   body?: unknown;
   /** Set by body-parser. */
   _body?: boolean;
@@ -27,31 +27,34 @@ export type RoutedRequest = IncomingMessage & {
 /** Options of `authRoutes`. */
 export interface AuthRoutesOptions extends AuthServiceOptions {
   /**
-   * The address of whoever asks, for limits and the audit log. `req.ip` unless set, which follows Express' `trust proxy`. What it
-   * throws, and an answer that is no text, goes to the error handler.
+   * The client address, for rate limits and the audit log. Default: `req.ip`, which follows Express' `trust proxy`. An
+   * exception, and a result that is not a string, go to the error handler.
    */
   clientAddress?: (request: RoutedRequest) => string | undefined;
-  /** City and country of whoever asks, for "my devices", where something in front of the application knows. Fails as {@link clientAddress} does. */
+  /**
+   * City and country of the client for the devices page, if something in front of the application determines them.
+   * Errors are handled as for {@link clientAddress}.
+   */
   place?: (request: RoutedRequest) => string | undefined;
 }
 
-/** The routes as a middleware, and what the rest of the application needs to believe their tokens. */
+/** The routes as a middleware, and what the rest of the application needs to verify their tokens. */
 export interface AuthRoutes {
   // biome-ignore lint/suspicious/noExplicitAny: Express' own request and response types differ between its versions
   (request: any, response: any, next: (error?: unknown) => void): void;
   /** Options for `authenticate` and `createVerifier`: `app.use(authenticate({ ...auth.trust, user }))`. */
   readonly trust: Trust;
-  /** What access tokens are checked with: the public keys that are good at the time, or the secret. */
+  /** What verifies access tokens: the public keys that are currently valid, or the secret. */
   readonly key: Trust['key'];
   /** The revocation list. */
   readonly revocations: Trust['revocations'];
-  /** Ends what runs beside requests. Not needed before a process exits. */
+  /** Stops the background work. Not needed before a process exits. */
   close(): void;
 }
 
 const MORE: Record<string, Rule> = { clientAddress: rules.callback, place: rules.callback };
 
-/** The module with the service in it, loaded when routes are made and not before. */
+/** The module with the service, loaded when routes are created. */
 const serviceModule = (): ServiceModule => require('../service.js');
 
 /** The routes. @throws OptionError */
@@ -63,7 +66,7 @@ export function authRoutes(options: AuthRoutesOptions): AuthRoutes {
       notify('next()', next);
       return;
     }
-    // Whoever went away while sending waits for no answer.
+    // A client that disconnected while sending does not wait for a response.
     const failed = (error: unknown): unknown =>
       request.socket.destroyed ? undefined : next(asError('the auth service', error));
     forget(
@@ -80,7 +83,7 @@ export function authRoutes(options: AuthRoutesOptions): AuthRoutes {
   });
 }
 
-/** Whether there was an answer. */
+/** Whether a response was sent. */
 async function serve(
   service: AuthService,
   options: AuthRoutesOptions,
@@ -122,7 +125,7 @@ function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
-/** Scheme, host and port the client asked for: what a proxy says of them counts where the application trusts it. */
+/** Scheme, host and port of the request. Values from a proxy are used if the application trusts it. */
 function originOf(request: RoutedRequest): string {
   const encrypted = (request.socket as { encrypted?: boolean }).encrypted === true;
   const protocol = request.protocol ?? (encrypted ? 'https' : 'http');
@@ -132,7 +135,7 @@ function originOf(request: RoutedRequest): string {
   const forwarded =
     trusts?.(request.socket.remoteAddress, 0) === true ? first(request.headers['x-forwarded-host']) : '';
   const host = forwarded || request.headers.host || 'localhost';
-  // Anything else in the place of a host would be read as part of the path.
+  // Any other character in the host would be read as part of the path.
   return `${protocol}://${/^[\w.:[\]-]+$/.test(host) ? host : 'invalid'}`;
 }
 
@@ -140,7 +143,10 @@ function first(header: string | string[] | undefined): string {
   return (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim() ?? '';
 }
 
-/** The headers as they came, each of several of one name by itself: two credentials have to be seen as two. */
+/**
+ * The headers as received, with repeated headers as separate entries, because two credentials must be recognized as
+ * two.
+ */
 function* headersOf({ rawHeaders }: IncomingMessage): Generator<readonly [string, string]> {
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     yield [rawHeaders[at] as string, rawHeaders[at + 1] as string];

@@ -1,18 +1,18 @@
-/** The words of a `WWW-Authenticate: Bearer` header (RFC 6750 section 3). Needs nothing of the package. @module */
+/** Formats a `WWW-Authenticate: Bearer` header (RFC 6750 section 3). Independent of the rest of the package. @module */
 
-/** What a challenge says. Members left out are not said. */
+/** The parameters of a challenge. Omitted members are left out. */
 export interface BearerChallenge {
   /** The protection space, shown to people. */
   realm?: string | undefined;
-  /** One of the codes of RFC 6750 section 3.1. Left out when the request had no credentials. */
+  /** One of the codes of RFC 6750 section 3.1. Omitted if the request had no credentials. */
   error?: string | undefined;
-  /** Why, for developers. */
+  /** The reason, for developers. */
   description?: string | undefined;
-  /** What a token must be good for, separated by spaces. */
+  /** The required scopes, separated by spaces. */
   scope?: string | undefined;
 }
 
-/** The header's value. */
+/** The value of the header. */
 export function bearerChallenge({ realm, error, description, scope }: BearerChallenge): string {
   const said = [
     ['realm', realm],
@@ -23,7 +23,7 @@ export function bearerChallenge({ realm, error, description, scope }: BearerChal
   return said.length === 0 ? 'Bearer' : `Bearer ${said.join(', ')}`;
 }
 
-/** A quoted-string of the characters RFC 6750 section 3 allows; what is not allowed becomes a space. */
+/** A quoted-string of the characters that RFC 6750 section 3 allows; every other character becomes a space. */
 function quoted(text: string): string {
   return `"${text
     .replace(/[^\x20-\x7e]/g, ' ')

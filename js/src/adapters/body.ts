@@ -1,15 +1,15 @@
-/** A request's body as bytes, whether or not a parser came before. @module */
+/** Reads a request's body as bytes, whether or not a parser has read it before. @module */
 import type { IncomingMessage } from 'node:http';
 import { MAX_BODY_BYTES } from '../internal.js';
 
-/** One byte more than the largest body that is read: enough to see that it is too large. */
+/** One byte more than the body limit, so that a body that is too large is recognized. */
 const READ_AT_MOST = MAX_BODY_BYTES + 1;
-/** How much more is read and dropped, so that a client that sends on still gets the answer. */
+/** How much more is read and discarded, so that a client that is still sending receives the response. */
 const DROP_AT_MOST = 16 * 1024 * 1024;
 
 type Parsed = IncomingMessage & { body?: unknown; _body?: boolean };
 
-/** The body, cut where it is too large anyway. */
+/** The body, truncated if it is too large. */
 export async function readBody(request: Parsed): Promise<Uint8Array> {
   const wasRead = request._body === true || request.readableEnded || !request.readable;
   return wasRead ? unparsed(request) : read(request);
@@ -26,7 +26,7 @@ async function read(request: IncomingMessage): Promise<Uint8Array> {
   return Buffer.concat(chunks).subarray(0, READ_AT_MOST);
 }
 
-/** What a parser made of the body, back as bytes of the kind it was. */
+/** Converts a parsed body back to bytes of its media type. */
 function unparsed({ body, headers }: Parsed): Uint8Array {
   if (body === undefined || body === null) return new Uint8Array();
   if (body instanceof Uint8Array) return body.subarray(0, READ_AT_MOST);
@@ -36,7 +36,7 @@ function unparsed({ body, headers }: Parsed): Uint8Array {
 
 function rewritten(body: unknown, type: string): string {
   if (!type.startsWith('application/x-www-form-urlencoded')) {
-    // Nothing was sent: Express 4 puts an empty object there.
+    // The body is empty: Express 4 sets an empty object.
     return isEmpty(body) && type === '' ? '' : JSON.stringify(body);
   }
   const fields = Object.entries(body as object).flatMap(([name, value]) =>

@@ -1,15 +1,15 @@
-/** What a refused client is told (RFC 6750 section 3). @module */
+/** Error responses of the adapters (RFC 6750 section 3). @module */
 import { isAuthError, type Outside } from '../internal.js';
 import { bearerChallenge } from './bearer.js';
 
-/** A refusal, ready to be sent. */
+/** An error response. */
 export interface Refusal {
   status: number;
   headers: Record<string, string>;
   body: { error: string; message: string };
 }
 
-/** The words for the body, where the error itself is nobody else's business. */
+/** The error code in the body. */
 const ERROR: Record<Outside, string> = {
   unauthenticated: 'unauthenticated',
   invalid_request: 'invalid_request',
@@ -20,13 +20,13 @@ const ERROR: Record<Outside, string> = {
   unavailable: 'temporarily_unavailable',
 };
 
-/** The refusal for an error; an error that is not ours is a 500 without details. */
+/** The response for an error; an error of the application is a 500 without details. */
 export function refusalOf(error: unknown, realm: string | undefined, scope?: string): Refusal {
   const outside = isAuthError(error) ? error.outside : 'internal';
   const status = isAuthError(error) ? error.status : 500;
   const message = sentence(error, outside);
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
-  // Another token would not help a request that came from another site.
+  // Another token would not help a request from another site.
   const isAboutToken = status !== 500 && status !== 503 && outside !== 'cross_site_request';
   if (isAboutToken) headers['www-authenticate'] = challenge(outside, message, realm, scope);
   if (status === 503) headers['retry-after'] = '5';
@@ -39,7 +39,7 @@ function sentence(error: unknown, outside: Outside): string {
   return (error as Error).message;
 }
 
-/** No credentials, no error code: RFC 6750 section 3.1. */
+/** Without credentials, there is no error code: RFC 6750 section 3.1. */
 function challenge(outside: Outside, message: string, realm: string | undefined, scope: string | undefined): string {
   if (outside === 'unauthenticated') return bearerChallenge({ realm });
   return bearerChallenge({ realm, error: ERROR[outside], description: message, scope });

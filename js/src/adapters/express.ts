@@ -45,10 +45,10 @@ export { authRoutes, memoryStores, sqliteStores };
 
 declare global {
   namespace Express {
-    /** Yours to fill: `interface User { id: string }`. Shared with Passport's types. */
+    /** Extend this in your application: `interface User { id: string }`. Shared with Passport's types. */
     interface User {}
     interface Request {
-      /** The verified token, where one was asked for or given. */
+      /** The verified token, if the request has one. */
       auth?: Verified;
       /** The application's user, as `user(claims)` returned it. */
       user?: User | undefined;
@@ -70,24 +70,25 @@ export interface Authenticator<C extends object = Claims, U = unknown> {
   // biome-ignore lint/suspicious/noExplicitAny: Express' own request and response types differ between its versions
   (request: any, response: any, next: (error?: unknown) => void): void;
   /**
-   * Authenticates a request that has no response, such as a WebSocket upgrade. Rejects with an `AuthError`; its
-   * `status` is what to answer before closing the socket.
+   * Authenticates a request that has no response, such as a WebSocket upgrade. Rejects with an `AuthError`; send its
+   * `status` before you close the socket.
    */
   request(request: IncomingMessage): Promise<Admitted<C, U>>;
 }
 
-/** The same where a missing token passes. */
+/** The same for optional authentication: a missing token is accepted. */
 export interface OptionalAuthenticator<C extends object = Claims, U = unknown> {
   // biome-ignore lint/suspicious/noExplicitAny: Express' own request and response types differ between its versions
   (request: any, response: any, next: (error?: unknown) => void): void;
-  /** Who asks, if anyone says. */
+  /** The authenticated user, or `undefined` if there is no token. */
   request(request: IncomingMessage): Promise<Admitted<C, U> | undefined>;
 }
 
 const FAILURE = { failWithError: ['true or false', (value: unknown) => typeof value === 'boolean'] } as const;
 
 /**
- * Asks for a good token: sets `req.auth` and, where `user` is given, `req.user`; otherwise answers 401 with a challenge.
+ * Requires a valid token: sets `req.auth` and, if `user` is given, `req.user`; otherwise responds with 401 and a
+ * challenge.
  *
  * @throws OptionError
  */
@@ -100,8 +101,8 @@ export function authenticate<C extends object = Claims, U = unknown>(
 }
 
 /**
- * Lets requests without a token through, without `req.auth`. A token that is there must be good, unless
- * `invalidToken: 'treat-as-missing'` says otherwise.
+ * Accepts requests without a token, without setting `req.auth`. If there is a token, it must be valid, unless
+ * `invalidToken` is `'treat-as-missing'`.
  *
  * @throws OptionError
  */
@@ -176,8 +177,8 @@ function carrierOf(request: AuthRequest): Carrier {
 }
 
 /**
- * An error that is not about the token (a database behind `user` that is down) is the application's: it always goes to `next`, whose
- * answer this gives.
+ * An error that is not about the token (such as a failing database behind `user`) belongs to the application: it always
+ * goes to `next`, whose result is returned.
  */
 function fail(
   error: unknown,

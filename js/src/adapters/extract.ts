@@ -1,49 +1,50 @@
 /**
- * Finding the one credential of a request (RFC 6750 section 2). Two of them are refused: which one would have counted must not
- * depend on who looks.
+ * Finds the credential of a request (RFC 6750 section 2). A request with two of them is rejected, because different
+ * components could choose different ones.
  *
  * @module
  */
 import { type AuthError, errorOf } from '../internal.js';
 import { crossSite, mayUseCookie } from './cross-site.js';
 
-/** Where a token may come from. The Authorization header is looked at unless `header` is `false`. */
+/** Where a token can be. The Authorization header is read unless `header` is `false`. */
 export interface TokenPlaces {
-  /** `Authorization: Bearer …`. `false` leaves it out. */
+  /** `Authorization: Bearer …`. `false` disables it. */
   header?: boolean;
   /**
-   * The name of a cookie that holds the token. Browsers send cookies with whatever another site makes them send, so a write or a
-   * WebSocket upgrade with one must come from a page of this origin or of {@link TokenPlaces.allowedOrigins}, or from no browser.
+   * The name of a cookie that contains the token. Browsers also send cookies with requests that other sites start, so a
+   * write or a WebSocket upgrade with the cookie must come from a page of this origin or of {@link
+   * TokenPlaces.allowedOrigins}, or not from a browser.
    */
   cookie?: string;
-  /** Other origins whose pages may write with the cookie, such as `https://app.example.com`. */
+  /** Other origins whose pages may send writes with the cookie, such as `https://app.example.com`. */
   allowedOrigins?: readonly string[];
   /**
-   * The name of a query parameter that holds the token. URLs end up in logs and histories: only for what cannot send headers,
-   * such as a WebSocket opened by a browser.
+   * The name of a query parameter that contains the token. URLs end up in logs and browser history, so use this only
+   * for clients that cannot send headers, such as a browser that opens a WebSocket.
    */
   query?: string;
 }
 
-/** As much of a request as is looked at. */
+/** The part of a request that is read. */
 export interface Carrier {
   /** The method, in upper case. */
   method: string;
-  /** A header by its lower-case name; several of one name joined by commas. */
+  /** A header by its lower-case name; repeated headers are joined with commas. */
   header(name: string): string | undefined;
   /** The query, with or without the leading `?`. */
   query(): string;
 }
 
-/** As much of a Node request as is looked at. */
+/** The part of a Node request that is read. */
 interface NodeRequest {
   headers: Record<string, string | string[] | undefined>;
   headersDistinct?: Record<string, string[] | undefined>;
 }
 
 /**
- * A header of a Node request, each time it was sent: Node keeps the first `Authorization` alone and drops the others, where the
- * fetch runtimes join them.
+ * All values of a header of a Node request: Node keeps only the first `Authorization`, whereas fetch runtimes join
+ * them.
  *
  * @internal
  */
@@ -55,7 +56,7 @@ export function headerOf({ headers, headersDistinct }: NodeRequest, name: string
   return sent.join(', ');
 }
 
-/** The query of a request target. No URL is made of it: what comes from outside need not be one. @internal */
+/** The query of a request target. It is not parsed as a URL, because it need not be valid. @internal */
 export function queryOf(target: string): string {
   const start = target.indexOf('?');
   return start < 0 ? '' : target.slice(start + 1);
@@ -67,7 +68,7 @@ const ONE_TOKEN = /^[^\s,]+$/;
 /**
  * The token of a request; `undefined` when there is none.
  *
- * @throws RequestError when there are several, or one that is written wrongly
+ * @throws RequestError if there are several, or one with an invalid format
  */
 export function extract(carrier: Carrier, places: TokenPlaces): string | undefined {
   const found: string[] = [];
@@ -80,7 +81,7 @@ export function extract(carrier: Carrier, places: TokenPlaces): string | undefin
   return found[0];
 }
 
-/** @throws RequestError when a page of another site makes the browser send its cookie. @internal */
+/** @throws RequestError if a page of another site made the browser send its cookie. @internal */
 export function refuseOtherSites({ method, header }: Carrier, allowed: readonly string[]): void {
   const origins = header('origin');
   const source = {
@@ -101,7 +102,9 @@ function fromHeader(value: string | undefined): string[] {
   return [token];
 }
 
-/** Every value under that name, for a second cookie of the same name may have been planted by a neighbouring host. @internal */
+/**
+ * All values with that name, because a neighboring host may have planted a second cookie with the same name. @internal
+ */
 export function cookiesNamed(value: string | undefined, name: string): string[] {
   const pairs = (value ?? '').split(';').map((pair) => pair.trim());
   const ours = pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));

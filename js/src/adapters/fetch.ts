@@ -1,5 +1,6 @@
 /**
- * Anything that speaks `Request` and `Response`: Workers, Deno, Bun, service workers, Next.js route handlers.
+ * For runtimes and frameworks with `Request` and `Response`: Workers, Deno, Bun, service workers, Next.js route
+ * handlers.
  *
  * @example
  * import { authenticate, authorize } from 'portcullis/fetch';
@@ -28,17 +29,17 @@ export type { Admitted, AuthOptions, GateOptions, OptionalAuthOptions, Requireme
 
 /** Authenticates requests. */
 export interface Authenticator<A> {
-  /** Who asks. Rejects with an `AuthError`: {@link Authenticator.refuse} makes the answer of it. */
+  /** Authenticates a request. Rejects with an `AuthError`; {@link Authenticator.refuse} creates the response for it. */
   request(request: Request): Promise<A>;
-  /** The answer to a refused request. */
+  /** The response to a rejected request. */
   refuse(error: unknown): Response;
-  /** A handler that only runs for those let in; the rest get their refusal. */
+  /** Wraps a handler so that it runs only for authenticated requests; other requests get the error response. */
   protect<R extends unknown[]>(
     handler: (request: Request, who: A, ...rest: R) => Response | Promise<Response>,
   ): (request: Request, ...rest: R) => Promise<Response>;
 }
 
-/** Asks for a good token. @throws OptionError */
+/** Requires a valid token. @throws OptionError */
 export function authenticate<C extends object = Claims, U = unknown>(
   options: AuthOptions<C, U>,
 ): Authenticator<Admitted<C, U>> {
@@ -46,7 +47,7 @@ export function authenticate<C extends object = Claims, U = unknown>(
   return authenticator(gate, (carrier) => gate.require(carrier));
 }
 
-/** Lets requests without a token through; `who` is then `undefined`. @throws OptionError */
+/** Accepts requests without a token; the result is then `undefined`. @throws OptionError */
 export function optionalAuth<C extends object = Claims, U = unknown>(
   options: OptionalAuthOptions<C, U>,
 ): Authenticator<Admitted<C, U> | undefined> {
@@ -62,7 +63,7 @@ export interface Authorizer {
   refusal(auth: Verified<Claims>): Response | undefined;
 }
 
-/** Asks for roles or permissions. @throws OptionError */
+/** Requires roles or permissions. @throws OptionError */
 export function authorize(...roles: string[]): Authorizer;
 export function authorize(requirements: Requirements): Authorizer;
 export function authorize(...given: unknown[]): Authorizer {
@@ -103,17 +104,17 @@ function authenticator<C extends object, U, A>(
   };
 }
 
-/** A fetch request as the gate sees it. @internal */
+/** Adapts a fetch request. @internal */
 export function carrierOf(request: Request): Carrier {
   return {
     method: request.method,
-    // Not every runtime shows `Host`; the address has it.
+    // Not every runtime has `Host`; the URL contains it.
     header: (name) => (name === 'host' ? new URL(request.url).host : (request.headers.get(name) ?? undefined)),
     query: () => new URL(request.url).search,
   };
 }
 
-/** A refusal as a response. @internal */
+/** An error response as a `Response`. @internal */
 export function answer({ status, headers, body }: ReturnType<typeof refusalOf>): Response {
   return Response.json(body, { status, headers });
 }

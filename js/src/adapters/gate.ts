@@ -1,6 +1,6 @@
 /**
- * What every adapter does, without a framework: find the token, verify it, find the user, decide. The adapters translate
- * requests into {@link Carrier}s and refusals into answers, and decide nothing.
+ * The common part of all adapters, independent of frameworks: find the token, verify it, find the user, authorize. The
+ * adapters only convert requests to {@link Carrier}s and errors to responses.
  *
  * @module
  */
@@ -25,28 +25,28 @@ import {
 import { type Refusal, refusalOf } from './challenge.js';
 import { type Carrier, extract, type TokenPlaces } from './extract.js';
 
-/** What adapters take besides the options of a verifier. */
+/** Options of adapters in addition to those of a verifier. */
 export interface GateOptions<C extends object = Claims, U = unknown> extends TokenPlaces {
   /**
-   * The application's user for a good token. `null`, `undefined` and `false` refuse it: the account is gone. An exception is a 500,
-   * no answer within 30 seconds a 503.
+   * Finds the application's user for a valid token. `null`, `undefined` and `false` reject the token: the account no
+   * longer exists. An exception is a 500; no result within 30 seconds is a 503.
    */
   user?: (claims: C, auth: Verified<C>) => U | null | undefined | Promise<U | null | undefined>;
   /** The `realm` of challenges. */
   realm?: string;
 }
 
-/** Options of an adapter: those of `createVerifier`, or a ready `verifier`; and {@link GateOptions}. */
+/** Options of an adapter: those of `createVerifier`, or your own `verifier`; and {@link GateOptions}. */
 export type AuthOptions<C extends object = Claims, U = unknown> = GateOptions<C, U> &
   (VerifierOptions<C> | { verifier: Verifier<C> });
 
-/** Options where a missing token passes. */
+/** Options for optional authentication: a missing token is accepted. */
 export type OptionalAuthOptions<C extends object = Claims, U = unknown> = AuthOptions<C, U> & {
-  /** What becomes of a token that is there but no good. It is refused unless this says otherwise. */
+  /** How to treat an invalid token. Default: reject it. */
   invalidToken?: 'refuse' | 'treat-as-missing';
 };
 
-/** Who asks: the verified token, and the application's user where `user` was given. */
+/** The authenticated request: the verified token, and the application's user if `user` was given. */
 export interface Admitted<C extends object = Claims, U = unknown> {
   auth: Verified<C>;
   user: U | undefined;
@@ -54,7 +54,7 @@ export interface Admitted<C extends object = Claims, U = unknown> {
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 
-/** Written as browsers send them (RFC 6454 section 6.2): one that is written otherwise would never match. */
+/** Compared with the form that browsers send (RFC 6454 section 6.2): an origin in any other form would never match. */
 function isOriginList(value: unknown): boolean {
   const isOrigin = (one: unknown) =>
     typeof one === 'string' &&
@@ -76,12 +76,12 @@ const ALLOWED: Record<string, Rule> = {
   realm: rules.text,
 };
 
-/** The rule for `invalidToken`, where a missing token passes. */
+/** The rule for `invalidToken`, with optional authentication. */
 export const OPTIONAL_ALLOWED: Record<string, Rule> = {
   invalidToken: ['"refuse" or "treat-as-missing"', (value) => value === 'refuse' || value === 'treat-as-missing'],
 };
 
-/** The gate of one set of options. */
+/** Authentication with one set of options. */
 export class Gate<C extends object = Claims, U = unknown> {
   readonly #verifier: Verifier<C>;
   readonly #options: GateOptions<C, U> & { invalidToken?: string };
@@ -99,7 +99,7 @@ export class Gate<C extends object = Claims, U = unknown> {
   }
 
   /**
-   * Who asks; `undefined` when there is no token.
+   * The authenticated user; `undefined` if there is no token.
    *
    * @throws AuthError
    */
@@ -107,7 +107,7 @@ export class Gate<C extends object = Claims, U = unknown> {
     const token = extract(carrier, this.#options);
     if (token === undefined) return undefined;
     const auth = await timely('verifier', this.#verifier.verify(token));
-    // A verifier of the application's own may answer anything.
+    // The result of the application's own verifier can have any type.
     if (typeof auth?.claims !== 'object' || auth.claims === null) {
       throw callbackInvalid('verifier', 'the verdict of createVerifier', auth);
     }
@@ -118,14 +118,17 @@ export class Gate<C extends object = Claims, U = unknown> {
     return { auth, user: found };
   }
 
-  /** Who asks, for a place where a token is needed. @throws AuthError */
+  /** The authenticated user; a token is required. @throws AuthError */
   async require(carrier: Carrier): Promise<Admitted<C, U>> {
     const admitted = await this.admit(carrier);
     if (admitted === undefined) throw missing();
     return admitted;
   }
 
-  /** Who asks, if anyone says. A bad token is refused unless the options say in words that it counts as none. @throws AuthError */
+  /**
+   * The authenticated user, if there is a token. An invalid token is rejected unless the options treat it as missing.
+   * @throws AuthError
+   */
   async optional(carrier: Carrier): Promise<Admitted<C, U> | undefined> {
     try {
       return await this.admit(carrier);
@@ -136,7 +139,7 @@ export class Gate<C extends object = Claims, U = unknown> {
     }
   }
 
-  /** What a refused client is told. */
+  /** The error response for a client. */
   refusal(error: unknown, scope?: string): Refusal {
     return refusalOf(error, this.#options.realm, scope);
   }

@@ -1,5 +1,5 @@
 /**
- * Hono, on every runtime it runs on.
+ * Hono, on every runtime that it supports.
  *
  * @example
  * import { authenticate, authorize, type AuthVariables } from 'portcullis/hono';
@@ -25,16 +25,16 @@ import { type RequirementArguments, type Requirements, requirement } from './req
 
 export type { AuthOptions, GateOptions, OptionalAuthOptions, Requirements };
 
-/** What {@link authenticate} puts into the context. */
+/** The context variables that {@link authenticate} sets. */
 export interface AuthVariables<C extends object = Claims, U = unknown> {
   auth: Verified<C>;
   user: U;
 }
 
-/** What {@link optionalAuth} puts into the context. */
+/** The context variables that {@link optionalAuth} sets. */
 export type OptionalAuthVariables<C extends object = Claims, U = unknown> = Partial<AuthVariables<C, U>>;
 
-/** As much of Hono's context as is used: its own type is not needed to run. */
+/** The part of Hono's context that is used, so that Hono's own type is not required at run time. */
 interface Context {
   req: { raw: Request };
   // biome-ignore lint/suspicious/noExplicitAny: any context, whatever variables it declares
@@ -47,19 +47,19 @@ interface Context {
 // biome-ignore lint/suspicious/noConfusingVoidType: Hono's own type of a middleware's answer
 export type Middleware = (context: Context, next: () => Promise<void>) => Promise<Response | void>;
 
-/** Asks for a good token; sets `auth` and, where `user` is given, `user`. @throws OptionError */
+/** Requires a valid token; sets `auth` and, if `user` is given, `user`. @throws OptionError */
 export function authenticate<C extends object = Claims, U = unknown>(options: AuthOptions<C, U>): Middleware {
   const gate = new Gate<C, U>(options);
   return through(gate, (request) => gate.require(carrierOf(request)));
 }
 
-/** Lets requests without a token through, without `auth`. @throws OptionError */
+/** Accepts requests without a token, without setting `auth`. @throws OptionError */
 export function optionalAuth<C extends object = Claims, U = unknown>(options: OptionalAuthOptions<C, U>): Middleware {
   const gate = new Gate<C, U>(options, OPTIONAL_ALLOWED);
   return through(gate, (request) => gate.optional(carrierOf(request)));
 }
 
-/** Asks for roles or permissions: 403 without them, 401 when nobody is signed in. @throws OptionError */
+/** Requires roles or permissions: 403 without them, 401 without a user. @throws OptionError */
 export function authorize(...roles: string[]): Middleware;
 export function authorize(requirements: Requirements): Middleware;
 export function authorize(...given: unknown[]): Middleware {
@@ -88,7 +88,7 @@ function through<C extends object, U>(gate: Gate<C, U>, admit: (request: Request
       }
     } catch (error) {
       const refusal = gate.refusal(error);
-      // A fault that is not about the token is the application's to handle.
+      // The application handles errors that are not about the token.
       if (refusal.status === 500) throw error;
       return answer(refusal);
     }

@@ -1,4 +1,4 @@
-/** What `authorize` asks for, compiled to a policy of one rule and decided like every other. @module */
+/** The requirements of `authorize`, compiled to a policy with one rule and evaluated like any other policy. @module */
 import {
   type AuthError,
   type Claims,
@@ -10,21 +10,24 @@ import {
   rules,
 } from '../internal.js';
 
-/** What `authorize` asks for. With both roles and permissions, both are asked. */
+/** The requirements of `authorize`. If both roles and permissions are given, both must be met. */
 export interface Requirements {
-  /** Roles, one of which the holder must have, or a role that inherits it. */
+  /** Roles, of which the user must have one, or a role that inherits it. */
   roles?: readonly string[];
-  /** Permissions, one of which the holder must have. */
+  /** Permissions, of which the user must have one. */
   permissions?: readonly string[];
-  /** Whether every role and every permission is needed instead of one of each. */
+  /** Whether all roles and all permissions are required instead of one of each. */
   all?: boolean;
-  /** Which roles have the rights of which others. `{ admin: ['manager'], manager: ['user'] }` unless set. */
+  /** Which roles include which other roles. Default: `{ admin: ['manager'], manager: ['user'] }`. */
   inherits?: Readonly<Record<string, readonly string[]>>;
-  /** The claims that carry roles and permissions; dots reach into objects. `roles` and `permissions` unless set. */
+  /**
+   * The claims that contain roles and permissions; dots separate the members of nested objects. Default: `roles` and
+   * `permissions`.
+   */
   claims?: { roles?: string; permissions?: string };
 }
 
-/** What `authorize` takes: roles, or {@link Requirements}. */
+/** The arguments of `authorize`: roles, or {@link Requirements}. */
 export type RequirementArguments = readonly string[] | readonly [Requirements];
 
 const PATH = '/';
@@ -41,11 +44,11 @@ const ALLOWED = {
 export interface Requirement {
   /** @throws AccessError */
   check(claims: Claims): void;
-  /** The permissions asked for, as the `scope` of a challenge. */
+  /** The required permissions, as the `scope` of a challenge. */
   readonly scope: string | undefined;
 }
 
-/** Compiles what `authorize` was given. @throws OptionError */
+/** Compiles the arguments of `authorize`. @throws OptionError */
 export function requirement(given: RequirementArguments): Requirement {
   const asked = normalise(given);
   const { roles = [], permissions = [], all = false } = asked;
@@ -82,7 +85,7 @@ function normalise(given: RequirementArguments): Requirements {
   return asked;
 }
 
-/** Every role that is named anywhere must be declared; a misspelt one would otherwise go unnoticed in a file. */
+/** Every named role must be declared; a misspelled one would otherwise go unnoticed in a policy file. */
 function declared(roles: readonly string[], inherits: Readonly<Record<string, readonly string[]>>): object {
   const names = new Set([...roles, ...Object.keys(inherits), ...Object.values(inherits).flat()]);
   const entries = [...names].map((name) => [

@@ -1,5 +1,5 @@
 /**
- * tRPC 11: a context that knows who asks, and middlewares that narrow it.
+ * tRPC 11: a context with the authenticated user, and middlewares that narrow its type.
  *
  * @example
  * import { initTRPC } from '@trpc/server';
@@ -24,22 +24,22 @@ import { type Requirements, requirement } from './requirements.js';
 
 export type { AuthOptions, GateOptions, OptionalAuthOptions, Requirements };
 
-/** A symbol, so that it travels with a context that the application spreads into its own. */
+/** A symbol, so that it is copied when the application spreads the context into its own. */
 const JUDGE_AGAIN: unique symbol = Symbol('portcullis.judgeAgain');
 
-/** The context of a request: who asks, if anyone says; and why a token was refused, if one was. */
+/** The context of a request: the authenticated user, if there is a token; and the error, if the token was rejected. */
 export interface AuthContext<C extends object = Claims, U = unknown> {
   auth: Verified<C> | undefined;
   user: U | undefined;
   /** The roles of the token's `roles` claim. */
   roles: readonly string[];
-  /** Why the token that was given is no good. {@link requireAuth} throws it. */
+  /** Why the token is invalid. {@link requireAuth} throws it. */
   authError: Error | undefined;
-  /** Judges the credentials once more, on a connection that outlives them. @internal */
+  /** Verifies the credentials again, on a connection that outlives the token. @internal */
   [JUDGE_AGAIN]?: () => Promise<AuthContext<C, U>>;
 }
 
-/** The context behind {@link requireAuth}. */
+/** The context after {@link requireAuth}. */
 export interface SignedIn<C extends object = Claims, U = unknown> extends AuthContext<C, U> {
   auth: Verified<C>;
   user: U;
@@ -49,11 +49,12 @@ export interface SignedIn<C extends object = Claims, U = unknown> extends AuthCo
 type Asked = { req: IncomingMessage | Request };
 
 /**
- * A `createContext` for every adapter of tRPC (Node, Express, fetch, WebSocket). A bad token does not fail the whole batch: it
- * fails the procedures that ask for a good one.
+ * A `createContext` for every adapter of tRPC (Node, Express, fetch, WebSocket). An invalid token does not fail the
+ * whole batch, only the procedures that require a valid one.
  *
- * tRPC makes the context of a WebSocket once, when it opens. {@link requireAuth} and {@link requireRole} therefore judge the token
- * again, dates and revocation included, at every call over one. A procedure without them sees what was true at the start.
+ * tRPC creates the context of a WebSocket once, when it opens. {@link requireAuth} and {@link requireRole} therefore
+ * verify the token again at every call over a WebSocket, including dates and revocation. A procedure without them sees
+ * the state at the time of opening.
  *
  * @throws OptionError
  */
@@ -80,7 +81,7 @@ export function createAuthContext<C extends object = Claims, U = unknown>(
 }
 
 /**
- * Asks for a good token: `UNAUTHORIZED` without one. Behind it `ctx.auth` and `ctx.user` are there.
+ * Requires a valid token: `UNAUTHORIZED` without one. `ctx.auth` and `ctx.user` are then defined.
  *
  * @example
  * const signedIn = t.procedure.use(requireAuth<MyClaims, MyUser>());
@@ -92,7 +93,7 @@ export function requireAuth<C extends object = Claims, U = unknown>() {
 }
 
 /**
- * Asks for one of these roles, or for what {@link Requirements} say: `FORBIDDEN` without, `UNAUTHORIZED` without a token.
+ * Requires one of these roles, or the {@link Requirements}: `FORBIDDEN` without them, `UNAUTHORIZED` without a token.
  *
  * @throws OptionError
  * @example
@@ -116,7 +117,7 @@ async function current<C extends object, U>(ctx: AuthContext<C, U>): Promise<Aut
   return again === undefined ? ctx : { ...ctx, ...again };
 }
 
-/** tRPC's code for the status of a refusal. */
+/** tRPC's code for the status of an error. */
 const CODES: Partial<Record<number, TRPCError['code']>> = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHORIZED',

@@ -1,2 +1,2 @@
-/** The package's version, written in by the build. */
+/** The version of the package, inserted by the build. */
 declare const PORTCULLIS_VERSION: string;

@@ -59,10 +59,10 @@ export function readText(file: string, what: string): string {
   }
 }
 
-/** Largest input that any command takes, in bytes: a text to inspect, or a policy. */
+/** Largest input of any command, in bytes: a text to inspect, or a policy. */
 const MAX_INPUT_BYTES = Math.max(MAX_INSPECTED_BYTES, MAX_POLICY_BYTES);
 
-/** Reads no further than the limit, whatever the file is: one on a disk, a pipe, a device without an end. */
+/** Stops reading at the limit, also for pipes and devices without an end. */
 function readAtMost(file: string | 0, what: string): string {
   const buffer = Buffer.alloc(MAX_INPUT_BYTES + 1);
   const descriptor = file === 0 ? 0 : openSync(file, 'r');
@@ -91,7 +91,7 @@ export function algorithm(name: string): Alg {
   return found;
 }
 
-/** Parses JSON; fails with a sentence if the text is not JSON. */
+/** Parses JSON; fails with a message if the text is not JSON. */
 export function json(text: string, what: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** `portcullis keys`: private key sets, made, rotated, and shown as far as they may be. @module */
+/** `portcullis keys`: generates and rotates private key sets, and prints their public keys. @module */
 import type { Command } from 'commander';
 import {
   type Alg,
@@ -29,7 +29,7 @@ interface RotateFlags extends NewFlags {
   now?: boolean;
 }
 
-/** Workers take no longer secret. */
+/** The maximum length of a Worker secret. */
 const SECRET_BYTES = 5 * 1024;
 const OUT = 'write to this file (mode 0600); - for standard output';
 
@@ -64,7 +64,7 @@ function making(command: Command): Command {
 
 async function makeSet(flags: NewFlags): Promise<void> {
   const first = await newKey(flags);
-  // A secret signs and verifies by itself: there is no public half to show ahead of time.
+  // A secret both signs and verifies: it has no public key that could be published in advance.
   if (flags.alg.startsWith('HS')) return deliver([first], flags.out, createPrivate);
   const next = await newKey({ ...flags, kid: undefined });
   deliver([{ ...first, state: 'active' }, nextIn(next, seconds())], flags.out, createPrivate);
@@ -90,7 +90,7 @@ ${nextRotation}
 
 async function newKey({ alg, kid, size: modulusLength }: NewFlags): Promise<Jwk> {
   const isSecret = alg.startsWith('HS');
-  // A secret's thumbprint is a hash of the secret, which is nobody's business.
+  // The thumbprint of a secret is a hash of the secret, so it is not printed.
   const name = kid ?? (isSecret ? crypto.randomUUID().slice(0, 8) : true);
   return exportJwk(await generateKey(alg, { kid: name, modulusLength }), { private: true });
 }
@@ -104,7 +104,7 @@ function imported(jwk: Jwk): readonly Key[] {
   return toKeys({ keys: [jwk] }, undefined);
 }
 
-/** A key as it stands in the file, when it is one that signs. */
+/** A key in the form of the file, if it can sign. */
 function privateKey(jwk: Jwk): Jwk & Partial<Life> {
   const [key] = imported(jwk);
   if (key?.canSign !== true) throw new Failure('the key set holds a public key only: rotate the private set');
@@ -122,7 +122,7 @@ function seconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** Private keys go into a file or a pipe. Onto a screen only when somebody says so. */
+/** Private keys are written to a file or a pipe. They are printed to a terminal only on request. */
 function deliver(keys: readonly Jwk[], out: string | undefined, write: (path: string, text: string) => void): void {
   const text = `{"keys":[\n${keys.map((key) => JSON.stringify(key)).join(',\n')}\n]}\n`;
   if (text.length > SECRET_BYTES) {

@@ -1,26 +1,29 @@
-/** Files that hold private keys: readable by their owner alone, and never written through what somebody else put in their place. @module */
+/**
+ * Files with private keys: only their owner can read them, and they are never written through a link or an existing
+ * file of someone else. @module
+ */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Failure } from './ui.js';
 
-/** Exclusive: what is there already, a symbolic link included, is neither followed nor given new content under its old mode. */
+/** Exclusive: an existing file or symbolic link is not followed, and does not receive the keys under its old mode. */
 const EXCLUSIVE = 'wx';
 const OWNER_ONLY = 0o600;
 
 /**
- * Writes a file that is not there yet.
+ * Writes a file that does not exist yet.
  *
- * @throws Failure when something is there: it may be the only copy of the keys that sign today
+ * @throws Failure if it exists: it may be the only copy of the current signing keys
  */
 export function createPrivate(path: string, text: string): void {
   writeNew(path, path, text);
 }
 
 /**
- * Puts a file in the place of one that may be there. It is written beside it first, under a name that nobody can foresee: a full disk
- * must not cost the only copy.
+ * Replaces a file, which may exist. The content is first written to a file with an unpredictable name in the same
+ * directory, so that a full disk does not destroy the only copy.
  *
- * @throws Failure when something else than a file is there
+ * @throws Failure if the path exists and is not a file
  */
 export function replacePrivate(path: string, text: string): void {
   const there = lstatSync(path, { throwIfNoEntry: false });

@@ -1,44 +1,44 @@
-/** A key set's step from one signing key to the next. The members are those that the Worker reads. @module */
+/** Rotates a key set. The members are those that the Worker reads. @module */
 import type { Jwk } from '../internal.js';
 import { Failure } from './ui.js';
 
-/** The members that say where a key is in its life. */
+/** The members that record the rotation state of a key. */
 export interface Life {
   state: 'next' | 'active' | 'retired';
   /** In seconds since 1970, on a retired key. */
   retired_at?: number;
-  /** In seconds since 1970, on the next key: since when verifiers could know it. */
+  /** In seconds since 1970, on the next key: when it was first published. */
   made_at?: number;
 }
 
 type Living = Jwk & Life;
 
-/** What a rotation is asked to do. */
+/** Options of a rotation. */
 export interface Asked {
   /** How long retired keys stay. */
   keepSeconds: number;
-  /** Whether the next key may sign before verifiers have had the time to fetch it. */
+  /** Whether the next key may sign before verifiers had time to fetch it. */
   now: boolean;
 }
 
-/** What came of it. */
+/** The result of a rotation. */
 export interface Rotated {
   keys: Living[];
-  /** What was done, in words. */
+  /** What was done, as text. */
   did: string;
-  /** When the second command is due, in words. */
+  /** When the second command is due, as text. */
   nextRotation: string;
 }
 
-/** How long verifiers may go on with the keys they have fetched: ours 10 minutes, others seldom longer than this. */
+/** How long verifiers may use the keys that they have fetched: ours 10 minutes, others rarely longer than this. */
 const KNOWN_AFTER = 3600;
 
-/** The key that waits. */
+/** The next key. */
 export function nextIn(key: Jwk, now: number): Living {
   return { ...key, state: 'next', made_at: now };
 }
 
-/** A set from before there were states: the first signed, the others only verified. */
+/** A set from before there were states: the first key signed, the others only verified. */
 export function unstated(keys: (Jwk & Partial<Life>)[], now: number): Living[] {
   if (keys.some(({ state }) => state !== undefined)) return keys as Living[];
   return keys.map((key, at) => ({
@@ -48,9 +48,10 @@ export function unstated(keys: (Jwk & Partial<Life>)[], now: number): Living[] {
 }
 
 /**
- * The set after one step. Without a next key the step is to get one: it may sign only after verifiers had the time to learn of it.
+ * The set after one step. If there is no next key, the step is to add one: it may sign only after verifiers had time to
+ * fetch it.
  *
- * @throws Failure when the set is none, or the next key too young
+ * @throws Failure if the set is invalid, or the next key too recent
  */
 export function rotated(keys: readonly Living[], fresh: Jwk, asked: Asked, now: number): Rotated {
   const active = one(keys, 'active');
@@ -80,8 +81,8 @@ export function rotated(keys: readonly Living[], fresh: Jwk, asked: Asked, now: 
 }
 
 /**
- * The set in place of one that somebody else has. None of its keys stays: who has the active one has the file, and with it the next
- * key and the retired ones, which verify too.
+ * The replacement for a compromised set. None of its keys is kept: an attacker with the active key has the file, and
+ * therefore also the next key and the retired keys, which still verify.
  */
 export function renewed(first: Jwk, next: Jwk, now: number): Rotated {
   return {
