@@ -1,6 +1,6 @@
 /**
- * Explains any text a person pastes: what it is, what is in it, each check a server makes, and what to do. A report is never a
- * verification: decide nothing by it.
+ * Explains any pasted text: what it is, what it contains, each check of a server, and what to do. A report is not a
+ * verification: do not base decisions on it.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import {
   toKeys,
 } from './internal.js';
 
-/** What a check came to. */
+/** The result of a check. */
 export type InspectVerdict = 'pass' | 'fail' | 'warn' | 'not-checked';
 
 /** A check or a warning. */
@@ -33,27 +33,27 @@ export interface Finding {
   fix: string | null;
 }
 
-/** Everything there is to say about a text. */
+/** The complete report about a text. */
 export interface Report {
-  /** What the text is. */
+  /** The kind of the text. */
   kind: 'jwt' | 'jws' | 'jwe' | 'jws-json' | 'jwe-json' | 'truncated' | 'key' | 'other' | 'empty' | 'too-long';
-  /** The most important thing, in one sentence. */
+  /** The most important result, in one sentence. */
   summary: string;
-  /** What stood around the token or was done to it, outermost first. */
+  /** The layers around the token, outermost first. */
   wrappings: { name: string; sentence: string }[];
-  /** The token itself; `null` when there is none. */
+  /** The token itself; `null` if there is none. */
   token: string | null;
-  /** Its parts, as they stand between the dots. */
+  /** Its parts between the dots. */
   parts: { name: string; encoded: string; text: string | null; bytes: number | null; fault: string | null }[];
-  /** Nobody vouches for it. */
+  /** Not verified. */
   header: Header | null;
-  /** Nobody vouches for them. */
+  /** Not verified. */
   claims: Claims | null;
-  /** The dates among the claims; `at` in milliseconds since 1970. */
+  /** The date claims; `at` in milliseconds since 1970. */
   moments: { claim: 'auth_time' | 'iat' | 'nbf' | 'exp'; at: number; utc: string | null; relative: string }[];
-  /** Each check a server makes, in its order. */
+  /** The checks of a server, in its order. */
   checks: Finding[];
-  /** What a server might accept and should not have been made this way. */
+  /** Weaknesses that a server might accept. */
   warnings: Finding[];
   /** What to do, most urgent first. */
   advice: string[];
@@ -62,13 +62,13 @@ export interface Report {
 /** Options of {@link inspect}. */
 export interface InspectOptions {
   /**
-   * Keys to check the signature with. Without them the report says that nobody has. A secret or RSA key that does not say what it is
-   * for is taken for what the token says, which a verifier never does.
+   * Keys to verify the signature with. Without keys, the report says that the signature is not verified. If a secret or
+   * RSA key does not name its algorithm, the token's algorithm is used, which a verifier never does.
    */
   keys?: KeyMaterial;
-  /** The moment to judge dates at, in milliseconds. */
+  /** The time at which dates are checked, in milliseconds. */
   now?: number;
-  /** What the server asks of a token, as `createVerifier` takes it. What is left out is not looked at. */
+  /** The server's expectations, with the same options as `createVerifier`. Omitted ones are not checked. */
   algorithms?: readonly Alg[];
   issuer?: string | readonly string[] | null;
   audience?: string | readonly string[] | null;

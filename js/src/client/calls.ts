@@ -4,25 +4,28 @@ import { within } from '../guard.js';
 import { ClientError } from './errors.js';
 import type { User } from './types.js';
 
-/** What log-in, registration and refresh answer. */
+/** The result of sign-in, registration and refresh. */
 export interface Grant {
   accessToken: string;
-  /** When to stop using it, by this machine's own clock: milliseconds since 1970. */
+  /** When to stop using it, by this device's clock: milliseconds since 1970. */
   expiresAt: number;
-  /** How long it lives, in milliseconds. */
+  /** Its lifetime, in milliseconds. */
   lifetime: number;
   user?: User | undefined;
 }
 
-/** How long an answer is waited for, in milliseconds. */
+/** Time limit of a response, in milliseconds. */
 const LONGEST_CALL = 15_000;
 
-/** Servers count lives in whole seconds: of the first one, up to all may have been over when the token was made. In milliseconds. */
+/**
+ * Servers count lifetimes in whole seconds, so up to one second may already have passed when the token was created. In
+ * milliseconds.
+ */
 const FIRST_SECOND = 1000;
 
-/** Speaks with the server. */
+/** Calls the server. */
 export class Calls {
-  /** How far the server's clock is ahead of this machine's, in milliseconds. */
+  /** How far the server's clock is ahead of this device's, in milliseconds. */
   clockAhead = 0;
 
   constructor(
@@ -30,7 +33,7 @@ export class Calls {
     private readonly send: typeof fetch,
   ) {}
 
-  /** An answer that signs somebody in. */
+  /** A response that signs the user in. */
   async grant(path: string, body: unknown): Promise<Grant> {
     const asked = Date.now();
     const answer = await this.post(path, body);
@@ -42,13 +45,17 @@ export class Calls {
     if (typeof accessToken !== 'string' || typeof expiresIn !== 'number') {
       throw new ClientError('unreachable', 'the answer has no access token: is baseUrl right?', 0);
     }
-    // Counted from when it was asked for, on our own clock: what the two clocks say, and how long the answer took, does not matter.
+    // Counted from the time of the request, by our own clock: a difference between the clocks, and the duration of the
+    // request, do not matter.
     const life = expiresIn * 1000;
     const lifetime = Math.max(life - FIRST_SECOND, life / 2);
     return { accessToken, lifetime, expiresAt: asked + lifetime, user };
   }
 
-  /** POSTs JSON. The refresh cookie goes along; the Origin header, which browsers add themselves, is the server's defence against forgery. */
+  /**
+   * POSTs JSON. The refresh cookie is sent along. Browsers add the Origin header themselves, which protects the server
+   * against forgery.
+   */
   async post(path: string, body: unknown, accessToken?: string): Promise<unknown> {
     const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
     if (accessToken !== undefined) {
@@ -66,7 +73,7 @@ export class Calls {
         redirect: 'error',
         signal: AbortSignal.timeout(LONGEST_CALL),
       });
-      // Another `fetch` may not know `signal`, and may answer anything.
+      // A custom `fetch` may ignore `signal`, and may return anything.
       response = await within(LONGEST_CALL, sent);
       if (typeof response?.json !== 'function' || typeof response.headers?.get !== 'function') {
         throw new TypeError('fetch must answer with a Response');
@@ -82,11 +89,11 @@ export class Calls {
     return answer;
   }
 
-  /** Takes the server's time from an answer, where the browser lets us read it. */
+  /** Reads the server's time from a response, if the browser allows it. */
   readClock(response: Response, asked: number): void {
     const date = Date.parse(response.headers.get('date') ?? '');
     if (Number.isFinite(date)) {
-      // The header is cut to whole seconds: half of one is the best guess for the rest.
+      // The header is truncated to whole seconds: half a second is the best estimate of the rest.
       this.clockAhead = date + 500 - (asked + Date.now()) / 2;
     }
   }

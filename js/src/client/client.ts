@@ -1,4 +1,4 @@
-/** The session keeper: what is known, when to renew it, and what to tell the app. */
+/** The session client: what is known, when to refresh, and what to report to the application. */
 
 import { notify } from '../guard.js';
 import { Calls } from './calls.js';
@@ -7,19 +7,22 @@ import { Pending } from './pending.js';
 import { type Message, type Shared, Tabs } from './tabs.js';
 import type { Client, ClientOptions, Credentials, Registration, SignedOutReason, State, User } from './types.js';
 
-/** A token this close to its end is not sent any more; it could end on the way. Milliseconds, and a tenth of its life at most. */
+/**
+ * A token this close to its expiry is no longer sent, because it could expire on the way. Milliseconds, and at most a
+ * tenth of its lifetime.
+ */
 const URGENT = 5000;
 
-/** Waits before a refresh is tried again when it could not reach the server and somebody is waiting for it, in milliseconds. */
+/** Delays before a refresh is retried if the server was unreachable and a caller is waiting, in milliseconds. */
 const RETRIES = [300, 1200];
 
-/** First and longest wait between refreshes in the background, in milliseconds. */
+/** First and longest delay between refreshes in the background, in milliseconds. */
 const BACKOFF = { first: 1000, longest: 60_000 };
 
 /** The session of a token that does not name one. */
 const OPAQUE = '';
 
-/** Makes a client. */
+/** Creates a client. */
 export function createClient(options: ClientOptions = {}): Client {
   return new Keeper(options);
 }
@@ -34,9 +37,9 @@ class Keeper implements Client {
   private readonly tabs: Tabs;
   private readonly pending: Pending;
   private grant: Shared | undefined;
-  /** Sessions that are over: what another tab still had on its way about them comes too late. */
+  /** Ended sessions: messages from other tabs about them arrive too late. */
   private readonly ended = new Set<string | undefined>();
-  /** Counts log-ins and log-outs: an answer that was asked for before one of them is stale. */
+  /** Counts sign-ins and sign-outs: a response to an earlier request is stale. */
   private epoch = 0;
   private refreshing: Promise<Shared | undefined> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -60,7 +63,7 @@ class Keeper implements Client {
     if (this.pending.is()) {
       this.signOut('logged_out');
       await this.finishLogout();
-      // While the server has not heard of it, the cookie would sign the person in again.
+      // Until the server has received the sign-out, the cookie would sign the user in again.
       if (this.pending.is()) {
         return false;
       }
@@ -132,7 +135,7 @@ class Keeper implements Client {
   // -- signing in and out ------------------------------------------------------------------------------------------------------
 
   private async signIn(path: string, body: unknown): Promise<User> {
-    // Alone, so that no refresh of the session before puts its cookie over the new one.
+    // Under the lock, so that a refresh of the previous session cannot overwrite the new cookie.
     const grant = await this.tabs.alone(() => this.calls.grant(path, body), new AbortController().signal);
     if (!grant?.user) {
       throw new ClientError('unreachable', 'the answer names no user: is baseUrl right?', 0);
@@ -151,7 +154,7 @@ class Keeper implements Client {
     await this.finishLogout(grant?.accessToken);
   }
 
-  /** Tells the server of a log-out. What cannot be told now is told when the network is back, or by the next page. */
+  /** Sends the sign-out to the server. If that fails, it is sent when the network is back, or by the next page. */
   private readonly finishLogout = async (token?: unknown): Promise<void> => {
     const logout = this.pending.is();
     if (!logout) {
@@ -187,7 +190,7 @@ class Keeper implements Client {
 
   // -- refreshing --------------------------------------------------------------------------------------------------------------
 
-  /** For somebody who waits: a network that stumbles is given a second and a third chance. */
+  /** For a waiting caller: a network failure is retried twice. */
   private async refreshPatiently(stale: string | undefined): Promise<Shared | undefined> {
     for (const wait of RETRIES) {
       try {
@@ -217,7 +220,7 @@ class Keeper implements Client {
     }
   }
 
-  /** One refresh at a time in this tab, whoever asks. */
+  /** One refresh at a time in this tab, for all callers. */
   private refresh(stale: string | undefined): Promise<Shared | undefined> {
     this.refreshing ??= this.refreshOnce(stale).finally(() => {
       this.refreshing = undefined;
@@ -225,7 +228,7 @@ class Keeper implements Client {
     return this.refreshing;
   }
 
-  /** One refresh at a time in all tabs. What another tab brings meanwhile is as good. */
+  /** One refresh at a time in all tabs. A result from another tab is equally valid. */
   private async refreshOnce(stale: string | undefined): Promise<Shared | undefined> {
     const { epoch } = this;
     const settled = () => this.epoch !== epoch || this.fits(this.grant, stale);
@@ -285,7 +288,7 @@ class Keeper implements Client {
     }
   }
 
-  /** What the server has just given is the newest there is, whatever the clock says: it may have been set back since. */
+  /** A response from the server is always the newest state, whatever the clock says: it may have been set back. */
   private share(grant: Shared): void {
     this.take(grant, true);
     this.tabs.tell({ type: 'grant', grant });
@@ -309,7 +312,7 @@ class Keeper implements Client {
     this.become('signed-in');
   }
 
-  /** Renews ahead of time, if the token was used at all: a page nobody looks at need not keep a session going. */
+  /** Refreshes before expiry if the token was used: an unused page need not keep a session alive. */
   private wakeIn(millis: number): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(
@@ -353,7 +356,9 @@ function withToken(request: Request, token: string): Request {
   return request;
 }
 
-/** The session that a token names (`sid`). Read, not verified: it only tells one log-in from the next. */
+/**
+ * The session that a token names (`sid`). Read without verification: it only distinguishes one sign-in from the next.
+ */
 function sessionOf(token: string): string {
   try {
     const payload = token.split('.')[1] ?? '';

@@ -1,13 +1,16 @@
 /** The errors of `portcullis/client`. */
 
-/** The server, or the way to it, said no. */
+/** An error response of the server, or a network failure. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
-  /** The server's stable code (`invalid_credentials`, `session_ended`, …), or `unreachable` when there was no answer to read. */
+  /**
+   * The server's stable code (`invalid_credentials`, `session_ended`, …), or `unreachable` if there was no readable
+   * response.
+   */
   readonly code: string;
-  /** The HTTP status; 0 without an answer. */
+  /** The HTTP status; 0 without a response. */
   readonly status: number;
-  /** Seconds after which trying again makes sense, when the server says so. */
+  /** Seconds after which to retry, if the server says so. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -23,8 +26,8 @@ export class ClientError extends Error {
   }
 
   /**
-   * Whether the server itself said that there is no session to go on with. An overloaded or failing server, a proxy's page and a network
-   * that is down say nothing about the session.
+   * Whether the server itself reported that the session has ended. An overloaded or failing server, a proxy's page and
+   * a network failure say nothing about the session.
    */
   get final(): boolean {
     return (this.status === 400 || this.status === 401) && !this.code.startsWith('http_');

@@ -1,8 +1,9 @@
 /**
- * Keeps a person signed in, in the browser.
+ * Keeps a user signed in, in the browser.
  *
- * The access token lives in memory alone; the refresh token in a cookie that no script can read. Every tab shares one session: one of
- * them refreshes, the others receive the result, and a log-out reaches all of them. A network that fails is no log-out.
+ * The access token is only in memory; the refresh token is in a cookie that no script can read. All tabs share one
+ * session: one of them refreshes, the others receive the result, and a sign-out reaches all of them. A network failure
+ * does not sign the user out.
  *
  * @example
  * ```ts

@@ -1,18 +1,21 @@
-/** A log-out that the server has not heard of. */
+/** A sign-out that the server has not received yet. */
 export interface Logout {
-  /** The path to tell it at. */
+  /** The path to send it to. */
   path: string;
-  /** The session that is meant; empty when it is not known. Whoever has signed in since is not signed out by it. */
+  /** The session to end; empty if it is unknown. A user who has signed in since is not signed out. */
   session: string;
 }
 
-/** A log-out that the server has not heard of yet, kept past the page: without it the cookie would sign the person in again. Holds no secret. */
+/**
+ * A sign-out that the server has not received yet, stored so that it survives the page: otherwise the cookie would sign
+ * the user in again. Contains no secret.
+ */
 export class Pending {
   private logout: Logout | undefined;
 
   constructor(private readonly name: string) {}
 
-  /** The log-out still to be told, if there is one. */
+  /** The sign-out that still has to be sent, if there is one. */
   is(): Logout | undefined {
     try {
       const [path, session = ''] = localStorage.getItem(this.name)?.split(' ') ?? [];
@@ -27,7 +30,7 @@ export class Pending {
     this.store((storage) => storage.setItem(this.name, `${logout.path} ${logout.session}`));
   }
 
-  /** Forgets the log-out; with `only`, no other one that was stored meanwhile. */
+  /** Removes the sign-out; with `only`, keeps another one that was stored in the meantime. */
   clear(only?: Logout): void {
     const stored = this.is();
     if (only !== undefined && (stored?.path !== only.path || stored.session !== only.session)) return;
@@ -35,12 +38,12 @@ export class Pending {
     this.store((storage) => storage.removeItem(this.name));
   }
 
-  /** Where a browser keeps no storage for us, memory has to do. */
+  /** If the browser provides no storage, it is kept in memory. */
   private store(work: (storage: Storage) => void): void {
     try {
       work(localStorage);
     } catch {
-      // Nothing to be done about it, and nothing lost but the log-out's memory across pages.
+      // This cannot be fixed here; only the sign-out is not remembered across pages.
     }
   }
 }

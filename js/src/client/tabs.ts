@@ -1,27 +1,27 @@
 /**
- * The other tabs: who may refresh now, and what they should know.
+ * Communication between tabs: which one may refresh, and what the others should know.
  *
- * Web Locks let one tab refresh at a time. Every current browser has them, on HTTPS pages and on localhost. Without them tabs may refresh
- * at the same time: the server answers a refresh token that was replaced a moment ago with the same successor, so this costs requests
- * and nothing else.
+ * With Web Locks, one tab refreshes at a time. All current browsers have them, on HTTPS pages and on localhost. Without
+ * them, tabs may refresh at the same time: the server returns the same successor for a refresh token that was just
+ * replaced, so this only costs requests.
  */
 
 import type { Grant } from './calls.js';
 import type { SignedOutReason } from './types.js';
 
-/** A session as tabs hand it on. `session` tells one log-in from the next. */
+/** A session as shared between tabs. `session` distinguishes one sign-in from the next. */
 export interface Shared extends Grant {
   session: string;
 }
 
-/** What tabs tell each other. */
+/** The messages between tabs. */
 export type Message =
   | { type: 'grant'; grant: Shared }
   | { type: 'signed-out'; session: string; reason: SignedOutReason }
   | { type: 'ask'; ask: string }
   | { type: 'answer'; ask: string; grant: Shared | undefined };
 
-/** How long an answer from other tabs is waited for, in milliseconds. Tabs that sleep do not answer. */
+/** How long to wait for answers from other tabs, in milliseconds. Suspended tabs do not answer. */
 const PATIENCE = 250;
 
 /** Connects the tabs of one origin that use the same server. */
@@ -46,18 +46,21 @@ export class Tabs {
     }
   }
 
-  /** Hears what other tabs say. Returns how to stop. */
+  /** Listens to messages from other tabs. Returns a function that stops it. */
   listen(listener: (message: Message) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Tells the other tabs. */
+  /** Sends a message to the other tabs. */
   tell(message: Message): void {
     this.channel?.postMessage(message);
   }
 
-  /** Runs `work` in one tab at a time, where the browser has Web Locks. `abandon` stops the wait once another tab has brought the result. */
+  /**
+   * Runs `work` in one tab at a time, if the browser has Web Locks. `abandon` stops waiting when another tab has
+   * provided the result.
+   */
   async alone<T>(work: () => Promise<T>, abandon: AbortSignal): Promise<T | undefined> {
     const manager = locks();
     if (!manager) {
@@ -73,7 +76,9 @@ export class Tabs {
     }
   }
 
-  /** Asks the other tabs for a session that `fits`. Ends as soon as one answers with it, or all have answered without. */
+  /**
+   * Asks the other tabs for a session that `fits`. Ends as soon as one provides it, or all have answered without one.
+   */
   async ask(fits: (grant: Shared) => boolean): Promise<Shared | undefined> {
     if (!this.channel) {
       return undefined;
@@ -116,14 +121,17 @@ export class Tabs {
     this.channel?.close();
   }
 
-  /** How many other tabs there are; `undefined` when nobody can say. */
+  /** The number of other tabs; `undefined` if it is unknown. */
   private async countOthers(): Promise<number | undefined> {
     const snapshot = await locks()?.query();
     const present = snapshot?.held?.filter(({ name }) => name === `${this.topic}:present`).length;
     return present === undefined ? undefined : Math.max(0, present - 1);
   }
 
-  /** Holds a shared lock for as long as this page is there, so that the others can count it. A page put aside by the browser lets go. */
+  /**
+   * Holds a shared lock as long as this page is open, so that the others can count it. A page in the back/forward cache
+   * releases it.
+   */
   private readonly appear = () => {
     if (!this.presence) {
       this.presence = new AbortController();
@@ -141,7 +149,7 @@ export class Tabs {
   };
 }
 
-/** `navigator.locks`, where the page may use it. */
+/** `navigator.locks`, if the page may use it. */
 function locks(): LockManager | undefined {
   return typeof navigator === 'undefined' ? undefined : (navigator as { locks?: LockManager }).locks;
 }

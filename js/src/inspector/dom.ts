@@ -1,14 +1,15 @@
 /**
- * The page's only way to make elements. Text goes in as text nodes, never as markup, so a token cannot become a part of the page.
+ * Creates all elements of the page. Text is inserted as text nodes, never as markup, so a token cannot become part of
+ * the page.
  */
 
-/** What an element may hold. `null`, `undefined` and `false` leave nothing behind. */
+/** The children of an element. `null`, `undefined` and `false` add nothing. */
 export type Child = Node | string | number | null | undefined | false;
 
-/** Attributes by name; `true` sets an empty one, `false` and `undefined` leave it out; `on…` listens. */
+/** Attributes by name; `true` sets an empty one, `false` and `undefined` omit it; `on…` adds a listener. */
 export type Props = Record<string, string | number | boolean | undefined | ((event: never) => void)>;
 
-/** Makes an element. */
+/** Creates an element. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   props: Props = {},
@@ -26,13 +27,13 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Puts children in place of what was there. */
+/** Replaces the children of an element. */
 export function fill(element: Element, ...children: Child[]): void {
   element.replaceChildren();
   append(element, children);
 }
 
-/** The element with this id. The page's markup is ours, so one that is missing is a fault worth stopping for. */
+/** The element with this id. A missing one is a bug in the page's own markup, so this throws. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const element = document.getElementById(id);
   if (!element) {

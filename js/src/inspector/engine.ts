@@ -1,4 +1,4 @@
-/** The page's way to the library: the same functions, through the same wasm, that servers call. */
+/** The page's access to the library: the same functions, in the same wasm, that servers use. */
 
 import { inspect, type Report } from '../inspect.js';
 import {
@@ -17,7 +17,7 @@ import type { State } from './state.js';
 
 export type { Finding, InspectVerdict, Report } from '../inspect.js';
 
-/** Keys that the person gave, and what they are in a sentence. */
+/** The person's keys, with a description. */
 export interface Keys {
   keys: readonly Key[];
   description: string;
@@ -25,19 +25,19 @@ export interface Keys {
 
 let loading: Promise<void> | undefined;
 
-/** Loads the wasm. Everything below waits for it by itself. */
+/** Loads the wasm. The functions below wait for it. */
 export function ready(): Promise<void> {
   loading ??= loadCore();
   return loading;
 }
 
-/** What a text says, without keys or expectations. */
+/** The report on a text, without keys or expectations. */
 export async function look(text: string): Promise<Report> {
   await ready();
   return exactly(await inspect(text));
 }
 
-/** What a text says and whether a server with these keys and expectations would take it. */
+/** The report on a text with a server's keys and expectations. */
 export async function examine({ text, keys, wanted }: Readonly<State>, now: number): Promise<Report> {
   await ready();
   const asked = {
@@ -48,7 +48,7 @@ export async function examine({ text, keys, wanted }: Readonly<State>, now: numb
   return exactly(await inspect(text, { now, ...(keys && { keys: keys.keys }), ...asked }));
 }
 
-/** The report with header and claims as they stand in the token: two numbers that differ in their last digit are two numbers. */
+/** The report with header and claims exactly as in the token: numbers keep all their digits. */
 function exactly(report: Report): Report {
   const [header, payload] = report.parts.map(({ text }) => text ?? '{}');
   return {
@@ -59,8 +59,8 @@ function exactly(report: Report): Report {
 }
 
 /**
- * Reads a secret, PEM, JWK or JWKS. A bare secret or RSA key does not say which algorithm it is for; the token's header may choose among
- * those that such a key can be for. Rejects with a sentence.
+ * Parses a secret, PEM, JWK or JWKS. A bare secret or RSA key does not name its algorithm; the token's header may
+ * choose among those that the key supports. Rejects with a message.
  */
 export async function importKeys(given: string, options: { base64: boolean; text: string }): Promise<Keys> {
   const alg = (await look(options.text)).header?.alg;
@@ -76,7 +76,7 @@ export async function importKeys(given: string, options: { base64: boolean; text
   }
 }
 
-/** Signs claims with a key made on the spot. The key comes back as the JWK that checks the token. */
+/** Signs claims with a newly generated key. Also returns the JWK that verifies the token. */
 export async function forge(
   algorithm: string,
   claims: Record<string, unknown>,
@@ -88,7 +88,7 @@ export async function forge(
   return { token, key: JSON.stringify(exportJwk(key, { private: isSecret }), null, 2), isSecret };
 }
 
-/** A token for trying the page out. */
+/** An example token. */
 export async function makeExample(): Promise<string> {
   await ready();
   const now = Math.floor(Date.now() / 1000);

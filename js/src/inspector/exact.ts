@@ -1,14 +1,14 @@
-/** Reads JSON without losing digits: a number that a JavaScript number cannot hold stays as it was written. */
+/** Parses JSON without losing digits: a number that a JavaScript number cannot represent keeps its notation. */
 
 import { TIME_CLAIMS } from './words.js';
 
-/** Numbers of so many digits are always held exactly. */
+/** Numbers with at most this many digits are always exact. */
 const SAFE_DIGITS = 15;
 
-/** Browsers of before 2025 may lack it: there such numbers are shown rounded, as everything else in them shows them. */
+/** Browsers from before 2025 may not support it. They show such numbers rounded. */
 const { rawJSON } = JSON as typeof JSON & { rawJSON?: (text: string) => unknown };
 
-/** The value of a JSON text; `JSON.stringify` gives each number back with its own digits. */
+/** The value of a JSON text; `JSON.stringify` returns each number with its original digits. */
 export function parseExactly(text: string): unknown {
   return JSON.parse(text, keepDigits);
 }

@@ -61,7 +61,7 @@ function passTime(): void {
   if (report) {
     tick(byId('times'), lifeOf(report), now);
   }
-  // Text like “in 9 minutes” gets old, too. It is not replaced while the person is selecting it.
+  // Text like “in 9 minutes” becomes outdated, too. It is not replaced while the person is selecting it.
   const idle = report && now - drawnAt >= WORDS_LAST && (getSelection()?.isCollapsed ?? true);
   if (now >= nextTurn || idle) {
     void render();

@@ -1,17 +1,19 @@
-/** The page's runtime: its wasm is a file beside the script, compiled while it arrives, and smaller than the library's. */
+/**
+ * The page's runtime: its wasm is a separate file, compiled while it downloads, and smaller than that of the library.
+ */
 
 import type { Platform } from '../platform/types.js';
 import { webPlatform } from '../platform/web-platform.js';
 
 let core: WebAssembly.Module | undefined;
 
-/** Fetches and compiles the wasm. Nothing of the library may be called before this is done. */
+/** Fetches and compiles the wasm. No function of the library may be called before this is done. */
 export async function loadCore(): Promise<void> {
   const file = new URL('./page.wasm', import.meta.url);
   try {
     core = await WebAssembly.compileStreaming(fetch(file));
   } catch {
-    // A static host that serves .wasm under another type than application/wasm.
+    // For a static host that does not serve .wasm as application/wasm.
     const answer = await fetch(file);
     core = await WebAssembly.compile(await answer.arrayBuffer());
   }

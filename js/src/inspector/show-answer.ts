@@ -17,7 +17,7 @@ const HOW_TO_KNOW: Readonly<Record<string, string>> = {
   audience: 'Enter the audience your server expects below.',
 };
 
-/** The headline. Announced by screen readers, so it is only touched when it changes. */
+/** The headline. Screen readers announce it, so it is only changed when its text changes. */
 export function showVerdict(into: HTMLElement, report: Report | undefined): void {
   if (!report || report.kind === 'empty') {
     fill(into, h('p', { class: 'note' }, 'Paste a token to see the answer here.'));

@@ -1,10 +1,10 @@
-/** Draws a token's life as a bar from iat over nbf to exp, with a mark that moves with the clock. */
+/** Draws a token's life as a bar from iat through nbf to exp, with a mark at the current time. */
 
 import { fill, h } from './dom.js';
 import type { Report } from './engine.js';
 import { local, relative, span, utc } from './time.js';
 
-/** A claim that holds a time, in milliseconds since 1970. */
+/** A claim that contains a time, in milliseconds since 1970. */
 export interface Moment {
   name: 'iat' | 'nbf' | 'exp';
   at: number;
@@ -12,12 +12,12 @@ export interface Moment {
 
 const WORDS: Readonly<Record<Moment['name'], string>> = { iat: 'issued', nbf: 'valid from', exp: 'valid until' };
 
-/** The times of a token's life, in their order. */
+/** The times of a token, in chronological order. */
 export function lifeOf({ moments }: Report): Moment[] {
   return moments.flatMap(({ claim, at }) => (claim === 'auth_time' ? [] : [{ name: claim, at }]));
 }
 
-/** Draws the times; call again to bring the page up to `now`. */
+/** Draws the times; call it again to update the page to `now`. */
 export function showTimes(into: HTMLElement, moments: Moment[], now: number): void {
   if (moments.length === 0) {
     fill(into, h('p', {}, 'It has no time claims, so it never says when it expires.'));
@@ -26,7 +26,7 @@ export function showTimes(into: HTMLElement, moments: Moment[], now: number): vo
   fill(into, bar(moments, now), h('p', { class: 'sentence' }, sentence(moments, now)), table(moments, now));
 }
 
-/** Moves the mark and the words on, without drawing the bar anew. */
+/** Updates the mark and the texts without redrawing the bar. */
 export function tick(into: HTMLElement, moments: Moment[], now: number): void {
   const mark = into.querySelector<HTMLElement>('.now');
   const line = into.querySelector<HTMLElement>('.line');
@@ -83,7 +83,7 @@ function bar(moments: Moment[], now: number): HTMLElement {
   return line;
 }
 
-/** One label a place: claims that fall together share one. */
+/** One label per position: claims with the same position share one. */
 function labels(moments: Moment[], range: [number, number]): HTMLElement[] {
   const places: Array<{ at: number; names: string[] }> = [];
   for (const moment of [...moments].sort((a, b) => a.at - b.at)) {
@@ -114,7 +114,7 @@ function table(moments: Moment[], now: number): HTMLElement {
   return h('table', { 'aria-label': 'Times' }, h('tbody', {}, ...rows));
 }
 
-/** The stretch of time that the bar covers: all moments and the present, with room on either side. */
+/** The period that the bar covers: all times and the current one, with a margin on either side. */
 function scale(moments: Moment[], now: number): [number, number] {
   const all = [...moments.map(({ at }) => at), now];
   const [first, last] = [Math.min(...all), Math.max(...all)];

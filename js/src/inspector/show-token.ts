@@ -6,10 +6,13 @@ import { MOST_ROWS, shown } from './text.js';
 import { relative, utc } from './time.js';
 import { CLAIM_WORDS, HEADER_WORDS, TIME_CLAIMS } from './words.js';
 
-/** Longest part drawn whole; the middle of a longer one is left out, so that a page of base64 does not slow the browser down. */
+/**
+ * Longest part that is shown in full. Of a longer one, the middle is omitted, so that a page of base64 does not slow
+ * the browser down.
+ */
 const LONGEST_PART = 12_000;
 
-/** The token in colours. */
+/** The token in colors. */
 export function showToken(into: HTMLElement, parts: Report['parts']): void {
   into.hidden = parts.length === 0;
   const pieces: Child[] = [];
@@ -73,7 +76,7 @@ function memberTable(
   return h('table', { 'aria-label': label }, h('tbody', {}, ...rows, moreRows(entries.length)));
 }
 
-/** Says how many of so many rows are left out, if any are. */
+/** Says how many rows are omitted, if any are. */
 export function moreRows(count: number): Child {
   return (
     count > MOST_ROWS &&

@@ -1,17 +1,17 @@
-/** What the person has put in, and who wants to know when it changes. */
+/** What the person entered, and the listeners to its changes. */
 
 import type { Keys } from './engine.js';
 
-/** What a server would expect, as far as the person has said. Empty means: not looked at. */
+/** The server's expectations that the person entered. Empty means: not checked. */
 export interface Wanted {
   issuer: string;
   audience: string;
   typ: string;
 }
 
-/** Everything the person has put in. */
+/** Everything that the person entered. */
 export interface State {
-  /** What was pasted, dropped or typed; empty before. */
+  /** The pasted, dropped or typed text; empty at first. */
   text: string;
   keys: Keys | undefined;
   wanted: Wanted;
@@ -20,12 +20,12 @@ export interface State {
 const state: State = { text: '', keys: undefined, wanted: { issuer: '', audience: '', typ: '' } };
 const listeners: Array<(state: Readonly<State>) => void> = [];
 
-/** The present state. */
+/** The current state. */
 export function current(): Readonly<State> {
   return state;
 }
 
-/** Changes a part of it and tells everyone. */
+/** Changes a part of it and notifies all listeners. */
 export function change(part: Partial<State>): void {
   Object.assign(state, part);
   for (const listener of listeners) {
@@ -33,7 +33,7 @@ export function change(part: Partial<State>): void {
   }
 }
 
-/** Hears every change. */
+/** Adds a listener. */
 export function onChange(listener: (state: Readonly<State>) => void): void {
   listeners.push(listener);
 }

@@ -1,23 +1,23 @@
-/** Shows text from outside as what it is: characters that hide or reorder text are drawn as small labels. */
+/** Displays untrusted text safely: characters that hide or reorder text are drawn as small labels. */
 
 import { h } from './dom.js';
 
-/** Longest run of foreign text put on the page at once, in UTF-16 units. */
+/** Longest run of untrusted text that is put on the page at once, in UTF-16 units. */
 export const LONGEST_SHOWN = 20_000;
 
-/** Most labels drawn in one text. Each is an element, and laying out ten thousand takes seconds. */
+/** Maximum number of labels in one text. Each is an element, and laying out ten thousand takes seconds. */
 const MOST_LABELS = 200;
 
-/** Most members of one object, or differences of two, put on the page at once. */
+/** Maximum number of members of one object, or differences of two, that are put on the page at once. */
 export const MOST_ROWS = 500;
 
 /**
- * Controls, format characters (bidirectional overrides and isolates, zero-width ones, tags), line and paragraph separators, lone surrogates
- * and the fillers that look like nothing. Tab, line feed and the joiner that emoji are made with stay.
+ * Control and format characters (bidirectional overrides and isolates, zero-width characters, tags), line and paragraph
+ * separators, lone surrogates and invisible fillers. Tab, line feed and the joiner in emoji are displayed normally.
  */
 const HIDDEN = /((?![\t\n\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0])\1*/gu;
 
-/** The text as nodes. Left to right, isolated from what stands around it. */
+/** The text as nodes, left to right and isolated from the surrounding text. */
 export function shown(text: string): HTMLElement {
   const holder = h('bdi', { class: 'foreign', dir: 'auto' });
   let cut = text.length > LONGEST_SHOWN ? text.slice(0, LONGEST_SHOWN) : text;
@@ -39,7 +39,7 @@ export function shown(text: string): HTMLElement {
   return holder;
 }
 
-/** A character that cannot be seen, or a run of the same one. */
+/** An invisible character, or a run of the same one. */
 function hidden(run: string): HTMLElement {
   const point = run.codePointAt(0) ?? 0;
   const count = run.length / String.fromCodePoint(point).length;

@@ -1,4 +1,4 @@
-/** Times as people read them. All arithmetic is in milliseconds since 1970; token times are seconds (RFC 7519 NumericDate). */
+/** Formats times. All arithmetic is in milliseconds since 1970; token times are seconds (RFC 7519 NumericDate). */
 
 const UNITS: ReadonlyArray<[Intl.RelativeTimeFormatUnit, number]> = [
   ['year', 365.25 * 86_400_000],
@@ -8,7 +8,7 @@ const UNITS: ReadonlyArray<[Intl.RelativeTimeFormatUnit, number]> = [
   ['second', 1000],
 ];
 
-/** The last moment a Date can hold. */
+/** The latest time that a Date can represent. */
 const LAST_MOMENT = 8.64e15;
 
 const relativeWords = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
@@ -20,14 +20,14 @@ export function relative(moment: number, now: number): string {
   return relativeWords.format(Math.trunc(difference / size), unit);
 }
 
-/** A length of time: `15 minutes`, `7 days`. */
+/** A duration: `15 minutes`, `7 days`. */
 export function span(millis: number): string {
   const [unit, size] = UNITS.find(([, size]) => Math.abs(millis) >= size) ?? ['second', 1000];
   const count = Math.round((millis / size) * 10) / 10;
   return `${count.toLocaleString('en')} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-/** The person's own clock. */
+/** In the person's time zone. */
 export function local(moment: number): string {
   if (!onCalendar(moment)) {
     return 'out of range';

@@ -1,4 +1,4 @@
-/** The panel that takes a key and what the server expects. */
+/** The panel for a key and the server's expectations. */
 
 import { byId } from './dom.js';
 import { importKeys, type Keys } from './engine.js';
@@ -24,7 +24,7 @@ export function connectVerify(): void {
     const input = byId<HTMLInputElement>(id);
     input.addEventListener('input', () => change({ wanted: { ...current().wanted, [member]: input.value.trim() } }));
   }
-  // A secret can belong to any HMAC algorithm: which one, the token's header says.
+  // A secret works with every HMAC algorithm, so the token's header decides which one is used.
   let seen = '';
   onChange(({ text }) => {
     if (text !== seen) {
@@ -36,7 +36,7 @@ export function connectVerify(): void {
   });
 }
 
-/** Puts a key in as if it had been pasted. */
+/** Sets the key as if it had been pasted. */
 export async function setKey(text: string): Promise<void> {
   field.value = text;
   isBase64.checked = false;

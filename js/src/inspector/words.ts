@@ -16,7 +16,7 @@ export const HEADER_WORDS: Readonly<Record<string, string>> = {
   enc: 'how the content is encrypted',
 };
 
-/** Claims (RFC 7519 section 4.1, RFC 9068, OpenID Connect Core, and the usual ones). */
+/** Claims (RFC 7519 section 4.1, RFC 9068, OpenID Connect Core, and other common ones). */
 export const CLAIM_WORDS: Readonly<Record<string, string>> = {
   iss: 'who issued it',
   sub: 'the subject (user) the token is about',
@@ -45,5 +45,5 @@ export const CLAIM_WORDS: Readonly<Record<string, string>> = {
   cnf: 'key the holder must prove possession of',
 };
 
-/** Claims whose number is a time. */
+/** Claims whose value is a time. */
 export const TIME_CLAIMS: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at']);
