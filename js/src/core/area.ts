@@ -1,5 +1,5 @@
 /**
- * The text that travels to and from one wasm instance, through the area that it keeps for that.
+ * Passes text to and from a wasm instance, through the instance's shared buffer.
  *
  * @module
  */
@@ -7,18 +7,18 @@ import { platform } from '../platform/current.js';
 import type { TextPort } from '../platform/types.js';
 import { errorOf, optionError } from './errors.js';
 
-/** How much room an area keeps between two calls; what grew beyond it for one text is given back. */
+/** How much room a buffer keeps between two calls; it returns what a larger text needed. */
 const KEEP_BYTES = 64 * 1024;
 
-/** The two doors that every module has, whatever else is in it. */
+/** The two exports that every module has. */
 export interface AreaDoors {
-  /** Where the area is, after making sure that so many bytes fit. */
+  /** The address of the buffer, after making room for this many bytes. */
   scratchAt(bytes: number): number;
-  /** How many bytes fit. */
+  /** The size of the buffer in bytes. */
   scratchBytes(): number;
 }
 
-/** One instance's area. */
+/** The buffer of one instance. */
 export class Area {
   readonly #doors: AreaDoors;
   readonly #text: TextPort;
@@ -31,15 +31,15 @@ export class Area {
     this.#makeRoom(0);
   }
 
-  /** Writes `text`, which must have at most `most` bytes, and says how many it took. @throws OptionError */
+  /** Writes `text`, of at most `most` bytes, and returns its length in bytes. @throws OptionError */
   put(text: string, most: number): number {
     if (text.length > most) throw optionError('text', `at most ${most} bytes`, text);
-    // No UTF-16 unit takes more than three bytes.
+    // A UTF-16 unit takes at most three bytes.
     if (text.length * 3 > this.#room) this.#makeRoom(text.length * 3);
     return this.#text.write(this.#at, text);
   }
 
-  /** The answer that `number` tells of; throws when it tells of an error. */
+  /** The result that `number` describes; throws if it describes an error. */
   take(number: number): string {
     const length = number < 0 ? -number : number >> 1;
     if (length > this.#room) this.#makeRoom(length);

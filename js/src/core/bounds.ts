@@ -1,7 +1,7 @@
 /**
- * The bound of every text and every byte array that a wasm module takes. Whoever calls a module has checked or cut what it hands over, and
- * gives the error with the right name; this table stands behind that, so that no caller can forget it. The types demand a bound for every
- * argument: a new export without one does not compile.
+ * The length limits of all string and byte arguments of the wasm modules. Callers check or truncate their arguments
+ * first, and report the error with the right name; this table is a second check that no caller can forget. The types
+ * require a limit for every argument: a new export without one does not compile.
  *
  * @module
  */
@@ -11,7 +11,7 @@ type Text = string | Uint8Array | readonly string[];
 type IsText<T> = 0 extends 1 & T ? false : [Extract<T, Text>] extends [never] ? false : true;
 type HasText<P extends readonly unknown[]> = true extends { [I in keyof P]-?: IsText<P[I]> }[number] ? true : false;
 
-/** For each argument the most bytes, or `null` for one that is neither text nor bytes. */
+/** For each argument the maximum number of bytes, or `null` if it is neither a string nor bytes. */
 type Row<P extends readonly unknown[]> = { readonly [I in keyof P]-?: IsText<P[I]> extends true ? number : null };
 type Rows<T> = {
   readonly [K in keyof T as T[K] extends (...given: infer P) => unknown
@@ -31,7 +31,7 @@ type ClassRows<C extends { prototype: unknown }> = {
   of: Rows<Omit<C, 'prototype'>>;
   its: Rows<C['prototype']>;
 } & Made<C>;
-/** Whether it is a class with text among its arguments. */
+/** Whether it is a class with string arguments. */
 type NeedsRows<T> = T extends (...given: never[]) => unknown
   ? false
   : T extends { prototype: unknown }
@@ -40,7 +40,7 @@ type NeedsRows<T> = T extends (...given: never[]) => unknown
       : true
     : false;
 
-/** The bounds of a module. */
+/** The limits of a module. */
 export type Bounds<G> = Rows<Omit<G, 'initSync' | 'default'>> & {
   readonly [K in keyof G as NeedsRows<G[K]> extends true ? K : never]: G[K] extends { prototype: unknown }
     ? ClassRows<G[K]>
@@ -50,12 +50,12 @@ export type Bounds<G> = Rows<Omit<G, 'initSync' | 'default'>> & {
 type AnyRow = readonly (number | null)[];
 type Callable = (this: unknown, ...given: unknown[]) => unknown;
 
-/** The module with its bounds before every argument. Its classes are changed in place. */
+/** Adds the limits to all exports of a module. Its classes are modified in place. */
 export function bounded<G extends object>(glue: G, bounds: Bounds<G>): G {
   const doors = { ...glue } as Record<string, unknown>;
   for (const [name, rows] of Object.entries(bounds as Record<string, AnyRow | ClassRows<never>>)) {
     const door = doors[name];
-    // The page's module has fewer exports than the one whose types it is given.
+    // The page's module has fewer exports than its type declares.
     if (door === undefined) continue;
     doors[name] = isRow(rows)
       ? guarded(name, door as Callable, rows)
@@ -90,7 +90,10 @@ function isRow(rows: unknown): rows is AnyRow {
   return Array.isArray(rows);
 }
 
-/** One more than the most is let through: it is how a cut text tells the module that it was too long. @throws OptionError */
+/**
+ * One byte more than the limit is accepted: that is how a truncated text shows the module that it was too long. @throws
+ * OptionError
+ */
 function checked(name: string, given: unknown[], row: AnyRow): unknown[] {
   row.forEach((most, at) => {
     if (most !== null && sizeOf(given[at]) > most + 1) {

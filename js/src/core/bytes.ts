@@ -1,6 +1,6 @@
-/** Bytes and base64, everywhere the same. @module */
+/** Bytes and base64, the same on every platform. @module */
 
-/** Decodes standard base64 of our own making. */
+/** Decodes standard base64 that this package created. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
@@ -15,7 +15,7 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** The bytes behind any view or buffer; `undefined` for anything else. */
+/** The bytes of any view or buffer; `undefined` for any other value. */
 export function asBytes(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);

@@ -1,16 +1,17 @@
 /**
- * A memory for tokens that passed, keyed by the whole token and bounded by entries and bytes. Only good tokens come in, none
- * outlives its expiry, and each verifier has its own, so neither hostile tokens nor another verifier's verdicts can fill it.
+ * Caches valid tokens, keyed by the complete token and limited by entries and characters. Only valid tokens are cached,
+ * no entry outlives the token's expiry, and each verifier has its own cache, so neither invalid tokens nor another
+ * verifier's verdicts can fill it.
  *
  * @module
  */
 import { checkOptions, rules } from './check.js';
 
-/** Bounds of the cache. */
+/** Limits of the cache. */
 export interface CacheOptions {
-  /** Most tokens remembered. 1000 unless set. */
+  /** Maximum number of tokens. Default: 1000. */
   maxEntries?: number;
-  /** Most characters of tokens remembered. 2 MiB unless set. */
+  /** Maximum number of characters of all tokens together. Default: 2 MiB. */
   maxBytes?: number;
 }
 
@@ -21,8 +22,8 @@ interface Entry<V> {
 }
 
 /**
- * Two generations: the young one takes what comes and what is asked for again; when it is full it becomes the old one, and what
- * nobody asked for in the meantime goes. One look-up per hit, no list to keep in order.
+ * Two generations: new and reused entries are in the young one. When it is full, it becomes the old one, and entries
+ * that were not used in the meantime are dropped. A hit costs one lookup, and there is no list to keep in order.
  */
 export class TokenCache<V extends { claims: object; verified: object }> {
   readonly #maxEntries: number;
@@ -38,7 +39,7 @@ export class TokenCache<V extends { claims: object; verified: object }> {
     this.#maxBytes = Math.ceil((bounds.maxBytes ?? 2 * 1024 * 1024) / 2);
   }
 
-  /** What is remembered of `token`, if it still holds at `now` (milliseconds). */
+  /** The cached value of `token`, if it is valid at `now` (milliseconds). */
   get(token: string, now: number): V | undefined {
     const entry = this.#young.get(token) ?? this.#again(token);
     if (entry === undefined) return undefined;
@@ -47,7 +48,7 @@ export class TokenCache<V extends { claims: object; verified: object }> {
     return undefined;
   }
 
-  /** Remembers a token that passed; it holds from `from` until just before `until` (milliseconds). */
+  /** Caches a valid token; the entry is valid from `from` until just before `until` (milliseconds). */
   set(token: string, value: V, from: number, until: number): void {
     deepFreeze(value.claims);
     // Every caller with this token gets the same object.

@@ -1,4 +1,4 @@
-/** Option checks: a wrong one is named, with what was given and what is allowed. @module */
+/** Validates options: an error names the option, the given value and the allowed values. @module */
 import { atOnce } from '../guard.js';
 import { optionError } from './errors.js';
 import { MAX_OPTION_BYTES, MAX_SIGNED_BYTES } from './limits.js';
@@ -6,17 +6,20 @@ import { ALGORITHMS, type Alg, type Duration } from './types.js';
 
 type Check = (value: unknown) => boolean;
 
-/** Says of a rule that whoever reads the option has a limit of its own for its length. */
+/** Marks a rule whose option has its own length limit where it is read. */
 export const OWN_LIMIT = 'own limit';
 
-/** An option's rule: the words for what is allowed, and the test. Text is bounded by the general limits, unless the rule says otherwise. */
+/**
+ * The rule for an option: a description of the allowed values, and the test. Strings are limited by the general limits,
+ * unless the rule says otherwise.
+ */
 export type Rule = readonly [allowed: string, check: Check, limit?: typeof OWN_LIMIT];
 
 const isString: Check = (value) => typeof value === 'string';
 const isText: Check = (value) => typeof value === 'string' && value !== '';
 const isTextList: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isText);
 
-/** The rules that many options share. */
+/** Rules that many options share. */
 export const rules = {
   text: ['a string that is not empty', isText],
   texts: ['a string or an array of strings', (value) => isText(value) || isTextList(value)],
@@ -43,8 +46,9 @@ function isAlg(value: unknown): value is Alg {
 }
 
 /**
- * Checks `options` against `allowed`: no other member may stand there, and each that does must obey its rule. One that comes
- * from a prototype is refused: it would be read without having been checked, and it may come from prototype pollution.
+ * Checks `options` against `allowed`: unknown members are rejected, and each known member must follow its rule. A
+ * member from a prototype is rejected: it would be read without having been checked, and it may come from prototype
+ * pollution.
  *
  * @throws OptionError
  */
@@ -65,7 +69,7 @@ export function checkOptions(options: unknown, allowed: Record<string, Rule>, wh
   }
 }
 
-/** Text is copied into a module, so its length is checked before. */
+/** Strings are copied into a module, so their length is checked first. */
 function checkLength(name: string, value: unknown): void {
   if (typeof value === 'string' && value.length > MAX_OPTION_BYTES) {
     throw optionError(name, `at most ${MAX_OPTION_BYTES} bytes`, value);
@@ -75,7 +79,10 @@ function checkLength(name: string, value: unknown): void {
   if (total > MAX_SIGNED_BYTES) throw optionError(name, `at most ${MAX_SIGNED_BYTES} bytes together`, value);
 }
 
-/** A value as JSON. What has no spelling there (a bigint, a circle) is named for what it is. @throws OptionError */
+/**
+ * A value as JSON. A value that JSON cannot represent (a bigint, a circular structure) is an error that names it.
+ * @throws OptionError
+ */
 export function jsonOf(name: string, value: object): string {
   let text: string | undefined;
   try {
@@ -87,7 +94,10 @@ export function jsonOf(name: string, value: object): string {
   return text;
 }
 
-/** The present moment as `now` gives it. Without a number no date can be judged, and then none must pass. @throws OptionError */
+/**
+ * The current time from `now`. If it is not a number, dates cannot be checked, so no token may be accepted. @throws
+ * OptionError
+ */
 export function present(now: () => number): number {
   const wrong = (given: unknown) => optionError('now', 'a function that gives milliseconds since 1970', given);
   const moment = now();
@@ -109,7 +119,7 @@ export function seconds(name: string, value: Duration): number {
   return found;
 }
 
-/** One or many, as many; `null` and `undefined` as they are. */
+/** One value or several, as an array; `null` and `undefined` are returned unchanged. */
 export function many(value: string | readonly string[] | null | undefined): readonly string[] | undefined {
   if (value === null || value === undefined) return undefined;
   return typeof value === 'string' ? [value] : value;

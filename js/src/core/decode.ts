@@ -1,17 +1,18 @@
-/** Looking into a token without believing it. @module */
+/** Decodes a token without verifying it. @module */
 import { optionError } from './errors.js';
 import { cappedToken, MAX_TOKEN_BYTES } from './limits.js';
 import type { Claims, Header } from './types.js';
 import { door, put, take, wasm } from './wasm.js';
 
-/** What a token says of itself; nobody has vouched for any of it. */
+/** The content of a token; nothing of it is verified. */
 export interface Decoded<C extends object = Claims> {
   header: Header;
   claims: C;
 }
 
 /**
- * The header and claims of a token, NOT verified: never decide anything by them. Malformed tokens are refused like everywhere.
+ * The header and claims of a token, NOT verified: never base a decision on them. Malformed tokens are rejected as in
+ * every other function.
  *
  * @throws AuthError
  */

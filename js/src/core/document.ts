@@ -1,6 +1,7 @@
 /**
- * A document at an address, fetched now and then: what keys and revocation lists have in common. Callers never wait for each
- * other's promise, which in a Worker dies with the request that made it; who finds a fetch under way looks again a little later.
+ * A document at a URL that is fetched from time to time: the common part of keys and revocation lists. Callers never
+ * wait for each other's promises, because in a Worker a promise is canceled with its request; a caller that finds a
+ * fetch in progress checks again a little later.
  *
  * @module
  */
@@ -10,21 +11,21 @@ import { present, rules } from './check.js';
 import { MAX_DOCUMENT_BYTES } from './limits.js';
 import type { Duration } from './types.js';
 
-/** Options of everything that is fetched now and then. */
+/** Options of every document that is fetched from time to time. */
 export interface DocumentOptions {
-  /** How long one fetch may take. 5 seconds unless set. */
+  /** Time limit of a fetch. Default: 5 seconds. */
   timeout?: Duration;
-  /** Whether plain http to this machine will do. For development. */
+  /** Whether plain http is allowed for this machine, for development. */
   allowLoopbackHttp?: boolean;
-  /** Another `fetch`. What it throws, and an answer that does not come within `timeout`, counts as unreachable. */
+  /** A custom `fetch`. An exception, and no response within `timeout`, count as a network failure. */
   fetch?: typeof fetch;
-  /** Keeps a fetch alive that runs beside an answer: a Worker's `ctx.waitUntil`. Its failures are reported on the console. */
+  /** Keeps a background fetch alive: a Worker's `ctx.waitUntil`. Its failures are reported on the console. */
   waitUntil?: (work: Promise<unknown>) => void;
-  /** The present moment in milliseconds, for tests. `Date.now` unless set. */
+  /** The current time in milliseconds, for tests. Default: `Date.now`. */
   now?: () => number;
 }
 
-/** The rules for {@link DocumentOptions}, and for what every such document has. @internal */
+/** The rules for {@link DocumentOptions}, and for the options that all such documents have. @internal */
 export const documentRules = {
   freshFor: rules.duration,
   cooldown: rules.duration,
@@ -39,33 +40,33 @@ export const documentRules = {
   now: rules.callback,
 } as const;
 
-/** What an address must be. @internal */
+/** The rule for a URL. @internal */
 export const HTTPS = 'an https address, or with { allowLoopbackHttp: true } one of http to this machine';
 
-/** Whether a host of a URL is this machine. @internal */
+/** Whether the host of a URL is this machine. @internal */
 export function isLoopback(hostname: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
-/** How long a caller pauses before it looks again whether another's fetch has come in. */
+/** How long a caller waits before it checks again whether another caller's fetch has completed. */
 const PAUSE_MILLIS = 25;
 
-/** Lets another's fetch come in. @internal */
+/** Waits for another caller's fetch. @internal */
 export function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS));
 }
 
-/** An answer of the server's. @internal */
+/** A response of the server. @internal */
 export interface Answer {
   status: number;
   headers: Headers;
-  /** Read when it is wanted. @throws when it is too long */
+  /** The body, read on demand. @throws if it is too long */
   bytes(): Promise<Uint8Array>;
 }
 
-/** A document and the way to it. @internal */
+/** A document and how to fetch it. @internal */
 export class PolledDocument {
-  /** The present moment in milliseconds. */
+  /** The current time in milliseconds. */
   readonly now: () => number;
   readonly #url: string;
   readonly #get: typeof fetch;
@@ -78,20 +79,21 @@ export class PolledDocument {
     this.#url = url;
     this.#get = options.fetch ?? ((input, init) => fetch(input, init));
     this.#waitUntil = options.waitUntil;
-    // What timers take: whole milliseconds, and no more than fit into 31 bits.
+    // The range of timers: whole milliseconds of at most 31 bits.
     const timeoutMillis = Math.min(Math.ceil(bounds.timeoutMillis), 2 ** 31 - 1);
     this.#bounds = { timeoutMillis, maxBytes: bounds.maxBytes };
   }
 
-  /** One fetch, bounded in time and size. */
+  /** One fetch, limited in time and size. */
   async fetch(headers: Record<string, string>): Promise<Answer> {
     const { timeoutMillis, maxBytes } = this.#bounds;
     const signal = AbortSignal.timeout(timeoutMillis);
-    // A redirect could lead anywhere, plain http included: whoever moves a document says so in the configuration.
+    // A redirect could lead anywhere, including to plain http. If a document moves, change the configuration.
     const asked = this.#get.call(undefined, this.#url, { headers, signal, redirect: 'manual' });
-    // Another `fetch` may not know `signal`.
+    // A custom `fetch` may ignore `signal`.
     const reply = await within(timeoutMillis, asked);
-    // Only the body of a 200 is read. The connection of another stays taken until its body ends, or somebody says that it is not wanted.
+    // Only the body of a 200 is read. Any other body is canceled; otherwise the connection would stay in use until the
+    // body ends.
     if (reply.status !== 200) await reply.body?.cancel().catch(() => undefined);
     const bytes = async () => {
       if (reply.body === null) throw new Error('no body');
@@ -100,7 +102,7 @@ export class PolledDocument {
     return { status: reply.status, headers: reply.headers, bytes };
   }
 
-  /** Lets a fetch go on beside an answer. `work` must not fail. */
+  /** Continues a fetch in the background. `work` must not fail. */
   beside(work: Promise<unknown>): void {
     notify('waitUntil', () => this.#waitUntil?.(work));
   }

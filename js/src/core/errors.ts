@@ -1,10 +1,10 @@
 /**
- * Errors: one class per stage, one stable code per cause. An error never carries a token, a key or a secret.
+ * Errors: one class per stage, one stable code per cause. An error never contains a token, a key or a secret.
  *
  * @module
  */
 
-/** Where on its way a token (or an option) was refused; the order is the order of the checks. */
+/** The stage at which a token (or an option) was rejected, in the order of the checks. */
 export type Stage =
   | 'option'
   | 'request'
@@ -76,7 +76,7 @@ export type PasswordCode = 'ERR_HASHING_UNAVAILABLE';
 /** Codes of {@link CallbackError}. */
 export type CallbackCode = 'ERR_CALLBACK_TIMEOUT' | 'ERR_CALLBACK_INVALID';
 
-/** Every code there is. */
+/** All codes. */
 export type ErrorCode =
   | OptionCode
   | RequestCode
@@ -91,7 +91,7 @@ export type ErrorCode =
   | PasswordCode
   | CallbackCode;
 
-/** The particulars of an error. */
+/** The details of an error. */
 export interface Fault<C extends ErrorCode = ErrorCode> {
   code: C;
   stage: Stage;
@@ -99,9 +99,9 @@ export interface Fault<C extends ErrorCode = ErrorCode> {
   outside: Outside;
   /** The claim, header member or option at fault. */
   subject?: string | null;
-  /** What would have been accepted. */
+  /** The accepted values. */
   expected?: string | null;
-  /** What was there; never a token, never key material. */
+  /** The actual value; never a token, never key material. */
   actual?: string | null;
 }
 
@@ -115,21 +115,21 @@ const STATUS: Record<Outside, number> = {
   unavailable: 503,
 };
 
-/** What every error of this package is. Narrow it by class, or by `code`. */
+/** The base class of all errors of this package. Narrow it by class, or by `code`. */
 export class PortcullisError<C extends ErrorCode = ErrorCode> extends Error {
   /** The stable code, `ERR_…`. */
   readonly code: C;
-  /** Where it was raised. */
+  /** The stage at which it occurred. */
   readonly stage: Stage;
   /** What an HTTP client may learn. */
   readonly outside: Outside;
-  /** The HTTP status that goes with it. */
+  /** The corresponding HTTP status. */
   readonly status: number;
   /** The claim, header member or option at fault. */
   declare readonly claim?: string;
-  /** What would have been accepted. */
+  /** The accepted values. */
   declare readonly expected?: string;
-  /** What was there; never a token, never key material. */
+  /** The actual value; never a token, never key material. */
   declare readonly actual?: string;
 
   constructor(fault: Fault<C>, options?: ErrorOptions) {
@@ -144,27 +144,27 @@ export class PortcullisError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** An option of the caller's own: `claim` is its name. */
+/** An invalid option of the caller: `claim` is its name. */
 export class OptionError extends PortcullisError<OptionCode> {
   override readonly stage = 'option' as const;
 }
-/** A request that carries its credentials wrongly. */
+/** A request with invalid credentials. */
 export class RequestError extends PortcullisError<RequestCode> {
   override readonly stage = 'request' as const;
 }
-/** No token, or a text that is none. */
+/** A missing or malformed token. */
 export class FormatError extends PortcullisError<FormatCode> {
   override readonly stage = 'format' as const;
 }
-/** The JOSE header. */
+/** An invalid JOSE header. */
 export class HeaderError extends PortcullisError<HeaderCode> {
   override readonly stage = 'header' as const;
 }
-/** An algorithm that is not accepted here. */
+/** An algorithm that is not allowed. */
 export class AlgorithmError extends PortcullisError<AlgorithmCode> {
   override readonly stage = 'algorithm' as const;
 }
-/** A key that cannot be read, used, found or fetched. */
+/** A key that is invalid, unusable, unknown or could not be fetched. */
 export class KeyError extends PortcullisError<KeyCode> {
   override readonly stage = 'key' as const;
 }
@@ -172,7 +172,7 @@ export class KeyError extends PortcullisError<KeyCode> {
 export class SignatureError extends PortcullisError<SignatureCode> {
   override readonly stage = 'signature' as const;
 }
-/** A claim, under a good signature. */
+/** An invalid claim, in a token with a valid signature. */
 export class ClaimError extends PortcullisError<ClaimCode> {
   override readonly stage = 'claims' as const;
 }
@@ -180,21 +180,21 @@ export class ClaimError extends PortcullisError<ClaimCode> {
 export class RevocationError extends PortcullisError<RevocationCode> {
   override readonly stage = 'revocation' as const;
 }
-/** The holder may not do this. */
+/** The user does not have permission. */
 export class AccessError extends PortcullisError<AccessCode> {
   override readonly stage = 'access' as const;
 }
 
-/** A password hash that cannot be computed now. */
+/** A password hash cannot be computed at the moment. */
 export class PasswordError extends PortcullisError<PasswordCode> {
   override readonly stage = 'password' as const;
 }
-/** A function of the application's that did not answer in time, or with something it may not answer: `claim` is its name. */
+/** A function of the application that did not settle in time, or returned an invalid value: `claim` is its name. */
 export class CallbackError extends PortcullisError<CallbackCode> {
   override readonly stage = 'callback' as const;
 }
 
-/** Any error of this package, told apart by `stage` or by `code`. */
+/** Any error of this package; `stage` and `code` distinguish them. */
 export type AuthError =
   | OptionError
   | RequestError
@@ -209,7 +209,7 @@ export type AuthError =
   | PasswordError
   | CallbackError;
 
-/** Whether `value` is one of this package's errors. */
+/** Whether `value` is an error of this package. */
 export function isAuthError(value: unknown): value is AuthError {
   return value instanceof PortcullisError;
 }
@@ -233,17 +233,17 @@ for (const [stage, its] of Object.entries(CLASSES)) {
   Object.defineProperty(its.prototype, 'name', { value: its.name || stage, configurable: true, writable: true });
 }
 
-/** The class of a fault's stage. @internal */
+/** The class of an error's stage. @internal */
 export function errorOf(fault: Fault, options?: ErrorOptions): AuthError {
   return new CLASSES[fault.stage](fault as Fault<never>, options) as AuthError;
 }
 
-/** What a door threw: its JSON becomes an error, anything else stays what it is. @internal */
+/** Converts an exception of a wasm export: its JSON becomes an error, anything else is returned unchanged. @internal */
 export function fromDoor(thrown: unknown): unknown {
   return typeof thrown === 'string' && thrown.startsWith('{"') ? errorOf(JSON.parse(thrown)) : thrown;
 }
 
-/** A wrong option: its name, what was given and what is allowed. @internal */
+/** An invalid option: its name, the given value and the allowed values. @internal */
 export function optionError(name: string, expected: string, given: unknown): OptionError {
   const actual = describe(given);
   return errorOf({
@@ -257,13 +257,13 @@ export function optionError(name: string, expected: string, given: unknown): Opt
   }) as OptionError;
 }
 
-/** A function of the application's that did not answer in time. @internal */
+/** A function of the application that did not settle in time. @internal */
 export function callbackTimeout(name: string): AuthError {
   const message = `the function "${name}" did not answer in time`;
   return errorOf({ code: 'ERR_CALLBACK_TIMEOUT', stage: 'callback', outside: 'unavailable', message, subject: name });
 }
 
-/** A function of the application's that answered with something else than it may. @internal */
+/** A function of the application that returned an invalid value. @internal */
 export function callbackInvalid(name: string, expected: string, given: unknown): AuthError {
   const actual = describe(given);
   const message = `the function "${name}" must return ${expected}, but returned ${actual}`;
@@ -271,7 +271,7 @@ export function callbackInvalid(name: string, expected: string, given: unknown):
   return errorOf({ ...fault, message, subject: name, expected, actual });
 }
 
-/** What a value is, in words; of strings and bytes only the length, for they may be secrets. */
+/** A description of a value; for strings and bytes only the length, because they may be secrets. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';

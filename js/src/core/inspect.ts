@@ -1,4 +1,4 @@
-/** The door to the explanation of a text. @module */
+/** Calls the wasm export that explains a text. @module */
 import { type Key, setOf } from './keys.js';
 import { cut, MAX_INSPECTED_BYTES } from './limits.js';
 import { checkLater, door, engine, wasm } from './wasm.js';
@@ -8,7 +8,7 @@ export interface InspectQuestion {
   text: string;
   now: number;
   keys: readonly Key[] | undefined;
-  /** What a verifier would be given (JSON). */
+  /** The options of a verifier (JSON). */
   expectations: string | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface InspectQuestion {
 export async function inspectText({ text: given, now, keys, expectations }: InspectQuestion): Promise<string> {
   const text = cut(given, MAX_INSPECTED_BYTES);
   const { inspect } = wasm();
-  // The door takes the set for good, so each call gets its own.
+  // The export takes ownership of the set, so each call gets its own.
   const set = () => (keys === undefined ? undefined : setOf(keys));
   const before = engine().asked;
   const report = door(() => inspect(text, now, set(), expectations, undefined));

@@ -1,23 +1,23 @@
 /**
- * One instance of a wasm module, started when it is first needed and started again after a trap.
+ * An instance of a wasm module. It starts at the first use, and again after a trap.
  *
  * @module
  */
 import { fromDoor } from './errors.js';
 
-/** What wasm-bindgen generates for every module. */
+/** The exports that wasm-bindgen generates for every module. */
 export interface Glue {
   /** Instantiates the module once; later calls only return its exports. */
   initSync(options: { module: WebAssembly.Module }): { memory: WebAssembly.Memory };
-  /** Replaces the instance by a new one. Objects of the old one throw from then on. */
+  /** Replaces the instance with a new one. After that, objects of the old one throw. */
   __wbg_reset_state(): void;
 }
 
-/** One instance of a module. */
+/** An instance of a module. */
 export class Instance<G extends Glue> {
   /**
-   * Counts the traps. A trap stops the module in the middle of its work, so its memory cannot be trusted any more. An object made by
-   * an earlier generation has to be made again.
+   * Counts the traps. A trap stops the module in the middle of an operation, so its memory can no longer be trusted. An
+   * object of an earlier generation has to be created again.
    */
   generation = 0;
   readonly #listeners = new Set<(trap: unknown) => void>();
@@ -30,7 +30,7 @@ export class Instance<G extends Glue> {
   #module: WebAssembly.Module | undefined;
   #isRunning = false;
 
-  /** `onStart` is called with the memory of each new instance. */
+  /** `onStart` receives the memory of each new instance. */
   constructor(glue: G, compile: () => WebAssembly.Module, onStart: (memory: WebAssembly.Memory) => void = () => {}) {
     this.#glue = glue;
     this.#compile = compile;
@@ -38,10 +38,10 @@ export class Instance<G extends Glue> {
   }
 
   /**
-   * The module's functions and classes. Starts the module on the first call, and on the first call after a trap.
+   * The functions and classes of the module. Starts the module at the first call, and at the first call after a trap.
    *
-   * @throws the trap while a call into the dead instance is on the stack: the glue serves one instance, and would let it work in the
-   * memory of another
+   * @throws the trap, while a call into the dead instance is on the stack: the glue code serves only one instance, and
+   * the call would continue in the memory of another
    */
   doors(): G {
     if (this.#isRunning) return this.#glue;
@@ -50,8 +50,8 @@ export class Instance<G extends Glue> {
   }
 
   /**
-   * Runs a call into the module. Turns its errors into ours, and notices traps. What a call gives is void when another call, made
-   * within it, trapped.
+   * Runs a call into the module. Converts its errors to ours, and detects traps. If a nested call trapped, the result
+   * of the outer call is invalid.
    *
    * @throws AuthError, or the trap itself
    */
@@ -70,7 +70,10 @@ export class Instance<G extends Glue> {
     }
   }
 
-  /** Calls `listener` at every trap, until what is returned is called. It must neither throw nor call into the module. */
+  /**
+   * Calls `listener` at every trap, until the returned function is called. It must neither throw nor call into the
+   * module.
+   */
   onTrap(listener: (trap: unknown) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -94,7 +97,7 @@ export class Instance<G extends Glue> {
   }
 }
 
-/** A full call stack inside the module is a `RangeError` in V8 and JavaScriptCore. */
+/** In V8 and JavaScriptCore, a stack overflow inside the module is a `RangeError`. */
 function isTrap(thrown: unknown): boolean {
   return thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
 }

@@ -1,11 +1,11 @@
-/** Several issuers, each with keys of its own (RFC 8725 section 3.8). @module */
+/** Several issuers, each with its own keys (RFC 8725 section 3.8). @module */
 import { optionError } from './errors.js';
 import type { KeyMaterial } from './keys.js';
 import type { KeyFinder, KeyProvider } from './verifier.js';
 
-/** Which keys speak for which issuer. Made by {@link issuers}. */
+/** The keys of each issuer. Created by {@link issuers}. */
 export class Issuers {
-  /** The issuers, as their tokens' `iss` spells them: what a verifier's `issuer` lists. */
+  /** The issuers, exactly as in the `iss` of their tokens: use them as a verifier's `issuer`. */
   readonly names: readonly string[];
   readonly #keys: ReadonlyMap<string, IssuerKeys>;
 
@@ -22,13 +22,13 @@ export class Issuers {
   }
 }
 
-/** What an issuer's signatures are checked with. */
+/** What verifies an issuer's signatures. */
 export type IssuerKeys = KeyMaterial | KeyProvider | KeyFinder;
 
 /**
- * Keys by issuer, for `createVerifier({ key })`. The `iss` a token claims selects among these and nothing else: an address is never
- * made from it. A token passes only if its verified `iss` is the very one whose keys it was checked with, so no issuer can speak
- * for another, whatever keys or key names they have in common.
+ * Keys by issuer, for `createVerifier({ key })`. The `iss` that a token claims only selects among these; it is never
+ * used as a URL. A token is accepted only if its verified `iss` is the issuer whose keys verified it, so no issuer can
+ * impersonate another, even if they share keys or key ids.
  *
  * @throws OptionError
  * @example

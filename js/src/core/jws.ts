@@ -1,4 +1,4 @@
-/** JWS over any bytes (RFC 7515, compact form), where what is signed is not a set of claims. @module */
+/** JWS with any payload (RFC 7515, compact serialization), for content that is not a claims set. @module */
 
 import { asBytes, utf8 } from './bytes.js';
 import { checkOptions, jsonOf, rules } from './check.js';
@@ -11,26 +11,26 @@ import { checkLater, door, signLater, wasm } from './wasm.js';
 /** Options of {@link sign}. */
 export interface JwsSignOptions {
   key: SigningMaterial;
-  /** Needed where the key does not fix an algorithm. */
+  /** Required if the key does not determine an algorithm. */
   algorithm?: Alg;
-  /** More header members; `alg` and `kid` come from the key. */
+  /** Additional header members; `alg` and `kid` come from the key. */
   header?: Record<string, unknown>;
 }
 
 /** Options of {@link verify}. */
 export interface JwsVerifyOptions {
   key: KeyMaterial;
-  /** Algorithms accepted. Needed where the key does not fix one. */
+  /** Accepted algorithms. Required if the key does not determine one. */
   algorithms?: readonly Alg[];
 }
 
-/** Bytes that came under a good signature. Nothing is said of issuer, audience or time. */
+/** The content of a JWS with a verified signature. Issuer, audience and time are not checked. */
 export interface JwsContent {
   header: Header;
   payload: Uint8Array;
 }
 
-/** A compact JWS over `payload`; text is taken as UTF-8. Rejects with an `AuthError`. */
+/** A compact JWS with `payload`; a string is encoded as UTF-8. Rejects with an `AuthError`. */
 export async function sign(payload: Uint8Array | ArrayBuffer | string, options: JwsSignOptions): Promise<string> {
   checkOptions(options, { key: rules.key, algorithm: rules.algorithm, header: rules.object }, 'jws.sign');
   const given = typeof payload === 'string' ? utf8(capped('payload', payload, MAX_SIGNED_BYTES)) : asBytes(payload);

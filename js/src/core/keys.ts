@@ -1,5 +1,5 @@
 /**
- * Keys: one key, one algorithm, fixed when the key is imported. A token's `alg` only ever selects among keys.
+ * Keys: each key has one algorithm, fixed at import. A token's `alg` only selects among keys.
  *
  * @module
  */
@@ -16,20 +16,26 @@ import { core, door, engine, hostReady, wasm } from './wasm.js';
 
 type Handle = ReturnType<ReturnType<typeof wasm>['WasmKey']['fromSecret']>;
 
-/** Reads a key's handle. Only this package's own files have it. @internal */
+/** Returns a key's handle. Only the files of this package can call it. @internal */
 export let handleOf: (key: Key) => Handle;
 
-/** Makes a key. `make` gives its handle, again after a trap. A host reads the numbers from it unless there is another `source`. */
+/**
+ * Creates a key. `make` returns its handle, and is called again after a trap. The host reads the numbers from the
+ * handle unless there is another `source`.
+ */
 let keyOf: (make: () => Handle, source?: KeySourceForHost, handle?: Handle) => Key;
 
-/** The handle of a key that is about to be used: the host has its own ready. @throws KeyError when the host refuses it @internal */
+/**
+ * The handle of a key that is about to be used, with the host's own handle prepared. @throws KeyError if the host
+ * rejects the key @internal
+ */
 export function inUse(key: Key): Handle {
   const handle = handleOf(key);
   if (handle.needsHost) hostReady(handle.serial);
   return handle;
 }
 
-/** The handles of keys that are about to be used, as a set of its own. @throws KeyError @internal */
+/** A new set with the handles of keys that are about to be used. @throws KeyError @internal */
 export function setOf(keys: readonly Key[]): InstanceType<ReturnType<typeof wasm>['WasmKeys']> {
   const handles = keys.map(inUse);
   const set = new (wasm().WasmKeys)();
@@ -37,15 +43,15 @@ export function setOf(keys: readonly Key[]): InstanceType<ReturnType<typeof wasm
   return set;
 }
 
-/** Older Workers have no such registry; there a key's handle stays as long as the isolate. */
+/** Older Workers have no such registry; there, a key's handle is kept as long as the isolate. */
 const forgotten =
   typeof FinalizationRegistry === 'undefined'
     ? undefined
     : new FinalizationRegistry<{ host: Engine; serial: number }>(({ host, serial }) => host.forget(serial));
 
-/** A key, ready to use. Its secret parts are not in this object: only `exportJwk` brings them out. */
+/** An imported key. Its secret parts are not in this object: only `exportJwk` returns them. */
 export class Key<CanSign extends boolean = boolean> {
-  /** The one algorithm this key is for. */
+  /** The algorithm of this key. */
   readonly alg: Alg;
   /** Its name. */
   readonly kid: string | undefined;
@@ -61,7 +67,7 @@ export class Key<CanSign extends boolean = boolean> {
     keyOf = (make, source, handle = make()) => new Key(make, source, handle);
   }
 
-  /** Keys are imported or generated. */
+  /** Keys must be imported or generated. */
   private constructor(make: () => Handle, source: KeySourceForHost | undefined, handle: Handle) {
     this.alg = handle.alg as Alg;
     this.kid = handle.kid;
@@ -95,25 +101,25 @@ export class Key<CanSign extends boolean = boolean> {
 /** A key that can sign. */
 export type SigningKey = Key<true>;
 
-/** As much of Node's `KeyObject` as matters here. */
+/** The part of Node's `KeyObject` that is used here. */
 export interface KeyObjectLike {
   readonly type: 'secret' | 'public' | 'private';
-  /** The key's bytes or text. */
+  /** The bytes or the text of the key. */
   export(options?: never): unknown;
 }
 
-/** As much of WebCrypto's `CryptoKey` as matters here. */
+/** The part of WebCrypto's `CryptoKey` that is used here. */
 export interface CryptoKeyLike {
   readonly type: 'secret' | 'public' | 'private';
   readonly algorithm: object;
   readonly usages: readonly string[];
 }
 
-/** One key in any shape: PEM, JWK (object or JSON), secret (bytes or text), `KeyObject`, `CryptoKey`. */
+/** A key in any form: PEM, JWK (object or JSON), secret (bytes or string), `KeyObject`, `CryptoKey`. */
 export type OneKey = Key | string | Uint8Array | ArrayBuffer | Jwk | KeyObjectLike | CryptoKeyLike;
-/** One key or several, in any shape. */
+/** One key or several, in any form. */
 export type KeyMaterial = OneKey | Jwks | readonly OneKey[];
-/** A key that can sign, in any shape that may hold one. */
+/** A key that can sign, in any form. */
 export type SigningMaterial =
   | SigningKey
   | string
@@ -125,9 +131,9 @@ export type SigningMaterial =
 
 /** Options of {@link importKey}. */
 export interface ImportOptions {
-  /** The algorithm. Needed where the key does not fix one: a bare secret, an RSA key without `alg`. */
+  /** The algorithm. Required if the key does not determine one: a bare secret, an RSA key without `alg`. */
   alg?: Alg;
-  /** Its name, instead of the one it may carry. */
+  /** The key id, instead of the key's own. */
   kid?: string;
 }
 
@@ -158,14 +164,14 @@ function importOne(material: unknown, alg: Alg | undefined, kid: string | undefi
   throw optionError('key', 'PEM, a JWK, a secret, a KeyObject or a CryptoKey', material);
 }
 
-/** A key that is one already keeps its algorithm; another that is asked for is an error, not a change. */
+/** An imported key keeps its algorithm; another `alg` is an error, not a change. */
 function fitted(key: Key, alg: Alg | undefined, kid: string | undefined): Key {
   if (alg !== undefined && alg !== key.alg) throw optionError('alg', `${key.alg}, which the key was imported for`, alg);
   if (kid === undefined || kid === key.kid) return key;
   return keyOf(() => handleOf(key).named(kid));
 }
 
-/** PEM and JSON say what they are; any other text is a secret, and what looks like a key is refused as one. */
+/** PEM and JSON are recognized by their format. Any other text is a secret, and is rejected if it looks like a key. */
 function fromText(text: string, alg: Alg | undefined, kid: string | undefined): Key {
   if (alg?.startsWith('HS') && !text.trimStart().startsWith('{'))
     return fromSecret(utf8(cut(text, MAX_SECRET_BYTES)), alg, kid);
@@ -178,7 +184,7 @@ function fromPem(pem: string, alg: Alg | undefined, kid: string | undefined): Ke
   try {
     return made(() => wasm().WasmKey.fromPem(cut(pem, MAX_PEM_BYTES), alg, kid));
   } catch (error) {
-    // The file lacks its public half; the host can work it out.
+    // The file does not include the public key; the host can derive it.
     const jwk = isAuthError(error) && error.code === 'ERR_KEY_INCOMPLETE' ? platform.jwkOfPem(pem) : undefined;
     if (jwk === undefined) throw error;
     return fromJwk(JSON.stringify(jwk), alg, kid);
@@ -192,7 +198,8 @@ function fromJwk(json: string, alg: Alg | undefined, kid: string | undefined): K
 function fromSecret(secret: Uint8Array, alg: Alg | undefined, kid: string | undefined): Key {
   if (alg === undefined)
     throw optionError('alg', `${rules.algorithm[0]}: a bare secret does not say what it is for`, alg);
-  // A copy, because the caller may overwrite theirs, and a key made again after a trap must be the same key.
+  // A copy, because the caller may overwrite the original, and a key that is created again after a trap must be the
+  // same key.
   const copy = new Uint8Array(secret.subarray(0, MAX_SECRET_BYTES + 1));
   return made(() => wasm().WasmKey.fromSecret(alg, copy, kid));
 }
@@ -204,7 +211,7 @@ function fromNative({ hosted, secret, jwk, alg, native }: NativeKey, kid: string
   return keyOf(() => door(() => wasm().WasmKey.fromJwk(json, alg, kid)), { native });
 }
 
-/** A key whose numbers stay with the host: wasm knows what it is for, the engine does the rest. */
+/** A key whose numbers only the host has: wasm knows its algorithm and operations, and the engine does the rest. */
 function fromHosted({ alg, bits, exponent, usages }: HostedKey, native: unknown, kid: string | undefined): Key {
   const [signs, verifies] = [usages.includes('sign'), usages.includes('verify')];
   return keyOf(() => door(() => wasm().WasmKey.hosted(alg, bits, exponent, signs, verifies, kid)), { native });
@@ -218,7 +225,9 @@ function made(make: () => Handle): Key {
   return keyOf(() => door(make));
 }
 
-/** Imports a JWKS document, object or JSON. A key without `alg` is for the first of `algorithms` that it fits, or RS256. */
+/**
+ * Imports a JWKS document, object or JSON. A key without `alg` gets the first of `algorithms` that it fits, or RS256.
+ */
 function fromJwks(jwks: string | Jwks, algorithms: readonly Alg[] = []): readonly Key[] {
   const json = typeof jwks === 'string' ? jwks : jsonOf('key', jwks);
   const given = cut(json, MAX_JWKS_BYTES);
@@ -232,7 +241,7 @@ function fromJwks(jwks: string | Jwks, algorithms: readonly Alg[] = []): readonl
   });
 }
 
-/** The keys of a set, which is freed. `again` gives the handle of one of them after a trap. @internal */
+/** The keys of a set, which is freed. `again` returns the handle of one of them after a trap. @internal */
 export function keysIn(
   set: { length: number; at(index: number): Handle | undefined; free(): void },
   again: (index: number) => Handle,
@@ -245,7 +254,10 @@ export function keysIn(
 
 const imported = new WeakMap<object, Map<string, readonly Key[]>>();
 
-/** Material as keys, each material once: the array's identity tells whether keys changed. @internal */
+/**
+ * Key material as keys. The result for the same material is the same array, so its identity shows whether keys changed.
+ * @internal
+ */
 export function toKeys(material: KeyMaterial, algorithms: readonly Alg[] | undefined): readonly Key[] {
   if (typeof material !== 'object' || material === null) return importAll(material, algorithms);
   const want = algorithms?.join() ?? '';
@@ -258,13 +270,13 @@ export function toKeys(material: KeyMaterial, algorithms: readonly Alg[] | undef
 }
 
 /**
- * Keys for a report, which decides nothing: those that do not say what they are for are taken for what a token names, or else for what
- * such keys are mostly for. @internal
+ * Keys for a report, which decides nothing: a key that does not name its algorithm gets the token's algorithm, or else
+ * the most common one for such keys. @internal
  */
 export function keysAsNamed(material: KeyMaterial, alg: unknown): readonly Key[] {
   if (Array.isArray(material)) return material.flatMap((one: OneKey) => keysAsNamed(one, alg));
   const named = ALGORITHMS.find((known) => known === alg);
-  // In a set, `alg` is for the keys that name none; it would leave out the secrets.
+  // In a set, `alg` applies to the keys that name none, but it would exclude the secrets.
   if (isJwks(material)) return toKeys(material, named && !named.startsWith('HS') ? [named] : undefined);
   let wrong: unknown;
   for (const algorithms of [undefined, named, 'RS256', 'HS256'] as const) {
@@ -287,7 +299,9 @@ function importAll(material: KeyMaterial, algorithms: readonly Alg[] | undefined
   return importFitting(material, algorithms as readonly Alg[]);
 }
 
-/** One key per algorithm it fits: "one of RS256 and ES256" is a fair thing to say of a key that can only be one of them. */
+/**
+ * One key per algorithm that it fits. So a list such as RS256 and ES256 works with a key that fits only one of them.
+ */
 function importFitting(material: KeyMaterial, algorithms: readonly Alg[]): readonly Key[] {
   let wrong: unknown;
   const keys = algorithms.flatMap((alg) => {
@@ -308,20 +322,20 @@ function isJwks(material: unknown): boolean {
   return typeof material === 'object' && material !== null && Array.isArray((material as Jwks).keys);
 }
 
-/** Material as the one key of a signer. @internal */
+/** Key material as the single key of a signer. @internal */
 export function toSigningKey(material: SigningMaterial, alg: Alg | undefined, kid: string | undefined): Key {
   return importOne(material, alg, kid);
 }
 
 /** Options of {@link generateKey}. */
 export interface GenerateOptions {
-  /** Its name. `true` names it by its thumbprint, which says nothing about the key; not for secrets. */
+  /** The key id. `true` uses its thumbprint, which reveals nothing about the key; not for secrets. */
   kid?: string | true;
-  /** Bits of an RSA modulus, 2048 to 8192 and a multiple of 8. 2048 unless set; for RSA alone. */
+  /** Bits of an RSA modulus, 2048 to 8192 and a multiple of 8. Default: 2048. Only for RSA. */
   modulusLength?: number;
 }
 
-/** Makes a new key for `alg`, from the host's randomness. */
+/** Generates a key for `alg`, with the host's randomness. */
 export async function generateKey(alg: Alg, options: GenerateOptions = {}): Promise<SigningKey> {
   if (!rules.algorithm[1](alg)) throw optionError('alg', rules.algorithm[0], alg);
   checkOptions(options, GENERATE, 'generateKey');
@@ -356,19 +370,19 @@ const GENERATE = {
   ],
 } as const;
 
-/** The public half as a key of its own. @throws KeyError for a secret, which has none */
+/** The public key. @throws KeyError for a secret, which has none */
 export function publicKey(key: Key): Key<false> {
   checkKey(key);
   const half = handleOf(key).publicHalf();
-  // Asking a secret, or a key that the host keeps, for its public JWK says why there is none.
+  // For a secret, or a non-extractable key, this throws the error that explains it.
   if (half === undefined) throw door(() => handleOf(key).publicJwk());
   return keyOf(() => handleOf(key).publicHalf() as Handle, undefined, half) as Key<false>;
 }
 
 /**
- * A key as a JWK: its public half, unless `{ private: true }` asks for all of it.
+ * A key as a JWK: only the public key, unless `{ private: true }` is set.
  *
- * @throws KeyError for a secret without `{ private: true }`, and for a `CryptoKey` whose numbers stay with the host
+ * @throws KeyError for a secret without `{ private: true }`, and for a non-extractable `CryptoKey`
  */
 export function exportJwk(key: Key, options: { private?: boolean } = {}): Jwk {
   checkKey(key);
@@ -381,7 +395,7 @@ function checkKey(key: unknown): void {
   if (!(key instanceof Key)) throw optionError('key', 'what importKey or generateKey gave', key);
 }
 
-/** Several keys as a JWKS document of their public halves; secrets are left out. @throws OptionError, KeyError */
+/** The public keys of several keys as a JWKS document; secrets are omitted. @throws OptionError, KeyError */
 export function exportJwks(keys: readonly Key[]): Jwks {
   if (!Array.isArray(keys)) throw optionError('keys', 'an array of keys', keys);
   keys.forEach(checkKey);
@@ -390,13 +404,16 @@ export function exportJwks(keys: readonly Key[]): Jwks {
   return JSON.parse(door(() => set.publicJwks()));
 }
 
-/** RFC 7638 thumbprint under SHA-256: 43 characters that depend on the key's numbers alone, the usual `kid`. */
+/** The RFC 7638 thumbprint with SHA-256: 43 characters that depend only on the key's numbers, the usual `kid`. */
 export function thumbprint(material: Key | Jwk): string {
   const handle = handleOf(material instanceof Key ? material : importOne(material, undefined, undefined));
   return door(() => handle.thumbprint());
 }
 
-/** Whether a secret is the text of a key, in any disguise that `importKey` refuses. @throws OptionError when it is too long @internal */
+/**
+ * Whether a secret is the text of a key, in any encoding that `importKey` rejects. @throws OptionError if it is too
+ * long @internal
+ */
 export function isKeyText(secret: Uint8Array): boolean {
   const bytes = capped('secret', secret, MAX_SECRET_BYTES);
   return door(() => wasm().isKeyText(bytes));

@@ -1,37 +1,37 @@
 /**
- * Lengths above which an input is refused before it is copied anywhere. A wasm memory that grew never shrinks, so the module must not
- * see an oversized input first. The numbers are those of `src/limits.rs`; a test holds the two equal.
+ * Length limits that are checked before an input is copied. A wasm memory never shrinks, so the module must not receive
+ * an oversized input. The numbers are those of `src/limits.rs`; a test compares them.
  *
  * @module
  */
 import { errorOf, optionError } from './errors.js';
 
-/** Longest compact token that is looked at, in bytes. */
+/** Longest compact token that is parsed, in bytes. */
 export const MAX_TOKEN_BYTES = 8 * 1024;
 /**
- * Longest compact token that `portcullis/jsonwebtoken` looks at, in bytes. What it replaces has no limit, and signs tokens of any length; no
- * header or cookie holds more. None of it is copied into a module.
+ * Longest compact token that `portcullis/jsonwebtoken` accepts, in bytes. The original has no limit and signs tokens of
+ * any length; no header or cookie can contain a longer one. It is never copied into a module.
  */
 export const MAX_JSONWEBTOKEN_BYTES = 1024 * 1024;
-/** Longest text that is searched for a token to explain, in bytes. */
+/** Longest text that is searched for a token to inspect, in bytes. */
 export const MAX_INSPECTED_BYTES = 1024 * 1024;
 /** Largest JWK or JWKS document, in bytes. */
 export const MAX_JWKS_BYTES = 256 * 1024;
-/** Largest document that a caller may allow to be fetched, in bytes. */
+/** Largest document that callers can configure to fetch, in bytes. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 /** Largest PEM file, in bytes. */
 export const MAX_PEM_BYTES = 64 * 1024;
 /** Largest shared secret, in bytes. */
 export const MAX_SECRET_BYTES = 64 * 1024;
-/** Largest set of claims or payload that is signed, or asked about, in bytes. */
+/** Largest claims set or payload that is signed or passed to a policy, in bytes. */
 export const MAX_SIGNED_BYTES = 1024 * 1024;
-/** Longest text in an option that has no limit of its own, in bytes. */
+/** Longest text in an option without its own limit, in bytes. */
 export const MAX_OPTION_BYTES = 64 * 1024;
 /** Largest policy file, in bytes. */
 export const MAX_POLICY_BYTES = 1024 * 1024;
 /** Largest request body of the service's own routes, in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
-/** Longest address, in bytes: of a request to the service's own routes, and of a document. */
+/** Longest URL, in bytes: of a request to the service's own routes, and of a document. */
 export const MAX_URL_BYTES = 16 * 1024;
 /** Largest headers of a request to the service's own routes, names and values together, in bytes. */
 export const MAX_HEADERS_BYTES = 64 * 1024;
@@ -39,12 +39,12 @@ export const MAX_HEADERS_BYTES = 64 * 1024;
 export const MAX_PATH_BYTES = 8 * 1024;
 /** Longest stored password hash, in bytes. */
 export const MAX_PASSWORD_HASH_BYTES = 1024;
-/** What a signature is made over: a header and a payload, each in base64url, which takes four bytes for three. */
+/** Longest signing input: a header and a payload, both base64url-encoded, which turns three bytes into four. */
 export const MAX_MESSAGE_BYTES = 4 * MAX_SIGNED_BYTES;
-/** Longest password that is normalized, in characters before Unicode composes them. */
+/** Longest password that is normalized, in characters before Unicode composition. */
 export const MAX_PASSWORD_INPUT_CHARS = 129 * 4 * 2;
 
-/** The bounds of the exports for passwords, which two modules have. @internal */
+/** The limits of the password exports, which two modules have. @internal */
 export const PASSWORD_BOUNDS = {
   argon2id: [MAX_OPTION_BYTES, MAX_OPTION_BYTES],
   fitsHash: [MAX_OPTION_BYTES, MAX_PASSWORD_HASH_BYTES],
@@ -55,8 +55,8 @@ export const PASSWORD_BOUNDS = {
 } as const;
 
 /**
- * The start of `text`, one unit longer than the limit where `text` is too long, so that the module refuses it with its own code. No
- * UTF-16 unit takes less than one byte of UTF-8.
+ * The start of `text`: if it is too long, one unit more than the limit, so that the module rejects it with its own
+ * code. A UTF-16 unit takes at least one byte of UTF-8.
  *
  * @internal
  */

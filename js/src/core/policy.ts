@@ -1,37 +1,37 @@
-/** Policies: who may do what, written down once, decided in wasm by the same functions as at the edge. @module */
+/** Policies: who may do what, defined in one file, evaluated in wasm by the same functions as at the edge. @module */
 import { policyDoors } from '../policy-doors.js';
 import { checkOptions, jsonOf, OWN_LIMIT, type Rule, rules } from './check.js';
 import { optionError } from './errors.js';
 import { capped, cut, MAX_DOCUMENT_BYTES, MAX_PATH_BYTES, MAX_POLICY_BYTES, MAX_SIGNED_BYTES } from './limits.js';
 import type { Claims } from './types.js';
 
-/** What a request asks for. */
+/** The request that is to be authorized. */
 export interface Asked {
   method: string;
   /** The path of the request target, without a query. */
   path: string;
-  /** The host, for rules that name hosts. */
+  /** The host, for rules with `hosts`. */
   host?: string;
-  /** Whether there was a token that did not verify. It is not the same as none. */
+  /** Whether there was a token that is invalid. This is not the same as a missing token. */
   invalidToken?: boolean;
 }
 
 /** A verdict. */
 export interface Decision {
   allowed: boolean;
-  /** 200 for a pass, 401 for want of a good token, 403 for everything else, 400 or 414 for a path without a single meaning. */
+  /** 200 if allowed, 401 if a valid token is missing, 403 otherwise, 400 or 414 for an ambiguous path. */
   status: number;
-  /** The rule that decided, by name; `null` when none names the request. */
+  /** The name of the rule that decided; `null` if no rule matches the request. */
   rule: string | null;
-  /** The line of that rule in the policy's text. */
+  /** The line of that rule in the text of the policy. */
   line: number | null;
-  /** Why, as a sentence. */
+  /** The reason, as a sentence. */
   why: string;
-  /** The path as it was judged. Send this one on, not the one that came. */
+  /** The normalized path that was checked. Forward this path, not the original one. */
   path: string | null;
 }
 
-/** Something to say about a policy's text. */
+/** A finding about the text of a policy. */
 export interface Finding {
   severity: 'error' | 'warning';
   /** From 1. */
@@ -39,23 +39,23 @@ export interface Finding {
   /** In characters, from 1. */
   column: number;
   message: string;
-  /** What to do about it. */
+  /** How to fix it. */
   help: string | null;
 }
 
 /** A compiled policy. */
 export interface Policy {
-  /** The verdict on a request whose token had these claims; `undefined` for a request without a token. */
+  /** Decides about a request whose token had these claims; `undefined` for a request without a token. */
   decide(claims: Claims | undefined, asked: Asked): Decision;
-  /** The walk to that verdict, rule by rule, for people. */
+  /** The explanation of that decision, rule by rule, for people. */
   explain(claims: Claims | undefined, asked: Asked): string;
-  /** Who can do what: rules down, roles across. */
+  /** The access table: rules as rows, roles as columns. */
   table(format?: 'text' | 'html'): string;
-  /** The names of the roles, from the one that may do least. */
+  /** The names of the roles, from the one with the fewest permissions. */
   readonly roles: readonly string[];
-  /** The claim that carries a token's roles. */
+  /** The claim that contains a token's roles. */
   readonly rolesClaim: string;
-  /** What works but is likely not meant. */
+  /** Findings that are probably mistakes. */
   readonly warnings: readonly string[];
 }
 
@@ -63,7 +63,7 @@ const FILE = { file: rules.text } as const;
 const TEXT: Rule = ['a string', (value) => typeof value === 'string', OWN_LIMIT];
 const ASKED = {
   method: [...rules.text, OWN_LIMIT],
-  // Even an empty one, for it comes from outside: what it comes to is the policy's to say.
+  // An empty path is allowed here, because it is client input; the policy decides about it.
   path: TEXT,
   host: TEXT,
   invalidToken: rules.flag,
@@ -72,7 +72,7 @@ const ASKED = {
 /**
  * Compiles a policy: the text of a `portcullis.toml`, or the same as an object.
  *
- * @throws OptionError which lists everything wrong, each with its place
+ * @throws OptionError that lists all errors with their positions
  * @example
  * const rules = policy({ roles: { admin: {} }, rules: [{ path: '/admin/*rest', roles: 'admin' }] });
  * rules.decide(claims, { method: 'GET', path: '/admin/users' }).allowed;
@@ -89,7 +89,7 @@ export function policy(config: string | object, options: { file?: string } = {})
     };
   };
   let opened = open();
-  /** The handle, made again after a trap. */
+  /** The handle, created again after a trap. */
   const current = () => {
     if (opened.generation !== policyDoors().instance.generation) opened = open();
     return opened.handle;
@@ -100,7 +100,7 @@ export function policy(config: string | object, options: { file?: string } = {})
     const { method, path, host, invalidToken } = asked;
     if (method === undefined) throw optionError('method', rules.text[0], method);
     if (path === undefined) throw optionError('path', TEXT[0], path);
-    // No rule names a method or a host that is as long as this, so a cut one is judged like the whole.
+    // No rule contains a method or a host of this length, so the decision for a truncated one is the same.
     const request = JSON.stringify({
       method: cut(method, MAX_PATH_BYTES),
       path: cut(path, MAX_PATH_BYTES),
@@ -131,7 +131,7 @@ export function policy(config: string | object, options: { file?: string } = {})
   };
 }
 
-/** All there is to say about a policy, without throwing: errors and warnings in the order of the text. */
+/** All findings about a policy, without throwing: errors and warnings in the order of the text. */
 export function checkPolicy(config: string | object, options: { file?: string } = {}): Finding[] {
   checkOptions(options, FILE, 'checkPolicy');
   const text = textOf(config);

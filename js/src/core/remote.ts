@@ -1,6 +1,6 @@
 /**
- * Keys at an address (a JWKS). When to fetch, what to keep and for how long is decided in wasm, the same everywhere; this file
- * fetches.
+ * Keys at a URL (a JWKS). The wasm code decides when to fetch, what to cache and for how long, the same on every
+ * platform; this file fetches.
  *
  * @module
  */
@@ -16,24 +16,25 @@ import { core, door, wasm } from './wasm.js';
 
 /** Options of {@link remoteKeys}. */
 export interface RemoteKeysOptions extends DocumentOptions {
-  /** What keys that name no algorithm are for: the first of these that they fit. RS256 unless set. */
+  /** The algorithms for keys that name none: the first one that fits the key. Default: RS256. */
   algorithms?: readonly Alg[];
-  /** How long a set is used without asking again. 10 minutes unless set. */
+  /** How long a set is used without another fetch. Default: 10 minutes. */
   freshFor?: Duration;
-  /** How long after that it is still used while it is fetched again. An hour unless set. */
+  /** How long it is still used after that, while it is fetched again. Default: an hour. */
   staleFor?: Duration;
-  /** Least time between two fetches, failed ones included. 30 seconds unless set. */
+  /** Minimum time between two fetches, including failed ones. Default: 30 seconds. */
   cooldown?: Duration;
-  /** Largest document, in bytes: 256 KiB unless set, 16 MiB at most. */
+  /** Maximum size of the document, in bytes. Default: 256 KiB; at most 16 MiB. */
   maxBytes?: number;
 }
 
 const ALLOWED = { ...documentRules, algorithms: rules.algorithms, staleFor: rules.duration } as const;
 
 /**
- * The keys published at `url`, fetched when first needed, kept, and fetched again when they age or a token names a key they lack.
+ * The keys published at `url`: fetched at first use, cached, and fetched again when they expire or a token names an
+ * unknown key.
  *
- * @throws OptionError when `url` is no https address
+ * @throws OptionError if `url` is not an https URL
  * @example
  * const verifier = createVerifier({ key: remoteKeys('https://id.example/.well-known/jwks.json'), issuer: 'https://id.example', audience: 'api' });
  */
@@ -46,7 +47,7 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions = {}): 
   return new Remote(address, options);
 }
 
-/** How many different lines one address may put on the console. */
+/** Maximum number of different messages about one URL on the console. */
 const MOST_WARNINGS = 100;
 
 type Handle = InstanceType<ReturnType<typeof wasm>['WasmRemote']>;
@@ -54,7 +55,7 @@ type Keys = readonly Key[];
 
 class Remote implements KeyProvider {
   readonly #open: () => { document: PolledDocument; handle: Handle };
-  /** Where the keys are, without a query, which may be secret. */
+  /** The URL of the keys, without a query, which may be secret. */
   readonly #place: string;
   readonly #warned = new Set<string>();
   #document: PolledDocument;
@@ -102,7 +103,7 @@ class Remote implements KeyProvider {
     }
   }
 
-  /** After a trap nothing is known of the keys: they are fetched again. */
+  /** After a trap the keys are lost: they are fetched again. */
   #restart(): void {
     if (this.#generation === core.generation) return;
     ({ handle: this.#handle, document: this.#document } = this.#open());
@@ -120,7 +121,7 @@ class Remote implements KeyProvider {
     return { kind, ticket, keys: kind === 'use' || kind === 'refresh' ? this.#shown.keys : undefined };
   }
 
-  /** Fetches while somebody is answered already; a failure shows when the keys are too old to be used. */
+  /** Fetches in the background; a failure only matters when the keys are too old to be used. */
   #beside(ticket: number): void {
     this.#document.beside(this.#fetch(ticket).catch(() => undefined));
   }
@@ -130,7 +131,7 @@ class Remote implements KeyProvider {
     this.#warn(door(() => this.#handle.settle(ticket, answer, this.#document.now())));
   }
 
-  /** Says once what was passed over: a set that is fetched every ten minutes has the same fault every time. */
+  /** Reports each ignored entry once: a set that is fetched every ten minutes has the same error every time. */
   #warn(lines: string): void {
     for (const line of lines.split('\n')) {
       if (line === '' || this.#warned.has(line) || this.#warned.size >= MOST_WARNINGS) continue;
@@ -152,7 +153,7 @@ interface Step {
   keys: Keys | undefined;
 }
 
-/** Keys from an address are not made again: a verifier gets those that are fetched next. */
+/** Keys from a URL are not created again: a verifier gets the keys of the next fetch. */
 function refetched(): never {
   throw unavailable();
 }

@@ -1,6 +1,6 @@
 /**
- * The revocation list of a session server (`GET /auth/revocations`), kept as long as it may be believed. Nothing is fetched while
- * nobody asks.
+ * The revocation list of a session server (`GET /auth/revocations`), cached while it is current. Without traffic,
+ * nothing is fetched.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import type { Revocations } from './verifier.js';
 
 /** Options of {@link revocationList}. */
 export interface RevocationListOptions extends DocumentOptions {
-  /** How long a list is used without asking again. 30 seconds unless set. */
+  /** How long a list is used without another fetch. Default: 30 seconds. */
   freshFor?: Duration;
-  /** Age after which a list is no longer believed; until then it is used while it is fetched again. 5 minutes unless set. */
+  /** Age after which a list is no longer used; until then it is used while it is fetched again. Default: 5 minutes. */
   maxAge?: Duration;
   /**
    * What to do with tokens while no current list is available: `refuse` them (`ERR_REVOCATION_UNAVAILABLE`, a 503), or
-   * `accept` them, revoked or not, by the last list there was. `refuse` unless set.
+   * `accept` them according to the last known list. Default: `refuse`.
    */
   whenUnavailable?: 'refuse' | 'accept';
-  /** Least time between a fetch that failed and the next. 5 seconds unless set. */
+  /** Minimum time between a failed fetch and the next. Default: 5 seconds. */
   cooldown?: Duration;
-  /** Largest list. 8 MiB unless set. */
+  /** Maximum size of the list. Default: 8 MiB. */
   maxBytes?: number;
 }
 
@@ -34,11 +34,11 @@ const ALLOWED = {
 } as const;
 
 /**
- * The list at `url`, for `createVerifier({ revocations })`: fetched when first needed, one fetch for all, with the ETag of the last.
- * A token is revoked when its `sid` is among the list's sessions, or when it was issued before its `sub`'s moment; a token that does
- * not say when it was issued counts as issued before.
+ * The list at `url`, for `createVerifier({ revocations })`: fetched at first use, in one fetch for all callers, with
+ * the ETag of the last one. A token is revoked if its `sid` is among the list's sessions, or if it was issued before
+ * the time for its `sub`; a token without `iat` counts as issued before.
  *
- * @throws OptionError when `url` is no https address
+ * @throws OptionError if `url` is not an https URL
  * @example
  * const revocations = revocationList('https://id.example/auth/revocations', { freshFor: '10s', maxAge: '1m' });
  * const verifier = createVerifier({ key, issuer: 'https://id.example', audience: 'api', revocations });
@@ -57,13 +57,13 @@ function isAllowed({ protocol, hostname, username, password }: URL, loopback: bo
   return protocol === 'https:' || (loopback && protocol === 'http:' && isLoopback(hostname));
 }
 
-/** A list as it came. */
+/** A fetched list. */
 interface List {
   sessions: ReadonlySet<string>;
-  /** By user: the moment, in seconds since 1970, before which tokens are refused. */
+  /** By user: the time, in seconds since 1970, before which tokens are rejected. */
   users: ReadonlyMap<string, number>;
   etag: string | null;
-  /** When it was surely true, in milliseconds. */
+  /** The last time at which it was certainly current, in milliseconds. */
   at: number;
 }
 
@@ -73,7 +73,7 @@ class PolledList implements Revocations {
   /** In milliseconds. */
   readonly #times: { freshFor: number; maxAge: number; cooldown: number; timeout: number };
   #list: List | undefined;
-  /** The fetch under way, by when it began. */
+  /** The current fetch, with its start time. */
   #began: number | undefined;
   #failed: number | undefined;
 
@@ -101,7 +101,7 @@ class PolledList implements Revocations {
     return isOn(list, claims);
   }
 
-  /** The list, if it is young enough. */
+  /** The list, if it is recent enough. */
   #believed(): List | undefined {
     return this.#list !== undefined && this.#within(this.#list.at, this.#times.maxAge) ? this.#list : undefined;
   }
@@ -121,13 +121,13 @@ class PolledList implements Revocations {
     throw errorOf({ code: 'ERR_REVOCATION_UNAVAILABLE', stage: 'revocation', outside: 'unavailable', message });
   }
 
-  /** A clock that was set back makes everything old, not new. */
+  /** If the clock was set back, the list counts as old, not as new. */
   #within(since: number, millis: number): boolean {
     const age = this.#document.now() - since;
     return age >= 0 && age <= millis;
   }
 
-  /** A fetch that took too long is dead, as is one whose request ended before it did. */
+  /** A fetch that exceeded its time is lost, and so is one whose request ended earlier. */
   #isFetching(): boolean {
     return this.#began !== undefined && this.#within(this.#began, this.#times.timeout);
   }
@@ -141,14 +141,14 @@ class PolledList implements Revocations {
     this.#document.beside(this.#fetch());
   }
 
-  /** Fetches; does not fail, but notes that it did. */
+  /** Fetches; does not fail, but records a failure. */
   async #fetch(): Promise<void> {
     const began = this.#document.now();
     this.#began = began;
     try {
       const list = await this.#answer(began);
       if (!this.#within(list.at, this.#times.maxAge)) throw new Error('too old on arrival');
-      // One that was given up as dead must not put an older list in a newer one's place.
+      // A fetch that was considered lost must not replace a newer list with an older one.
       if (this.#list === undefined || list.at >= this.#list.at) this.#list = list;
       this.#failed = undefined;
     } catch {
@@ -163,7 +163,7 @@ class PolledList implements Revocations {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (known?.etag) headers['if-none-match'] = known.etag;
     const reply = await this.#document.fetch(headers);
-    // What comes out of a cache on the way was true that much earlier.
+    // A response from a cache was current that much earlier.
     const at = began - (Number(reply.headers.get('age')) || 0) * 1000;
     if (reply.status === 304 && known !== undefined) return { ...known, at };
     if (reply.status !== 200) throw new Error(`status ${reply.status}`);
@@ -172,7 +172,7 @@ class PolledList implements Revocations {
   }
 }
 
-/** The list in a document. @throws when it is of another shape: half a list would let revoked tokens pass. */
+/** The list in a document. @throws if it has another format: an incomplete list would accept revoked tokens. */
 function parsed(document: unknown): Pick<List, 'sessions' | 'users'> {
   const { sessions, users } = (document ?? {}) as { sessions?: unknown; users?: unknown };
   const isObject = typeof users === 'object' && users !== null && !Array.isArray(users);

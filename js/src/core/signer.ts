@@ -1,4 +1,4 @@
-/** Issuing: claims and a key to a token. @module */
+/** Issues tokens: signs claims with a key. @module */
 import { atOnce } from '../guard.js';
 import { checkOptions, jsonOf, many, present, rules, seconds } from './check.js';
 import { errorOf, optionError } from './errors.js';
@@ -7,17 +7,17 @@ import { capped, MAX_SIGNED_BYTES } from './limits.js';
 import type { Alg, Claims, Duration } from './types.js';
 import { core, door, LATER, put, signLater, take, wasm } from './wasm.js';
 
-/** Options of {@link createSigner}. What `sign(claims)` is given wins over what stands here. */
+/** Options of {@link createSigner}. The claims passed to `sign(claims)` take precedence. */
 export interface SignerOptions {
-  /** What signatures are made with: a key with its private part. */
+  /** A key with its private part. */
   key: SigningMaterial;
-  /** Needed where the key does not fix an algorithm: a bare secret, an RSA key. */
+  /** Required if the key does not determine an algorithm: a bare secret, an RSA key. */
   algorithm?: Alg;
-  /** The header's `typ`. `JWT` unless set; access tokens are `at+jwt` (RFC 9068). */
+  /** The header's `typ`. Default: `JWT`; access tokens use `at+jwt` (RFC 9068). */
   typ?: string;
-  /** The header's `kid`, where the key has none or another is wanted. */
+  /** The header's `kid`, if the key has none or it should be another one. */
   kid?: string;
-  /** More header members, signed like the rest. `alg`, `typ` and `kid` have their own options. */
+  /** Additional header members, which are also signed. `alg`, `typ` and `kid` have their own options. */
   header?: Record<string, unknown>;
   /** `exp`, from now. */
   expiresIn?: Duration;
@@ -26,19 +26,19 @@ export interface SignerOptions {
   issuer?: string;
   audience?: string | readonly string[];
   subject?: string;
-  /** `true` gives every token a `jti` of its own; a function makes them. */
+  /** `true` adds a unique `jti` to every token; a function provides its own. */
   jwtId?: boolean | (() => string);
-  /** Whether tokens carry `iat`. They do unless this is `false`. */
+  /** Whether tokens contain `iat`. Default: `true`. */
   issuedAt?: boolean;
-  /** The present moment in milliseconds, for tests. `Date.now` unless set. */
+  /** The current time in milliseconds, for tests. Default: `Date.now`. */
   now?: () => number;
 }
 
-/** Signs claims. Made by {@link createSigner}. */
+/** Signs claims. Created by {@link createSigner}. */
 export interface Signer<C extends object = Claims> {
-  /** A token. Rejects with an `AuthError`. */
+  /** Creates a token. Rejects with an `AuthError`. */
   sign(claims: C): Promise<string>;
-  /** A token at once. Throws `ERR_SYNC_UNAVAILABLE` where the host can only sign by waiting. */
+  /** Creates a token synchronously. Throws `ERR_SYNC_UNAVAILABLE` if the host can only sign asynchronously. */
   signSync(claims: C): string;
 }
 
@@ -77,7 +77,7 @@ class TokenSigner<C extends object> implements Signer<C> {
   readonly #forWasm: string;
   #handle: Handle;
   #generation: number;
-  /** Held on to: a host forgets the handle of a key that nobody holds. */
+  /** Referenced here because a host drops the handle of a key that is no longer referenced. */
   protected readonly key: Key;
   readonly #now: () => number;
   readonly #fixed: Claims | undefined;
@@ -126,7 +126,7 @@ class TokenSigner<C extends object> implements Signer<C> {
     return door(() => new WasmSigner(inUse(this.key), this.#forWasm));
   }
 
-  /** The handle, made again after a trap. */
+  /** The handle, created again after a trap. */
   #current(): Handle {
     if (this.#generation !== core.generation) {
       this.#handle = this.#open();
@@ -140,7 +140,7 @@ class TokenSigner<C extends object> implements Signer<C> {
       throw optionError('claims', 'an object', given);
     }
     const now = Math.floor(present(this.#now) / 1000);
-    // Copying two objects into one costs six times what copying one does.
+    // Copying two objects into one costs six times as much as copying one.
     const claims = (this.#fixed === undefined ? { ...given } : { ...this.#fixed, ...given }) as Claims;
     if (this.#issuedAt && claims.iat === undefined) claims.iat = now;
     if (this.#expiresIn !== undefined && claims.exp === undefined) claims.exp = Math.floor(now + this.#expiresIn);
@@ -153,7 +153,7 @@ class TokenSigner<C extends object> implements Signer<C> {
   }
 }
 
-/** @throws OptionError when it is none: a promise would be signed as an empty object */
+/** @throws OptionError if it is not an object of claims: a promise would be signed as an empty object */
 function idOf(make: () => string): string {
   const wrong = (given: unknown) => optionError('jwtId', 'a function that gives a string that is not empty', given);
   return atOnce('jwtId', make(), rules.text[1], wrong);
@@ -174,7 +174,7 @@ function checkDate(name: string, value: unknown): void {
   }
 }
 
-/** One token, without keeping the signer. */
+/** Creates one token, without keeping the signer. */
 export async function sign<C extends object = Claims>(claims: C, options: SignerOptions): Promise<string> {
   return createSigner<C>(options).sign(claims);
 }

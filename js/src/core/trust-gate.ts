@@ -1,5 +1,5 @@
 /**
- * For the application behind the gate: who asks, believed only with the gate's proof.
+ * For the application behind the gate: the user's identity, trusted only with the gate's proof.
  *
  * @module
  */
@@ -10,38 +10,38 @@ import type { KeyMaterial } from './keys.js';
 import type { Alg, Duration } from './types.js';
 import { createVerifier, type Verifier } from './verifier.js';
 
-/** Who asks, as the gate says. */
+/** The user's identity, as the gate sends it. */
 export interface GateIdentity {
   /** The token's subject. */
   readonly subject: string;
   /** The roles in the token. */
   readonly roles: readonly string[];
-  /** The session, where the token names one. */
+  /** The session, if the token names one. */
   readonly session: string | undefined;
 }
 
 /** Options of {@link trustGate}. */
 export interface TrustGateOptions {
-  /** The gate's key: the secret `GATE_KEY`, or whatever the gate signs with. */
+  /** The gate's key: the secret `GATE_KEY`, or the verification key for what the gate signs with. */
   key?: KeyMaterial;
-  /** The algorithms of the gate's proofs; HS256 unless set. */
+  /** The algorithms of the gate's proofs. Default: HS256. */
   algorithms?: readonly Alg[];
-  /** This application's name among the upstreams of the policy. A proof for another upstream does not count. */
+  /** The name of this application in the upstreams of the policy. A proof for another upstream is rejected. */
   upstream?: string;
-  /** The path that the upstream's `url` in the policy puts before every request's, such as `/v1`, where it has one. */
+  /** The path prefix in the upstream's `url` in the policy, such as `/v1`, if it has one. */
   basePath?: string;
   /**
-   * In place of a key: nothing but the gate's service binding reaches this Worker (it has no route and no workers.dev address), so
-   * the plain headers are trusted. If that assumption is wrong, anyone can impersonate anyone.
+   * Instead of a key: this Worker is reachable only through the gate's service binding (it has no route and no
+   * workers.dev URL), so the plain headers are trusted. If that assumption is wrong, anyone can impersonate anyone.
    */
   serviceBinding?: true;
-  /** Clock difference forgiven. 5 seconds unless set. */
+  /** Allowed clock skew. Default: 5 seconds. */
   leeway?: Duration;
-  /** The present moment in milliseconds, for tests. */
+  /** The current time in milliseconds, for tests. */
   now?: () => number;
 }
 
-/** What is needed of a Node request; Express has it. */
+/** The part of a Node request that is used; Express requests have it. */
 interface NodeRequest {
   method?: string | undefined;
   url?: string | undefined;
@@ -50,18 +50,21 @@ interface NodeRequest {
   gate?: GateIdentity | null;
 }
 
-/** What is needed of a Node response. */
+/** The part of a Node response that is used. */
 interface NodeResponse {
   statusCode: number;
   setHeader(name: string, value: string): unknown;
   end(body: string): unknown;
 }
 
-/** Middleware for Express (and `http`), with {@link TrustGate.identify} for everything that speaks `Request`. */
+/** Middleware for Express (and `http`), with {@link TrustGate.identify} for everything that uses `Request`. */
 export interface TrustGate {
-  /** Sets `req.gate`, or answers 401. */
+  /** Sets `req.gate`, or responds with 401. */
   (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void): void;
-  /** Who asks; `null` where the gate let somebody through without a token. @throws AuthError when the gate does not vouch for it. */
+  /**
+   * The user's identity; `null` if the gate forwarded a request without a token. @throws AuthError if the gate's proof
+   * is missing or invalid.
+   */
   identify(request: { method: string; url: string; headers: Headers }): GateIdentity | null;
 }
 
@@ -79,7 +82,8 @@ const PREFIX = 'x-portcullis-';
 const PROOF = 'x-portcullis-proof';
 
 /**
- * Believes identity headers only with a proof by the gate over method, path, subject and time. Everything else is refused.
+ * Trusts identity headers only with a proof by the gate that covers method, path, subject and time. Every other request
+ * is rejected.
  *
  * @example
  * app.use(trustGate({ key: process.env.GATE_KEY, upstream: 'app' }));
@@ -150,12 +154,12 @@ function believe(
   if (claims.htm !== method) throw mismatch('htm');
   if (target === undefined || claims.htu !== target) throw mismatch('htu');
   const proved = typeof claims.sub === 'string' ? identityOf(claims.sub, claims.roles, claims.sid) : null;
-  // The plain headers must say the same, so that code which reads those is not told something else.
+  // The plain headers must contain the same values, so that code that reads them gets the verified identity.
   if (JSON.stringify(proved) !== JSON.stringify(plain)) throw mismatch('sub');
   return proved;
 }
 
-/** The target as the gate judged it, before it went to the upstream's own address. */
+/** The target as the gate checked it, before the upstream's own path was added. */
 function judged(target: string, basePath: string): string | undefined {
   return target.startsWith(`${basePath}/`) ? target.slice(basePath.length) : undefined;
 }

@@ -1,6 +1,6 @@
-/** The words this package speaks in. @module */
+/** The basic types of this package. @module */
 
-/** The algorithms (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864). `none` is not one. */
+/** The algorithms (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864). `none` is not among them. */
 export type Alg =
   | 'HS256'
   | 'HS384'
@@ -18,7 +18,7 @@ export type Alg =
   | 'EdDSA'
   | 'Ed25519';
 
-/** Every {@link Alg}, in the order of the table. */
+/** All values of {@link Alg}, in the order of the table. */
 export const ALGORITHMS: readonly Alg[] = Object.freeze([
   'HS256',
   'HS384',
@@ -94,5 +94,5 @@ export interface Jwks {
   keys: Jwk[];
 }
 
-/** A length of time: seconds, or a number with a unit (`'500ms'`, `'30s'`, `'15m'`, `'12h'`, `'7d'`, `'2w'`). */
+/** A duration: seconds, or a number with a unit (`'500ms'`, `'30s'`, `'15m'`, `'12h'`, `'7d'`, `'2w'`). */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w'}`;

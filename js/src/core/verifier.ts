@@ -1,5 +1,6 @@
 /**
- * Verification: built once, used often. The whole verdict falls in wasm; this file carries the token there and the claims back.
+ * Verification: create a verifier once and reuse it. The wasm code makes the complete decision; this file passes the
+ * token to it and returns the claims.
  *
  * @module
  */
@@ -16,68 +17,72 @@ import type { Alg, Claims, Duration, Header } from './types.js';
 import { checkLater, core, door, LATER, put, take, wasm } from './wasm.js';
 
 /**
- * Keys found by looking at a token's header, which at that moment is the sender's word only. An exception, no answer within 30 seconds
- * and anything that is no key refuse the token.
+ * Finds keys by the header of a token, which is not verified yet. An exception, no result within 30 seconds, and a
+ * result that is not a key reject the token.
  */
 export type KeyFinder = (header: Header) => KeyMaterial | Promise<KeyMaterial>;
 
-/** Keys kept by somebody else, such as `remoteKeys(url)`. */
+/** A provider of keys, such as `remoteKeys(url)`. */
 export interface KeyProvider {
-  /** The keys to try on a token with this header; the array's identity says whether they changed. */
+  /** The keys for a token with this header. The identity of the array shows whether they changed. */
   keysFor(header: Header): readonly Key[] | Promise<readonly Key[]>;
 }
 
-/** Answers whether a token that is good in every other respect has been called back. */
+/** Checks whether a token that is otherwise valid has been revoked. */
 export interface Revocations {
   /**
-   * Whether the token with these claims has been called back. Anything but `false`, an exception, and no answer within 30 seconds
-   * refuse the token.
+   * Whether the token with these claims has been revoked. Only `false` accepts the token: any other value, an
+   * exception, and no result within 30 seconds reject it.
    */
   isRevoked(claims: Claims): boolean | Promise<boolean>;
 }
 
 /** Options of {@link createVerifier}. */
 export interface VerifierOptions<C extends object = Claims> {
-  /** What signatures are checked with: one key, several, a provider, a function of the header, or keys by issuer. */
+  /** What verifies signatures: one key, several, a provider, a function of the header, or keys by issuer. */
   key: KeyMaterial | KeyProvider | KeyFinder | Issuers;
-  /** Algorithms accepted. Needed where the key does not fix one: a bare secret, an RSA key. */
+  /** Accepted algorithms. Required if the key does not determine one: a bare secret, an RSA key. */
   algorithms?: readonly Alg[];
   /**
-   * `iss` must be (one of) this. `null` leaves the check out. With {@link issuers} as keys, `iss` is that of the keys in any case;
-   * a list here says which of them are welcome, all of them if it is `null` or their `names`.
+   * `iss` must be (one of) this. `null` skips the check. If the keys are {@link issuers}, `iss` must be the issuer of
+   * the keys in any case; a list here restricts the accepted issuers, and `null` or their `names` accepts all of them.
    */
   issuer: string | readonly string[] | null;
-  /** `aud` must contain (one of) this. `null` leaves the check out. */
+  /** `aud` must contain (one of) this. `null` skips the check. */
   audience: string | readonly string[] | null;
   /**
-   * The header's `typ`, such as `at+jwt`; case and a leading `application/` do not count. Without it every type passes but that
-   * of refresh tokens, `rt+jwt`.
+   * The header's `typ`, such as `at+jwt`; case and a leading `application/` are ignored. Without it, every type is
+   * accepted except that of refresh tokens, `rt+jwt`.
    */
   typ?: string;
   /** `sub` must be (one of) this. */
   subject?: string | readonly string[];
-  /** Clock difference forgiven. 5 seconds unless set. */
+  /** Allowed clock skew. Default: 5 seconds. */
   leeway?: Duration;
-  /** Oldest acceptable age, by `iat`. */
+  /** Maximum age, by `iat`. */
   maxAge?: Duration;
-  /** Claims that must be there. */
+  /** Required claims. */
   requiredClaims?: readonly string[];
-  /** A check of your own, after all others. `false`, or a promise of it, an exception, or no answer within 30 seconds refuses the token. */
+  /**
+   * A custom check, after all others. `false` or a promise of it, an exception, and no result within 30 seconds reject
+   * the token.
+   */
   check?: (claims: C, header: Header) => unknown;
   /**
-   * Remember good tokens until they expire or the keys change. Verdicts that come out of the cache are frozen, for all who hold the same token share them. Bounds are per issuer.
-   * Where `key` is a function, it has to give the same object each time for the keys to count as the same.
+   * Caches valid tokens until they expire or the keys change. Cached results are frozen, because all callers with the
+   * same token share them. Limits are per issuer. If `key` is a function, it must return the same object each time for
+   * the keys to count as unchanged.
    */
   cache?: boolean | CacheOptions;
-  /** Asked for every token, remembered or not. The address of a list is short for {@link revocationList} of it. */
+  /** Checked for every token, cached or not. A URL is short for {@link revocationList} with that URL. */
   revocations?: Revocations | string | URL;
-  /** The present moment in milliseconds, for tests. `Date.now` unless set. */
+  /** The current time in milliseconds, for tests. Default: `Date.now`. */
   now?: () => number;
 }
 
-/** A token that passed every check. */
+/** A valid token. */
 export class Verified<C extends object = Claims> {
-  /** The claims as they stood in the token. */
+  /** The claims, exactly as in the token. */
   readonly claims: C;
   readonly #token: string;
 
@@ -87,22 +92,25 @@ export class Verified<C extends object = Claims> {
     this.#token = token;
   }
 
-  /** The header, vouched for by the signature like the claims. */
+  /** The header, which the signature covers like the claims. */
   get header(): Header {
     return headerOf(this.#token);
   }
 
-  /** The token itself. Not enumerable, so that it does not end up in a log by accident. */
+  /** The token itself. Not enumerable, so that it is not logged by accident. */
   get token(): string {
     return this.#token;
   }
 }
 
-/** Verifies tokens. Made by {@link createVerifier}. */
+/** Verifies tokens. Created by {@link createVerifier}. */
 export interface Verifier<C extends object = Claims> {
-  /** The verdict on a token. Rejects with an `AuthError`. */
+  /** Verifies a token. Rejects with an `AuthError`. */
   verify(token: string): Promise<Verified<C>>;
-  /** The verdict at once. Throws an `AuthError`; `ERR_SYNC_UNAVAILABLE` where the host can only answer by waiting. */
+  /**
+   * Verifies a token synchronously. Throws an `AuthError`; `ERR_SYNC_UNAVAILABLE` if the host can only answer
+   * asynchronously.
+   */
   verifySync(token: string): Verified<C>;
 }
 
@@ -153,17 +161,19 @@ function revocationsOf(given: VerifierOptions['revocations']): Revocations | und
 }
 
 type WasmVerifier = InstanceType<ReturnType<typeof wasm>['WasmVerifier']>;
-/** A verifier in wasm. It holds on to its keys: a host forgets the handle of a key that nobody holds. */
+/**
+ * A verifier in wasm. It references its keys, because a host drops the handle of a key that is no longer referenced.
+ */
 type Handle = WasmVerifier & { keys?: readonly Key[]; generation?: number };
 
 interface Remembered<C extends object> {
   claims: C;
   verified: Verified<C>;
-  /** Of the keys that it passed with. */
+  /** The identity of the keys that verified it. */
   handle: Handle;
 }
 
-/** Options where several issuers are told apart already, and the list is one. */
+/** Options after the issuer was selected and `revocations` was resolved to a list. */
 interface OneIssuerOptions<C extends object> extends VerifierOptions<C> {
   key: IssuerKeys;
   revocations: Revocations | undefined;
@@ -174,9 +184,9 @@ class TokenVerifier<C extends object> implements Verifier<C> {
   readonly #forWasm: string;
   readonly #now: () => number;
   readonly #cache: TokenCache<Remembered<C>> | undefined;
-  /** Whether a good signature and good claims are not the end of it. */
+  /** Whether there are checks after signature and claims. */
   readonly #asksMore: boolean;
-  /** Set where the keys are known from the start. */
+  /** Set if the keys are known from the start. */
   readonly #fixedKeys: readonly Key[] | undefined;
   #fixed: Handle | undefined;
   readonly #byKeys = new WeakMap<readonly Key[], Handle>();
@@ -229,7 +239,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     return this.#asksMore ? this.#askMore(verified) : verified;
   }
 
-  /** What is remembered of a token, if the keys are still those that it passed with. */
+  /** The cached result for a token, if the keys are still those that verified it. */
   #known(handle: Handle, token: string, now: number): Verified<C> | undefined {
     const known = this.#cache?.get(token, now);
     return known?.handle === handle ? known.verified : undefined;
@@ -241,7 +251,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
     return door(() => handle.verify(put(capped, MAX_TOKEN_BYTES), now));
   }
 
-  /** The handle of the fixed keys, made again after a trap. */
+  /** The handle of the fixed keys, created again after a trap. */
   #current(): Handle | undefined {
     if (this.#fixedKeys !== undefined && this.#fixed?.generation !== core.generation) {
       this.#fixed = this.#handleFor(this.#fixedKeys);
@@ -258,7 +268,7 @@ class TokenVerifier<C extends object> implements Verifier<C> {
 
   #askMore(verified: Verified<C>): Waits<Verified<C>> {
     const { check, revocations } = this.#options;
-    // Anything but `false` refuses: who forgot to return something has not said that the token is good.
+    // Only `false` accepts: a function that forgot to return something has not accepted the token.
     const revoked: Waits<unknown> =
       revocations === undefined ? false : timely('isRevoked', revocations.isRevoked(verified.claims as Claims));
     const afterRevocation = (is: unknown): Waits<Verified<C>> => {
@@ -294,7 +304,10 @@ class TokenVerifier<C extends object> implements Verifier<C> {
   }
 }
 
-/** One verifier per issuer. Each accepts its own `iss` alone, so what selected the keys is checked by the signature's verdict. */
+/**
+ * One verifier per issuer. Each accepts only its own `iss`, so the issuer that selected the keys is verified together
+ * with the signature.
+ */
 class IssuerVerifier<C extends object> implements Verifier<C> {
   readonly #byIssuer: ReadonlyMap<string, Verifier<C>>;
 
@@ -333,12 +346,12 @@ function isProvider(key: unknown): key is KeyProvider {
   return typeof key === 'object' && key !== null && typeof (key as KeyProvider).keysFor === 'function';
 }
 
-/** An answer of the application's, which is not waited for without end. */
+/** The result of a function of the application, with a time limit. */
 function timely<T>(name: string, answer: Waits<T>): Waits<T> {
   return within(CALLBACK_DEADLINE, answer, () => callbackTimeout(name));
 }
 
-/** Goes on at once where that is possible, so that the synchronous door can use the same steps. */
+/** Continues synchronously if possible, so that the synchronous functions can use the same steps. */
 function then<T, R>(value: Waits<T>, next: (value: T) => Waits<R>): Waits<R> {
   return isThenable(value) ? Promise.resolve(value).then(next) : next(value);
 }
@@ -386,7 +399,7 @@ function missing(token: unknown): Error {
   return optionError('token', 'a string', token);
 }
 
-/** The header of a token, unverified. Throws an `AuthError` when there is none. @internal */
+/** The header of a token, unverified. Throws an `AuthError` if it is invalid. @internal */
 export function headerOf(token: string): Header {
   if (typeof token !== 'string') throw missing(token);
   const { decodeHeader } = wasm();
@@ -395,7 +408,8 @@ export function headerOf(token: string): Header {
 }
 
 /**
- * One verdict, without keeping the verifier. Where many tokens meet the same options, {@link createVerifier} is much faster.
+ * Verifies one token, without keeping the verifier. {@link createVerifier} is much faster for many tokens with the same
+ * options.
  */
 export async function verify<C extends object = Claims>(
   token: string,

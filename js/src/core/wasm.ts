@@ -1,5 +1,5 @@
 /**
- * The one instance of the wasm module for tokens and keys, made when it is first needed.
+ * The only instance of the wasm module for tokens and keys, created at first use.
  *
  * @module
  */
@@ -22,13 +22,16 @@ import {
   MAX_URL_BYTES,
 } from './limits.js';
 
-/** The doors. @internal */
+/** The exports. @internal */
 export type Doors = typeof glue;
 
-/** What a call that leaves its answer in the shared area says when the host must be waited for. @internal */
+/**
+ * The return value of a call whose result is in the shared buffer, if the host can only answer asynchronously.
+ * @internal
+ */
 export const LATER = -2147483648;
 
-/** Options travel as JSON, each of their texts bounded before. */
+/** Options are passed as JSON; each of their strings was checked for its length before. */
 const [OPTION, OPTIONS] = [MAX_OPTION_BYTES, MAX_DOCUMENT_BYTES];
 const BOUNDS: Bounds<Doors> = {
   WasmKey: {
@@ -58,14 +61,14 @@ const BOUNDS: Bounds<Doors> = {
 let engineInUse: Engine | undefined;
 let area: Area;
 
-/** The instance. Its keys have numbers of their own, so each generation gets an engine of its own. @internal */
+/** The instance. It numbers its keys itself, so each generation gets its own engine. @internal */
 export const core = new Instance<Doors>(bounded<Doors>(glue, BOUNDS), platform.core, (memory) => {
   engineInUse = platform.engine();
   glue.setHost(engineInUse as never);
   area = new Area(glue, memory);
 });
 
-/** The doors, starting the module where it is not running. @internal */
+/** The exports; starts the module if it is not running. @internal */
 export function wasm(): Doors {
   return core.doors();
 }
@@ -81,28 +84,31 @@ export function engine(): Engine {
   return engineInUse as Engine;
 }
 
-/** A wasm module from what the build put into the file. @internal */
+/** A wasm module from the form in which the build embedded it. @internal */
 export function compile(source: string | WebAssembly.Module): WebAssembly.Module {
   return platform.compile(source);
 }
 
-/** An engine of its own, for a module that numbers its keys by itself. @internal */
+/** A separate engine, for a module that numbers its keys itself. @internal */
 export function newEngine(): Engine {
   return platform.engine();
 }
 
-/** Writes `text`, of at most `most` bytes, into the shared area and says how many it took. Call {@link wasm} first. @internal */
+/**
+ * Writes `text`, of at most `most` bytes, into the shared buffer and returns its length in bytes. Call {@link wasm}
+ * first. @internal
+ */
 export function put(text: string, most: number): number {
   return area.put(text, most);
 }
 
-/** The answer in the shared area that `number` tells of; throws when it tells of an error. @internal */
+/** The result in the shared buffer that `number` describes; throws if it describes an error. @internal */
 export function take(number: number): string {
   if (number < 0) throwEngineFault();
   return core.run(() => area.take(number));
 }
 
-/** Has the host make its own handle of a key. @throws KeyError @internal */
+/** Creates the host's own handle of a key. @throws KeyError @internal */
 export function hostReady(serial: number): void {
   try {
     engine().ready(serial);
@@ -111,17 +117,17 @@ export function hostReady(serial: number): void {
   }
 }
 
-/** The host's verdict on the signature it was last asked about and put off. Rejects with a KeyError when it refuses the key. @internal */
+/** The host's result for the last pending signature check. Rejects with a KeyError if it rejects the key. @internal */
 export function checkLater(): Promise<boolean> {
   return asOurs(engine().answerCheck(engine().asked as Asked), refused);
 }
 
-/** The signature that the host was last asked for and put off. Rejects with a SignatureError when it cannot. @internal */
+/** The signature of the last pending signing operation. Rejects with a SignatureError if it failed. @internal */
 export function signLater(): Promise<Uint8Array> {
   return asOurs(engine().answerSign(engine().asked as Asked), unsigned);
 }
 
-/** A host says what went wrong in errors of its own (a DOMException); callers tell errors apart by our codes. */
+/** Converts the host's own errors (a DOMException), because callers distinguish errors by our codes. */
 async function asOurs<T>(answer: Promise<T>, ours: (cause: unknown) => Error): Promise<T> {
   try {
     return await answer;
@@ -145,7 +151,7 @@ function unsigned(cause: unknown): Error {
   return errorOf({ code: 'ERR_SIGNING_FAILED', stage: 'signature', outside: 'internal', message }, { cause });
 }
 
-/** What a host calls its error, such as `InvalidAccessError`. */
+/** The host's name of its error, such as `InvalidAccessError`. */
 function called(cause: unknown): string {
   const { name } = (cause ?? {}) as { name?: unknown };
   return typeof name === 'string' ? ` (${name})` : '';
