@@ -1,4 +1,4 @@
-/** The error classes, gathered under one name. @module */
+/** The error classes under one name. @module */
 export {
   AccessError,
   AlgorithmError,

@@ -1,6 +1,6 @@
 /**
- * The larger wasm module: password hashing, and the pure-Rust engines for what a host's crypto lacks. Loaded when it is first
- * needed, so that nobody pays for it who does not use it.
+ * The larger wasm module: password hashing, and the pure-Rust engines for algorithms that a host's crypto lacks. Loaded
+ * at first use, so that other users do not pay for it.
  *
  * @module
  */
@@ -40,24 +40,24 @@ export const passwordHashIsReadable: typeof glue.passwordHashIsReadable = (...gi
 export const verifyPassword: typeof glue.verifyPassword = (...given) =>
   called((doors) => doors.verifyPassword(...given));
 
-/** Whether `signature` over `message` is the key's. */
+/** Whether the key made `signature` over `message`. */
 export function check(jwk: string, alg: string, message: Uint8Array, signature: Uint8Array): boolean {
   capped('message', message, MAX_MESSAGE_BYTES);
   return called((doors) => doors.softwareCheck(jwk, alg, message, signature));
 }
 
-/** The key's signature over `message`. */
+/** The signature of the key over `message`. */
 export function sign(jwk: string, alg: string, message: Uint8Array): Uint8Array {
   capped('message', message, MAX_MESSAGE_BYTES);
   return called((doors) => doors.softwareSign(jwk, alg, message));
 }
 
-/** A new key pair as a JWK, private half included. */
+/** A new key pair as a JWK, including the private key. */
 export function generate(alg: string): string {
   return called((doors) => doors.softwareGenerate(alg));
 }
 
-/** Nothing is kept in this module between two calls, so the one after a trap simply gets a new instance. */
+/** This module keeps no state between calls, so the call after a trap simply gets a new instance. */
 function called<T>(call: (doors: typeof glue) => T): T {
   const doors = full.doors();
   return full.run(() => call(doors));

@@ -1,7 +1,7 @@
 /**
- * The one way to call a function of the application's: an option, a hook, a store, a logger. Whatever it does (throws, rejects, never
- * answers, answers with something else) becomes an error that somebody is told of: never an accept, never an unhandled rejection, never
- * the end of the process. Needs nothing of the package, so that every entry has it.
+ * Calls functions of the application: options, hooks, stores, loggers. If such a function throws, rejects, never
+ * settles or returns an invalid value, the result is a reported error. It is never an acceptance, an unhandled
+ * rejection or the end of the process. Independent of the rest of the package, so that every entry can use it.
  *
  * @module
  */
@@ -9,15 +9,18 @@
 /** A value, or a promise of it. */
 export type Waits<T> = T | Promise<T>;
 
-/** How long an answer of the application's is waited for, in milliseconds. */
+/** Time limit of a function of the application, in milliseconds. */
 export const CALLBACK_DEADLINE = 30_000;
 
-/** Whether something has to be waited for: any promise, not only the host's own kind. */
+/** Whether a value has to be awaited: any thenable, not only the host's own promises. */
 export function isThenable<T>(value: Waits<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
-/** What `work` gives, unless it takes longer than `millis`: then `late()` is thrown. What is there already costs no timer. */
+/**
+ * The result of `work`, unless it takes longer than `millis`: then `late()` is thrown. A synchronous result needs no
+ * timer.
+ */
 export function within<T>(millis: number, work: Promise<T>, late?: () => Error): Promise<T>;
 export function within<T>(millis: number, work: Waits<T>, late?: () => Error): Waits<T>;
 export function within<T>(millis: number, work: Waits<T>, late = () => new Error('no answer in time')): Waits<T> {
@@ -29,7 +32,7 @@ export function within<T>(millis: number, work: Waits<T>, late = () => new Error
   return Promise.race([work, tooLate]).finally(() => clearTimeout(timer));
 }
 
-/** Calls what only listens: nothing it does comes back to the caller. A failure is reported. */
+/** Calls a listener: neither its result nor its failure affects the caller. A failure is reported. */
 export function notify(name: string, call: () => unknown): void {
   try {
     forget(name, call());
@@ -38,19 +41,22 @@ export function notify(name: string, call: () => unknown): void {
   }
 }
 
-/** Waits for nothing, but lets no rejection go unhandled: it is reported. */
+/** Does not wait, but handles and reports a rejection. */
 export function forget(name: string, answer: unknown): void {
   if (isThenable(answer)) Promise.resolve(answer).catch((error) => report(name, error));
 }
 
-/** An answer that has to be there at once and fit; a promise does not, and its rejection is reported. @throws what `wrong` makes */
+/**
+ * A result that must be synchronous and valid; a promise is not, and its rejection is reported. @throws the result of
+ * `wrong`
+ */
 export function atOnce<T>(name: string, answer: T, fits: (value: T) => boolean, wrong: (given: T) => Error): T {
   forget(name, answer);
   if (isThenable(answer) || !fits(answer)) throw wrong(answer);
   return answer;
 }
 
-/** Makes a callback count once: what comes after its first call is dropped. */
+/** Makes a callback count once: calls after the first are ignored. */
 export function once<A extends unknown[]>(
   call: (...given: A) => unknown,
 ): ((...given: A) => void) & { called: boolean } {
@@ -64,8 +70,8 @@ export function once<A extends unknown[]>(
 }
 
 /**
- * Calls `late` once the application has had its time, unless what is returned is called before. Keeps no process alive: whoever asks has a
- * connection open, or does not care.
+ * Calls `late` after the time limit, unless the returned function is called before. Does not keep the process alive: a
+ * waiting client has an open connection, which does.
  */
 export function whenLate(name: string, late: () => unknown): () => void {
   const timer = setTimeout(() => notify(name, late), CALLBACK_DEADLINE);
@@ -73,30 +79,33 @@ export function whenLate(name: string, late: () => unknown): () => void {
   return () => clearTimeout(timer);
 }
 
-/** What was thrown, as an error: frameworks take `undefined` for none and go on, and Express takes some texts for a direction. */
+/**
+ * The exception as an error: frameworks treat `undefined` as no error, and Express gives some strings a special
+ * meaning.
+ */
 export function asError(name: string, thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(`${name} failed: ${messageOf(thrown)}`, { cause: thrown });
 }
 
-/** Says on the console that a function of the application's failed, where nobody else can be told. */
+/** Reports on the console that a function of the application failed, if there is no other way to report it. */
 export function report(name: string, error: unknown): void {
   try {
     console.error(`portcullis: ${name} failed: ${messageOf(error)}`);
   } catch {
-    // There is nobody left to tell.
+    // It cannot be reported.
   }
 }
 
-/** Says something on the console that an operator should know. */
+/** Reports something on the console that an operator should know. */
 export function warn(message: string): void {
   try {
     console.warn(`portcullis: ${message}`);
   } catch {
-    // There is nobody left to tell.
+    // It cannot be reported.
   }
 }
 
-/** What an error says, whatever was thrown. */
+/** The message of an exception of any type. */
 export function messageOf(error: unknown): string {
   try {
     return String((error as Error | undefined)?.message ?? error);

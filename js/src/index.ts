@@ -1,5 +1,5 @@
 /**
- * Portcullis: verify and issue JWTs, keep sessions, enforce roles. The same verdict for the same token everywhere.
+ * Portcullis: verify and issue JWTs, manage sessions, enforce roles. The same token gets the same verdict everywhere.
  *
  * @module
  */

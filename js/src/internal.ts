@@ -1,4 +1,4 @@
-/** What the entries of this package share. Not public: `index.ts` says what is. @module */
+/** The shared code of this package's entries. Not public: `index.ts` is the public API. @module */
 export { Area } from './core/area.js';
 export { bounded } from './core/bounds.js';
 export * from './core/cache.js';

@@ -1,5 +1,5 @@
 /**
- * The wasm module for policies. An entry of its own, so that only those load it who have a policy.
+ * The wasm module for policies. A separate entry, so that only applications with a policy load it.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import * as glue from '../wasm/policy/portcullis.js';
 import module from '../wasm/policy/portcullis_bg.wasm';
 import { Area, bounded, compile, Instance, MAX_OPTION_BYTES, MAX_POLICY_BYTES } from './internal.js';
 
-/** The instance, and the area through which text reaches it. */
+/** The instance, and its shared buffer for text. */
 export interface PolicyDoors {
   readonly instance: Instance<typeof glue>;
-  /** Set while the instance runs; another one after a trap. */
+  /** Set while the instance runs; replaced after a trap. */
   area: Area | undefined;
 }
 
@@ -21,7 +21,7 @@ const BOUNDS = {
 
 let doors: PolicyDoors | undefined;
 
-/** The one instance, which starts when it is first used. */
+/** The only instance, which starts at first use. */
 export function policyDoors(): PolicyDoors {
   doors ??= { instance: new Instance(bounded(glue, BOUNDS), () => compile(module), opened), area: undefined };
   return doors;

@@ -1,6 +1,6 @@
 /**
- * The wasm module with the auth service in it: every route of /auth and /users, password hashing, the rules of sessions. Loaded when
- * somebody asks for `authRoutes`.
+ * The wasm module with the auth service: all routes of /auth and /users, password hashing, the session rules. Loaded
+ * when `authRoutes` is first used.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import {
   PASSWORD_BOUNDS,
 } from './internal.js';
 
-/** What the service itself made and stored: a record, an event, a list of them. */
+/** Data that the service itself created and stored: a record, an event, a list of them. */
 const RECORD = MAX_DOCUMENT_BYTES;
 const BOUNDS = {
   ...PASSWORD_BOUNDS,
@@ -36,6 +36,6 @@ const BOUNDS = {
   endedByTrap: [null, MAX_OPTION_BYTES],
 } as const;
 
-/** The one instance, which all services of a process share. */
+/** The only instance, which all services of a process share. */
 export const instance = new Instance(bounded(glue, BOUNDS), () => compile(module));
 instance.doors();

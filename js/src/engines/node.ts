@@ -1,4 +1,4 @@
-/** `node:crypto`, which answers at once; WebCrypto, which makes one wait, for CryptoKeys that must not be exported. @module */
+/** `node:crypto`, which is synchronous; WebCrypto, which is asynchronous, for non-extractable CryptoKeys. @module */
 import {
   constants,
   createPrivateKey,
@@ -15,7 +15,7 @@ import type { Asked, Engine, KeySourceForHost } from './types.js';
 
 interface Handle {
   hash: string | null;
-  /** Bytes of each of an ECDSA signature's two numbers; 0 for other algorithms. */
+  /** Bytes of each of the two numbers in an ECDSA signature; 0 for other algorithms. */
   width: number;
   forVerify: KeyObject | VerifyKeyObjectInput;
   forSign: KeyObject | SignKeyObjectInput | undefined;
@@ -24,7 +24,7 @@ interface Handle {
 interface Filed {
   alg: Alg;
   source: KeySourceForHost;
-  /** How many keys of this serial there are; the same key under two names is two. */
+  /** The number of keys with this serial; the same key with two key ids counts twice. */
   holders: number;
 }
 
@@ -42,7 +42,7 @@ const NO_SIGNATURE = new Uint8Array(0);
 class NodeEngine implements Engine {
   readonly #filed = new Map<number, Filed>();
   readonly #handles = new Map<number, Handle | typeof LATER>();
-  /** For keys that are WebCrypto's alone. */
+  /** For keys that only WebCrypto can use. */
   readonly #web: Engine;
   #fault: unknown;
 
@@ -133,7 +133,7 @@ class NodeEngine implements Engine {
   }
 }
 
-/** Whether the key is a CryptoKey: one that may be exported arrives as a `KeyObject`. */
+/** Whether the key is a CryptoKey: an extractable one arrives as a `KeyObject`. */
 function isWebOnly(source: KeySourceForHost): boolean {
   return 'native' in source && !(source.native instanceof KeyObject);
 }
@@ -154,13 +154,16 @@ function hashOf(alg: Alg): string | null {
   return `sha${alg.slice(2, 5)}`;
 }
 
-/** The key with the parameters its algorithm fixes: a salt as long as the hash. The bare key wherever it will do, see `signatures/ecdsa.ts`. */
+/**
+ * The key with the parameters of its algorithm: a salt as long as the hash. Only the key if no parameters are needed,
+ * see `signatures/ecdsa.ts`.
+ */
 function withParameters(alg: Alg, key: KeyObject): KeyObject | VerifyKeyObjectInput {
   if (!alg.startsWith('PS')) return key;
   return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 }
 
-/** A fresh engine; `web` answers for keys that are WebCrypto's alone. */
+/** Creates an engine; `web` is used for keys that only WebCrypto can use. */
 export function nodeEngine(web: Engine): Engine {
   return new NodeEngine(web);
 }

@@ -1,36 +1,36 @@
-/** The host's crypto, as wasm and the rest of this package see it. @module */
+/** The interface between the host's crypto and the rest of this package. @module */
 import type { Alg, Jwk } from '../core/types.js';
 
-/** What the host makes its own handle of a key from. */
+/** The source of the host's own handle of a key. */
 export type KeySourceForHost = { jwk: () => Jwk } | { native: unknown };
 
-/** A question that could not be answered at once. */
+/** An operation that cannot be completed synchronously. */
 export interface Asked {
   serial: number;
   message: Uint8Array<ArrayBuffer>;
-  /** `undefined` when a signature is asked for. */
+  /** `undefined` for signing. */
   signature: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** An engine. `check` and `sign` are called from inside wasm and must not throw. */
+/** An engine. `check` and `sign` are called from wasm and must not throw. */
 export interface Engine {
-  /** 1 good, 0 bad, -1 later: {@link Engine.asked} then holds the question until the next call. */
+  /** 1 valid, 0 invalid, -1 asynchronous: {@link Engine.asked} then contains the operation until the next call. */
   check(serial: number, message: Uint8Array, signature: Uint8Array): number;
-  /** The signature, `undefined` for later, an empty one when it could not be made. */
+  /** The signature; `undefined` if asynchronous; empty if signing failed. */
   sign(serial: number, message: Uint8Array): Uint8Array | undefined;
-  /** The last question put off. */
+  /** The last pending operation. */
   readonly asked: Asked | undefined;
-  /** What went wrong in the last call, if the host refused a key; taking it clears it. */
+  /** The error of the last call, if the host rejected a key; reading it clears it. */
   takeFault(): unknown;
-  /** Answers a question put off: the verdict on a signature. */
+  /** Completes a pending operation: the result of a signature check. */
   answerCheck(asked: Asked): Promise<boolean>;
-  /** Answers a question put off: a signature. */
+  /** Completes a pending operation: a signature. */
   answerSign(asked: Asked): Promise<Uint8Array>;
-  /** Files what the handle of key `serial` is to be made from. */
+  /** Stores the source for the handle of key `serial`. */
   adopt(serial: number, alg: Alg, source: KeySourceForHost): void;
   /**
-   * Makes the handle of a key that is about to be used. Not left to the first signature: reading the key's numbers may grow the
-   * memory of wasm, and then the message that `check` and `sign` look at inside a call would be gone.
+   * Creates the handle of a key that is about to be used. This is not done at the first signature: reading the key's
+   * numbers may grow the memory of wasm, which would invalidate the message that `check` and `sign` read during a call.
    */
   ready(serial: number): void;
   /** Forgets a key. */

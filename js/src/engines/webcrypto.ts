@@ -1,4 +1,7 @@
-/** WebCrypto, which makes one wait. Every question is noted, answered outside wasm, and put again with the answer. @module */
+/**
+ * WebCrypto, which is asynchronous. Every operation is recorded and completed outside wasm, and the call is repeated
+ * with the result. @module
+ */
 import type { Alg, Jwk } from '../core/types.js';
 import type { Asked, Engine, KeySourceForHost } from './types.js';
 
@@ -8,9 +11,12 @@ interface Filed {
   alg: Alg;
   source: KeySourceForHost;
   handles: Partial<Record<Usage, Promise<CryptoKey>>>;
-  /** What checking takes, once the host has done it with this key: then nothing is left to wait for but the host. */
+  /**
+   * The parameters of a signature check, once the host has completed one with this key: after that, only the host has
+   * to be awaited.
+   */
   proven: { alg: Parameters; key: CryptoKey } | undefined;
-  /** How many keys of this serial there are; the same key under two names is two. */
+  /** The number of keys with this serial; the same key with two key ids counts twice. */
   holders: number;
 }
 
@@ -66,7 +72,7 @@ class WebEngine implements Engine {
     else filed.holders += 1;
   }
 
-  /** Nothing to do: handles are made while nobody is inside wasm. */
+  /** Nothing to do: handles are created while no wasm code runs. */
   ready(_serial: number): void {}
 
   forget(serial: number): void {
@@ -76,7 +82,7 @@ class WebEngine implements Engine {
     if (filed.holders === 0) this.#filed.delete(serial);
   }
 
-  /** The host's answer, or that of the pure-Rust engine where the host does not know the algorithm. */
+  /** The result of the host, or of the pure-Rust engine if the host does not support the algorithm. */
   async #answer<T>(
     serial: number,
     usage: Usage,
@@ -96,14 +102,14 @@ class WebEngine implements Engine {
   }
 }
 
-/** The module with the pure-Rust engines in it, loaded on first use. */
+/** The module with the pure-Rust engines, loaded at first use. */
 const software = () => import('../full.js');
 
 async function cryptoKey({ alg, source }: Filed, usage: Usage): Promise<CryptoKey> {
   if ('native' in source) return source.native as CryptoKey;
   const jwk = source.jwk();
   const bare: Jwk = { ...(usage === 'verify' ? publicHalf(jwk) : jwk) };
-  // What the key may be used for was decided at import; a host that reads these members again might read them differently.
+  // The allowed operations were checked at import; a host could interpret these members differently.
   for (const member of ['alg', 'use', 'key_ops', 'ext', 'kid'] as const) delete bare[member];
   return crypto.subtle.importKey('jwk', bare as JsonWebKey, parameters(alg), false, [usage]);
 }
@@ -115,7 +121,7 @@ function publicHalf(jwk: Jwk): Jwk {
 
 type Parameters = RsaHashedImportParams & EcdsaParams & EcKeyImportParams & RsaPssParams;
 
-/** The parameters an algorithm fixes, for import, signing and checking alike. */
+/** The parameters of an algorithm, for import, signing and verification. */
 export function parameters(alg: Alg): Parameters {
   const hash = `SHA-${alg.slice(2, 5)}`;
   const of = (fields: object) => fields as Parameters;
@@ -146,7 +152,7 @@ export function parameters(alg: Alg): Parameters {
   }
 }
 
-/** A fresh engine. */
+/** Creates an engine. */
 export function webEngine(): Engine {
   return new WebEngine();
 }

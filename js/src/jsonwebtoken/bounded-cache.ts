@@ -1,7 +1,7 @@
 /**
- * Remembers what was made from a text, for at most `limit` texts; the oldest goes first.
+ * Caches values computed from a text, for at most `limit` texts; the oldest entry is evicted first.
  *
- * The whole text is the key, so two texts can never be taken for one another.
+ * The complete text is the key, so two texts cannot be confused.
  */
 export class BoundedCache<Value> {
   readonly #entries = new Map<string, Value>();
@@ -9,15 +9,15 @@ export class BoundedCache<Value> {
   readonly #longest: number;
 
   /**
-   * @param limit - how many texts are remembered
-   * @param longest - texts with more UTF-16 units than this are made anew each time
+   * @param limit - maximum number of texts
+   * @param longest - values for texts with more UTF-16 units than this are not cached
    */
   constructor(limit: number, longest: number) {
     this.#limit = limit;
     this.#longest = longest;
   }
 
-  /** What was made from `text`, making it if need be. What `make` throws is not remembered. */
+  /** The value for `text`, computed if necessary. An exception of `make` is not cached. */
   get(text: string, make: (text: string) => Value): Value {
     const known = this.#entries.get(text);
     if (known !== undefined) return known;
@@ -31,7 +31,7 @@ export class BoundedCache<Value> {
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) this.#entries.delete(oldest);
     }
-    // A copy: a slice would keep alive the whole text it was cut from.
+    // A copy: a slice would keep the complete original text in memory.
     this.#entries.set(Buffer.from(text, 'utf16le').toString('utf16le'), value);
   }
 }

@@ -3,7 +3,8 @@ import { after, nowInSeconds } from './timespan.js';
 import type { JwtPayload, VerifyOptions } from './types.js';
 
 /**
- * Checks the claims of a payload whose signature is good, in the API's order: nbf, exp, aud, iss, sub, jti, nonce, age.
+ * Checks the claims of a payload with a verified signature, in the API's order: nbf, exp, aud, iss, sub, jti, nonce,
+ * age.
  *
  * @param now - seconds since 1970
  */
@@ -36,7 +37,7 @@ function checkAudience(claim: unknown, expected: NonNullable<VerifyOptions['audi
   throw new JsonWebTokenError(`jwt audience invalid. expected: ${wanted.join(' or ')}`);
 }
 
-/** A pattern sees text only: a missing claim is not the text "undefined". */
+/** A pattern is only tested against strings: a missing claim is not the text "undefined". */
 function matches(given: unknown, wanted: unknown): boolean {
   return wanted instanceof RegExp ? typeof given === 'string' && wanted.test(given) : wanted === given;
 }
@@ -52,7 +53,7 @@ function checkEqual(name: string, given: unknown, expected: unknown): void {
 
 function checkAge(iat: unknown, maxAge: unknown, now: number, tolerance: number): void {
   if (typeof iat !== 'number') throw new JsonWebTokenError('iat required when maxAge is specified');
-  // An `iat` of 0 counts as none: the age then runs from now, as it always has in this API.
+  // An `iat` of 0 counts as missing: the age is then counted from now, as always in this API.
   const end = after(iat || nowInSeconds(), maxAge);
   if (end === undefined || Number.isNaN(end)) {
     throw new JsonWebTokenError(

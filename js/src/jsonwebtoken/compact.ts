@@ -1,40 +1,40 @@
-/** The compact form `header.payload.signature` (RFC 7515 section 3.1), taken apart and put together. */
+/** Parses and creates the compact serialization `header.payload.signature` (RFC 7515 section 3.1). */
 
 import { MAX_JSONWEBTOKEN_BYTES } from '../internal.js';
 import { BoundedCache } from './bounded-cache.js';
 
-/** A token taken apart. Nothing about it has been checked. */
+/** A parsed token. Nothing about it has been checked. */
 export interface Parts {
   head: Head;
   payload: unknown;
-  /** As it stands in the token: base64url. */
+  /** As in the token: base64url. */
   signature: string;
-  /** What the signature covers: header and payload as they stand in the token. */
+  /** The signing input: header and payload as in the token. */
   input: string;
 }
 
-/** What is looked at in a header. */
+/** The members of a header that are used. */
 export interface Head {
   readonly alg: unknown;
   readonly isJwt: boolean;
   /** Whether it has a `crit` member. */
   readonly isCritical: boolean;
-  /** All of it, parsed anew for each caller, who may keep it. */
+  /** The complete header, parsed again for each caller, who may keep it. */
   read(): Record<string, unknown>;
 }
 
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
-/** Headers repeat from token to token, so what was read of them is remembered: 64 of at most 256 characters. */
+/** Headers repeat from token to token, so parsed headers are cached: 64 with at most 256 characters each. */
 const heads = new BoundedCache<Head | null>(64, 256);
 
 /**
- * Takes a token apart.
+ * Parses a token.
  *
- * The payload is parsed as JSON when the header's `typ` says `JWT` or `json` is set; else it stays text.
+ * The payload is parsed as JSON if the header's `typ` is `JWT` or `json` is set; otherwise it stays text.
  *
- * @returns null when the text is no token
- * @throws SyntaxError when a payload that must be JSON is not
+ * @returns null if the text is not a token
+ * @throws SyntaxError if a payload that must be JSON is not
  */
 export function takeApart(token: string, json: boolean): Parts | null {
   if (token.length > MAX_JSONWEBTOKEN_BYTES || !COMPACT.test(token)) return null;
@@ -51,14 +51,14 @@ export function takeApart(token: string, json: boolean): Parts | null {
   };
 }
 
-/** Whether a text has exactly two dots. Stops at the third, so a hostile text costs one pass. */
+/** Whether a text has exactly two dots. Stops at the third, so a long text costs at most one pass. */
 export function hasThreeParts(text: string): boolean {
   const first = text.indexOf('.');
   const second = first === -1 ? -1 : text.indexOf('.', first + 1);
   return second !== -1 && text.indexOf('.', second + 1) === -1;
 }
 
-/** JSON objects and arrays inside a text payload; anything else stays the text it was. */
+/** Parses JSON objects and arrays in a text payload; any other text is returned unchanged. */
 export function objectInside(payload: unknown): unknown {
   if (typeof payload !== 'string') return payload;
   try {
@@ -70,10 +70,10 @@ export function objectInside(payload: unknown): unknown {
 }
 
 /**
- * The first two parts of a token to be.
+ * The first two parts of a new token.
  *
- * The header is written as Latin-1 and the payload in `encoding`, as this API has always done: a `kid` beyond Latin-1 does not
- * survive.
+ * The header is written as Latin-1 and the payload in `encoding`, as always in this API: characters outside Latin-1 in
+ * a `kid` are lost.
  */
 export function signingInput(header: object, payload: unknown, encoding: string): string {
   const head = encodedHeads.get(JSON.stringify(header), encodeHead);
@@ -83,7 +83,7 @@ export function signingInput(header: object, payload: unknown, encoding: string)
 const encodedHeads = new BoundedCache<string>(64, 256);
 const encodeHead = (json: string) => base64url(json, 'latin1');
 
-/** What a value looks like inside a token: text as it is, numbers and buffers as text, the rest as JSON. */
+/** The form of a value in a token: a string unchanged, numbers and buffers as text, everything else as JSON. */
 export function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || Buffer.isBuffer(value)) return value.toString();

@@ -1,13 +1,13 @@
-/** Signatures by algorithm name, as base64url text. Which key may be used with which algorithm is decided before. */
+/** Signatures by algorithm name, as base64url text. The caller has checked that the key fits the algorithm. */
 
 import { constants, createHmac, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto';
 import { derFromHalves, halvesFromDer } from '../signatures/ecdsa.js';
 
 interface Algorithm {
   family: 'HS' | 'RS' | 'PS' | 'ES';
-  /** The hash's name, as `node:crypto` spells it. */
+  /** The name of the hash in `node:crypto`. */
   hash: string;
-  /** The length of an ECDSA signature: two numbers as wide as the curve's. */
+  /** The length of an ECDSA signature: two numbers as wide as the curve's field. */
   signatureBytes: number;
 }
 
@@ -20,9 +20,9 @@ const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(
 );
 
 /**
- * Refuses names that are no algorithm's.
+ * Rejects unknown algorithm names.
  *
- * @throws TypeError naming the algorithms there are
+ * @throws TypeError that lists the known algorithms
  */
 export function checkAlgorithm(name: string): void {
   lookUp(name);
@@ -31,7 +31,7 @@ export function checkAlgorithm(name: string): void {
 /**
  * The signature of `key` over `input`, in base64url.
  *
- * @throws TypeError for an algorithm that does not exist; what `node:crypto` throws for a key that cannot do this
+ * @throws TypeError for an unknown algorithm; the errors of `node:crypto` for a key that cannot be used
  */
 export function signText(name: string, key: KeyObject, input: string): string {
   const algorithm = lookUp(name);
@@ -45,9 +45,9 @@ export function signText(name: string, key: KeyObject, input: string): string {
 }
 
 /**
- * Whether `signature` is `key`'s over `input`.
+ * Whether `key` made `signature` over `input`.
  *
- * @throws TypeError for an algorithm that does not exist, and for an ECDSA signature of the wrong length
+ * @throws TypeError for an unknown algorithm, and for an ECDSA signature of the wrong length
  */
 export function verifyText(name: string, key: KeyObject, input: string, signature: string): boolean {
   const algorithm = lookUp(name);
@@ -60,12 +60,12 @@ export function verifyText(name: string, key: KeyObject, input: string, signatur
   try {
     return verify(algorithm.hash, Buffer.from(input), forUse(algorithm, key), native);
   } catch {
-    // A key that cannot do this at all, which only callers who allow unfit keys can hand in.
+    // A key that cannot be used for this, which only callers who allow such keys can pass.
     return false;
   }
 }
 
-/** The bare key wherever it will do: looking at an options object costs Node up to 20 µs. */
+/** Only the key if no options are needed: reading an options object takes Node up to 20 µs. */
 function forUse(algorithm: Algorithm, key: KeyObject) {
   if (algorithm.family !== 'PS') return key;
   return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
@@ -83,7 +83,7 @@ function hmac(algorithm: Algorithm, key: KeyObject, input: string): string {
   return createHmac(algorithm.hash, key).update(input).digest('base64url');
 }
 
-/** Compares without telling by its time where two texts differ. */
+/** Compares in constant time. */
 function sameText(made: string, given: string): boolean {
   if (made.length !== given.length) return false;
   const pads = scratch(made.length);
@@ -94,7 +94,7 @@ function sameText(made: string, given: string): boolean {
 
 const scratches = new Map<number, readonly [Buffer, Buffer]>();
 
-/** Two buffers to compare texts of a length in: there are three lengths, one per hash. */
+/** Two buffers for comparing texts of a length: there are three lengths, one per hash. */
 function scratch(length: number): readonly [Buffer, Buffer] {
   const known = scratches.get(length);
   if (known) return known;

@@ -1,16 +1,16 @@
 /**
- * The three error classes of the API. `name` and `message` are own, enumerable properties and stand in this order, because
- * applications answer with `JSON.stringify(error)` and compare what comes out.
+ * The three error classes of the API. `name` and `message` are own, enumerable properties in this order, because
+ * applications respond with `JSON.stringify(error)` and compare the output.
  */
 
-/** The token, the key or an option was refused. */
+/** The token, the key or an option was rejected. */
 export class JsonWebTokenError extends Error {
-  /** What went wrong underneath, where something did. */
+  /** The underlying error, if there is one. */
   declare inner?: Error;
 
   /**
-   * @param message - what was refused
-   * @param inner - the error underneath, kept as `inner`
+   * @param message - what was rejected
+   * @param inner - the underlying error, stored as `inner`
    */
   constructor(message: string, inner?: Error) {
     super();
@@ -20,13 +20,13 @@ export class JsonWebTokenError extends Error {
   }
 }
 
-/** The token's time is over: its `exp` has passed, or it is older than `maxAge`. */
+/** The token has expired: its `exp` has passed, or it is older than `maxAge`. */
 export class TokenExpiredError extends JsonWebTokenError {
   /** When it ended. */
   declare expiredAt: Date;
 
   /**
-   * @param message - what ended
+   * @param message - what expired
    * @param expiredAt - when
    */
   constructor(message: string, expiredAt: Date) {
@@ -36,14 +36,14 @@ export class TokenExpiredError extends JsonWebTokenError {
   }
 }
 
-/** The token's time has not come: its `nbf` lies ahead. */
+/** The token is not valid yet: its `nbf` is in the future. */
 export class NotBeforeError extends JsonWebTokenError {
-  /** When it begins. */
+  /** When it becomes valid. */
   declare date: Date;
 
   /**
-   * @param message - what has not begun
-   * @param date - when it begins
+   * @param message - what is not valid yet
+   * @param date - when it becomes valid
    */
   constructor(message: string, date: Date) {
     super(message);

@@ -1,7 +1,7 @@
 /**
- * `portcullis/jsonwebtoken`: the API of jsonwebtoken 9 over Portcullis' own checks.
+ * `portcullis/jsonwebtoken`: the API of jsonwebtoken 9, implemented with Portcullis' own checks.
  *
- * Change the import and keep the rest. What differs, and why, is in docs/migrating-from-jsonwebtoken.md.
+ * Change only the import. The differences and their reasons are in docs/migrating-from-jsonwebtoken.md.
  *
  * @example
  * import jwt from "portcullis/jsonwebtoken";
@@ -15,23 +15,23 @@ import { sign as signToken } from './sign.js';
 import type * as types from './types.js';
 import { verify as verifyToken } from './verify.js';
 
-/** Makes a token: `sign(payload, secretOrPrivateKey, [options], [callback])`. */
+/** Creates a token: `sign(payload, secretOrPrivateKey, [options], [callback])`. */
 export const sign = signToken as types.Sign;
 
-/** Checks a token: `verify(token, secretOrPublicKey, [options], [callback])`. */
+/** Verifies a token: `verify(token, secretOrPublicKey, [options], [callback])`. */
 export const verify = verifyToken as types.Verify;
 
 export type * from './types.js';
 export { decode, JsonWebTokenError, NotBeforeError, TokenExpiredError };
 
-/** The API as one object, as `require` gives it. An object of its own, so that tests may replace its members. */
+/** The API as one object, as returned by `require`. It is a plain object, so that tests can replace its members. */
 const jwt = { decode, verify, sign, JsonWebTokenError, NotBeforeError, TokenExpiredError };
 
 /** The types as members of the default import: `jwt.JwtPayload`. */
 declare namespace jwt {
-  /** A token that is no good. */
+  /** An invalid token. */
   type JsonWebTokenError = import('./errors.js').JsonWebTokenError;
-  /** A token whose `nbf` lies ahead. */
+  /** A token whose `nbf` is in the future. */
   type NotBeforeError = import('./errors.js').NotBeforeError;
   /** A token whose `exp` has passed. */
   type TokenExpiredError = import('./errors.js').TokenExpiredError;

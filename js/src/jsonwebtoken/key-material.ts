@@ -3,21 +3,21 @@ import { BoundedCache } from './bounded-cache.js';
 import { looksLikePublicKey } from './public-key-text.js';
 
 /**
- * From what callers hand in as a key to a `KeyObject`.
+ * Converts the keys that callers pass to a `KeyObject`.
  *
- * Parsing a key costs more than using it, so what was made from a text or from bytes is remembered: at most
- * {@link REMEMBERED_KEYS} per kind, in this process's memory, until newer ones push it out. The entry holds the key's own text,
- * which is compared in full. Key objects are remembered for as long as the caller holds them.
+ * Parsing a key is slower than using it, so parsed keys are cached: at most {@link REMEMBERED_KEYS} per kind, in this
+ * process's memory, until newer ones replace them. An entry contains the text of the key, which is compared completely.
+ * Key objects are cached as long as the caller references them.
  */
 export interface Material {
   readonly object: KeyObject;
-  /** Why this secret must not be used for HMAC. Absent for good secrets and for asymmetric keys. */
+  /** Why this secret must not be used for HMAC. Missing for valid secrets and for asymmetric keys. */
   readonly unfit?: 'empty' | 'public key';
 }
 
-/** How many keys of a kind are remembered. An application with more tenants than this parses keys more often. */
+/** Maximum number of cached keys of a kind. An application with more tenants parses keys more often. */
 const REMEMBERED_KEYS = 128;
-/** The longest key text that is remembered, in characters. An RSA key of 16384 bits in PEM has about 12,700. */
+/** The longest cached key text, in characters. An RSA key of 16384 bits in PEM has about 12,700. */
 const LONGEST_REMEMBERED = 16_384;
 
 type Importer = (input: never) => KeyObject;
@@ -48,7 +48,7 @@ class Importing {
     return this.#fromPemOrSecret(bytes, bytes);
   };
 
-  /** Only armoured text can be an asymmetric key here, so plain secrets are spared the attempt to parse one. */
+  /** Only PEM text can be an asymmetric key here, so plain secrets are not parsed as one. */
   #fromPemOrSecret(bytes: Buffer, pem: string | Buffer): Material {
     return bytes.includes('-----BEGIN') ? this.#fromAnything(pem) : fromSecret(bytes);
   }
@@ -68,18 +68,18 @@ const signing = new Importing(createPrivateKey as Importer);
 const keyObjects = new WeakMap<KeyObject, Material>();
 
 /**
- * A key to verify with. Private keys in PEM give their public half; what is no asymmetric key is a secret.
+ * A key for verification. Private keys in PEM are converted to their public keys; any other text is a secret.
  *
- * @throws what `node:crypto` throws for input that cannot be a key at all
+ * @throws the errors of `node:crypto` for input that cannot be a key
  */
 export function importForVerifying(input: unknown): Material {
   return verifying.import(input);
 }
 
 /**
- * A key to sign with. What is no private key is a secret.
+ * A key for signing. Anything except a private key is a secret.
  *
- * @throws what `node:crypto` throws for input that cannot be a key at all
+ * @throws the errors of `node:crypto` for input that cannot be a key
  */
 export function importForSigning(input: unknown): Material {
   return signing.import(input);

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 
-/** Which asymmetric keys serve which algorithms, and the words used when one does not. */
+/** Which asymmetric keys can be used with which algorithms, and the messages for other keys. */
 
 const ALGORITHMS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
   ec: ['ES256', 'ES384', 'ES512'],
@@ -15,10 +15,10 @@ const CURVE_OF_ALGORITHM: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses an asymmetric key that does not fit the algorithm: another kind, another curve, or RSA-PSS parameters that ask for
- * something else. Secrets pass.
+ * Rejects an asymmetric key that does not fit the algorithm: another kind, another curve, or other RSA-PSS parameters.
+ * Accepts secrets.
  *
- * @throws Error naming what would fit
+ * @throws Error that names the keys that fit
  */
 export function checkKeyFits(algorithm: string, key: KeyObject | undefined): void {
   const type = key?.asymmetricKeyType;

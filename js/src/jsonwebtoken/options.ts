@@ -1,20 +1,20 @@
-/** What `sign` accepts as options and as registered claims, and the words it refuses the rest with. */
+/** The options and registered claims that `sign` accepts, and the messages for all others. */
 
 type Rule = readonly [isValid: (value: unknown) => boolean, message: string];
 
 /**
  * Checks the options of `sign`.
  *
- * @throws Error naming the first option that is unknown or wrong
+ * @throws Error that names the first unknown or invalid option
  */
 export function checkSignOptions(options: unknown): void {
   checkMembers('options', options, SIGN_OPTIONS, false);
 }
 
 /**
- * Checks that a payload is a plain object whose times are numbers.
+ * Checks that a payload is a plain object whose time claims are numbers.
  *
- * @throws Error naming the first claim that is wrong
+ * @throws Error that names the first invalid claim
  */
 export function checkPayload(payload: unknown): void {
   checkMembers('payload', payload, TIME_CLAIMS, true);
@@ -65,7 +65,7 @@ function checkMembers(name: string, value: unknown, rules: ReadonlyMap<string, R
   }
 }
 
-/** Literals, `Object.create(null)` and objects of another realm; not arrays, not instances of classes. */
+/** Literals, `Object.create(null)` and objects of another realm; not arrays or instances of classes. */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (Object.prototype.toString.call(value) !== '[object Object]') return false;
   const prototype = Object.getPrototypeOf(value);
@@ -77,7 +77,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 const sourceOf = (maker: unknown): string => Function.prototype.toString.call(maker);
 const SOURCE_OF_OBJECT = sourceOf(Object);
 
-// Boxed values count: `new String("x")` is a string to this API.
+// Includes boxed values: `new String("x")` is a string in this API.
 function isString(value: unknown): boolean {
   return typeof value === 'string' || value instanceof String;
 }

@@ -11,7 +11,7 @@ import { NONE, unsecuredToken } from './unsecured.js';
 type Claims = Record<string, unknown>;
 type Done = (error: unknown, token?: string) => unknown;
 
-/** A token to be: everything that can be said before the signature is made. */
+/** A token that is complete except for its signature. */
 interface Draft {
   header: Record<string, unknown> & { alg: string };
   payload: unknown;
@@ -22,9 +22,9 @@ interface Draft {
 /**
  * Makes a token.
  *
- * Without a callback the token is returned and errors are thrown. With one, wrong arguments are reported at once and the
- * token, or what went wrong in making it, on a later tick: one call in either case. What a callback throws on that later tick, or
- * rejects with, is reported on the console.
+ * Without a callback, the token is returned and errors are thrown. With a callback, invalid arguments are reported
+ * synchronously, and the token or another error on a later tick: the callback is called once in either case. If the
+ * callback throws on that later tick, or rejects, this is reported on the console.
  */
 export function sign(payload: unknown, key: unknown, options?: unknown, callback?: unknown): unknown {
   const reply = (typeof options === 'function' ? options : callback) as Done | undefined;
@@ -62,7 +62,7 @@ function finish({ header, payload, material, options }: Draft): string {
   return token;
 }
 
-/** Checks everything, in the API's order, and fills in the claims that the options ask for. */
+/** Checks everything, in the API's order, and adds the claims that the options request. */
 function prepare(payload: unknown, key: unknown, options: SignOptions): Draft {
   const isObject = typeof payload === 'object' && !Buffer.isBuffer(payload);
   const header = {
@@ -92,7 +92,10 @@ function importKey(key: unknown, options: SignOptions): Material | undefined {
   }
 }
 
-/** Holds secrets to HMAC and private keys to the rest. A public key given as a secret is neither. */
+/**
+ * Requires secrets for HMAC and private keys for the other algorithms. The text of a public key is rejected as a
+ * secret.
+ */
 function checkKind(alg: unknown, material: Material | undefined, options: SignOptions): void {
   if (typeof alg !== 'string') throw new TypeError(`the header's "alg" must be a string, not ${typeof alg}`);
   const key = material?.object;
@@ -117,7 +120,7 @@ function tooSmall(alg: string): Error {
 
 const CLAIM_OPTIONS = ['expiresIn', 'notBefore', 'noTimestamp', 'audience', 'issuer', 'subject', 'jwtid'] as const;
 
-/** Only objects have claims: text, numbers and buffers take none of the options that set one. */
+/** Only objects have claims: with text, numbers and buffers, options that set a claim are not allowed. */
 function refuseClaimOptions(payload: unknown, options: SignOptions): void {
   const given = CLAIM_OPTIONS.filter((name) => options[name] !== undefined);
   if (given.length > 0) throw new Error(`invalid ${given.join(',')} option for ${typeof payload} payload`);
@@ -141,7 +144,10 @@ const CLAIM_OF_OPTION = [
   ['jwtid', 'jti'],
 ] as const;
 
-/** The payload with the claims that the options ask for: a copy, unless `mutatePayload` asks for the caller's own object. */
+/**
+ * The payload with the claims that the options request: a copy, unless `mutatePayload` requests the caller's own
+ * object.
+ */
 function withClaims(given: Claims, options: SignOptions): Claims {
   const payload = options.mutatePayload ? given : { ...given };
   const start = (payload.iat as number) || nowInSeconds();

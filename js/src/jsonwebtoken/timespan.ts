@@ -3,9 +3,9 @@ import ms from 'ms';
 /**
  * A point in time `span` after `start`, in whole seconds since 1970 for text, exact for numbers.
  *
- * Numbers are seconds. Text goes through `ms`, where a bare number counts milliseconds: `"120"` is 0.12 s.
+ * Numbers are seconds. Strings are parsed by `ms`, where a bare number counts milliseconds: `"120"` is 0.12 s.
  *
- * @returns undefined when `span` is neither, or text that `ms` does not know
+ * @returns undefined if `span` is neither, or if `ms` cannot parse it
  */
 export function after(start: number, span: unknown): number | undefined {
   if (typeof span === 'number') return start + span;
@@ -14,7 +14,7 @@ export function after(start: number, span: unknown): number | undefined {
   return milliseconds === undefined ? undefined : Math.floor(start + milliseconds / 1000);
 }
 
-/** The clock, in whole seconds since 1970. Read at each call, so a test may replace `Date`. */
+/** The current time, in whole seconds since 1970. Read at each call, so that a test can replace `Date`. */
 export function nowInSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }

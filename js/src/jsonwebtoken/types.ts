@@ -1,7 +1,7 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import type { JsonWebTokenError, NotBeforeError, TokenExpiredError } from './errors.js';
 
-/** The algorithms of this API. `none` only where it is asked for by name. */
+/** The algorithms of this API. `none` only if it is explicitly requested. */
 export type Algorithm =
   | 'HS256'
   | 'HS384'
@@ -17,7 +17,7 @@ export type Algorithm =
   | 'PS512'
   | 'none';
 
-/** Key material as `node:crypto` takes it. */
+/** Key material accepted by `node:crypto`. */
 export interface PrivateKeyInput {
   key: string | Buffer;
   passphrase?: string;
@@ -25,7 +25,7 @@ export interface PrivateKeyInput {
   type?: 'pkcs1' | 'pkcs8' | 'sec1';
 }
 
-/** Key material as `node:crypto` takes it. */
+/** Key material accepted by `node:crypto`. */
 export interface PublicKeyInput {
   key: string | Buffer | JsonWebKey;
   format?: 'pem' | 'der' | 'jwk';
@@ -69,11 +69,11 @@ export interface JwtPayload {
 export interface Jwt {
   header: JwtHeader;
   payload: JwtPayload | string;
-  /** In base64url, as it stands in the token. */
+  /** In base64url, as in the token. */
   signature: string;
 }
 
-/** Seconds, or text that `ms` knows: `"2 days"`, `"10h"`. A bare number in text is milliseconds. */
+/** Seconds, or a string that `ms` can parse: `"2 days"`, `"10h"`. A bare number in a string is milliseconds. */
 export type Timespan = number | string;
 
 /** Options of `sign`. */
@@ -83,7 +83,7 @@ export interface SignOptions {
   /** Sets `kid` in the header. */
   keyid?: string | undefined;
   /** Sets `exp`, counted from `iat`. */
-  // biome-ignore lint/suspicious/noExplicitAny: callers hand in branded texts of other typings of `ms`
+  // biome-ignore lint/suspicious/noExplicitAny: callers pass branded strings of other typings of `ms`
   expiresIn?: Timespan | any;
   /** Sets `nbf`, counted from `iat`. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -98,69 +98,69 @@ export interface SignOptions {
   jwtid?: string | undefined;
   /** Changes the caller's payload object instead of a copy. */
   mutatePayload?: boolean | undefined;
-  /** Leaves `iat` out. */
+  /** Omits `iat`. */
   noTimestamp?: boolean | undefined;
-  /** Laid over the header. */
+  /** Merged into the header. */
   header?: Partial<JwtHeader> | Record<string, unknown> | undefined;
-  /** How the payload's text becomes bytes. Default `utf8`. */
+  /** The encoding of the payload's text. Default `utf8`. */
   encoding?: string | undefined;
-  /** Lets RSA keys under 2048 bits sign. */
+  /** Allows signing with RSA keys under 2048 bits. */
   allowInsecureKeySizes?: boolean | undefined;
-  /** Lets keys sign whose kind or curve is not the algorithm's. */
+  /** Allows signing with keys whose kind or curve does not fit the algorithm. */
   allowInvalidAsymmetricKeyTypes?: boolean | undefined;
 }
 
 /** Options of `verify`. */
 export interface VerifyOptions {
-  /** Which algorithms are accepted. Default: those of the key's kind. */
+  /** The accepted algorithms. Default: those of the key's kind. */
   algorithms?: Algorithm[] | undefined;
   /** One of these must be in `aud`. */
   audience?: string | RegExp | [string | RegExp, ...(string | RegExp)[]] | (string | RegExp)[] | undefined;
-  /** What counts as now, in seconds since 1970. Default, and when 0: the clock. */
+  /** The current time, in seconds since 1970. Default, also for 0: the clock. */
   clockTimestamp?: number | undefined;
-  /** How far clocks may be apart, in seconds. Default 0. */
+  /** Allowed clock skew, in seconds. Default 0. */
   clockTolerance?: number | undefined;
-  /** Gives header, payload and signature instead of the payload. */
+  /** Returns header, payload and signature instead of the payload. */
   complete?: boolean | undefined;
   /** `iss` must be this, or one of these. */
   issuer?: string | [string, ...string[]] | string[] | undefined;
   /** `jti` must be this. */
   jwtid?: string | undefined;
-  /** Leaves `exp` unchecked. */
+  /** Skips the check of `exp`. */
   ignoreExpiration?: boolean | undefined;
-  /** Leaves `nbf` unchecked. */
+  /** Skips the check of `nbf`. */
   ignoreNotBefore?: boolean | undefined;
   /** The `nonce` claim must be this (OpenID Connect). */
   nonce?: string | undefined;
   /** `sub` must be this. */
   subject?: string | undefined;
-  /** The greatest age, counted from `iat`. */
+  /** The maximum age, counted from `iat`. */
   maxAge?: Timespan | undefined;
-  /** Accepts keys whose kind or curve is not the algorithm's. */
+  /** Accepts keys whose kind or curve does not fit the algorithm. */
   allowInvalidAsymmetricKeyTypes?: boolean | undefined;
 }
 
 /** Options of `decode`. */
 export interface DecodeOptions {
-  /** Gives header, payload and signature instead of the payload. */
+  /** Returns header, payload and signature instead of the payload. */
   complete?: boolean | undefined;
   /** Parses the payload as JSON whatever the header's `typ` says. */
   json?: boolean | undefined;
 }
 
-/** What `verify` reports. */
+/** The errors of `verify`. */
 export type VerifyErrors = JsonWebTokenError | NotBeforeError | TokenExpiredError;
 
-/** Gets `(null, result)` or `(error)`. */
+/** Receives `(null, result)` or `(error)`. */
 export type VerifyCallback<T = Jwt | JwtPayload | string> = (
   error: VerifyErrors | null,
   decoded?: T | undefined,
 ) => void;
 
-/** Gets `(null, token)` or `(error)`. */
+/** Receives `(null, token)` or `(error)`. */
 export type SignCallback = (error: Error | null, encoded?: string | undefined) => void;
 
-/** Answers a request for a key. Only the first answer counts. */
+/** Returns a requested key. Only the first call counts. */
 // biome-ignore lint/suspicious/noExplicitAny: callers pass on whatever error their key store gave them
 export type SigningKeyCallback = (error: any, signingKey?: Secret | PublicKey) => void;
 

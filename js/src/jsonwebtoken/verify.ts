@@ -13,12 +13,12 @@ import { isUnsecured, NONE } from './unsecured.js';
 type Done = (error: unknown, value?: unknown) => unknown;
 
 /**
- * Checks a token and gives its payload (or, with `complete`, all of it).
+ * Verifies a token and returns its payload (or, with `complete`, all its parts).
  *
- * Without a callback the result is returned and errors are thrown. With one, the callback gets `(error)` or `(null, result)`,
- * exactly once. A key given as a function `(header, done)` needs a callback; what it throws or rejects with, and no answer within 30
- * seconds, is a `JsonWebTokenError` for that callback. What a callback throws goes to whoever caused its call; a promise of its own that
- * rejects is reported on the console.
+ * Without a callback, the result is returned and errors are thrown. With a callback, it receives `(error)` or `(null,
+ * result)`, exactly once. A key given as a function `(header, done)` requires a callback; if that function throws,
+ * rejects or does not answer within 30 seconds, the callback receives a `JsonWebTokenError`. An exception of the
+ * callback goes to the code that called it; its rejection is reported on the console.
  */
 export function verify(token: unknown, key: unknown, options?: unknown, callback?: unknown): unknown {
   const reply = (typeof options === 'function' && !callback ? options : callback) as Done | undefined;
@@ -38,7 +38,7 @@ function verifyNow(token: unknown, key: unknown, options: VerifyOptions): unknow
   return judge(parts, key, options, now);
 }
 
-/** Asks the caller's function for the key. Only its first answer counts. */
+/** Calls the caller's function for the key. Only its first answer counts. */
 function verifyLater(token: unknown, getKey: GetPublicKeyOrSecret, options: VerifyOptions, reply: Done): unknown {
   let now: number;
   let parts: Parts;
@@ -62,7 +62,7 @@ function verifyLater(token: unknown, getKey: GetPublicKeyOrSecret, options: Veri
   return undefined;
 }
 
-/** What the function throws, or rejects with, is its answer; but not what the callback throws in it. */
+/** An exception or rejection of the function is its answer; an exception of the callback inside it is not. */
 function askForKey(
   getKey: GetPublicKeyOrSecret,
   parts: Parts,
@@ -84,7 +84,10 @@ function askForKey(
   forget('the callback of verify', Promise.resolve(asked).then(undefined, rejected));
 }
 
-/** Runs `work` and hands on what comes of it. What the callback itself throws goes to its caller, not back into it. */
+/**
+ * Runs `work` and passes the result to the callback. An exception of the callback goes to its caller, not back to the
+ * callback.
+ */
 function answer(reply: Done, work: () => unknown): unknown {
   let value: unknown;
   try {
@@ -101,7 +104,7 @@ function tell(reply: Done, ...given: Parameters<Done>): unknown {
   return answer;
 }
 
-/** Checks the options that can be wrong before any token is read, and gives the time to judge by. */
+/** Checks the options that can be invalid before any token is parsed, and returns the current time. */
 function timeFrom(options: VerifyOptions): number {
   const { clockTimestamp, nonce, allowInvalidAsymmetricKeyTypes, clockTolerance } = options;
   if (clockTimestamp && typeof clockTimestamp !== 'number') {
@@ -113,7 +116,8 @@ function timeFrom(options: VerifyOptions): number {
   if (allowInvalidAsymmetricKeyTypes !== undefined && typeof allowInvalidAsymmetricKeyTypes !== 'boolean') {
     throw new JsonWebTokenError('allowInvalidAsymmetricKeyTypes must be a boolean');
   }
-  // Text would be glued to the digits of `exp`, and NaN makes every comparison false: either way nothing would ever expire.
+  // A string would be concatenated with `exp`, and NaN makes every comparison false: in both cases nothing would ever
+  // expire.
   if ((clockTolerance && typeof clockTolerance !== 'number') || Number.isNaN(clockTolerance)) {
     throw new JsonWebTokenError('clockTolerance must be a number');
   }
@@ -180,14 +184,16 @@ const SECRET_ALGORITHMS: Algorithm[] = ['HS256', 'HS384', 'HS512'];
 const RSA_ALGORITHMS: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 const EC_ALGORITHMS: Algorithm[] = ['ES256', 'ES384', 'ES512'];
 
-/** The algorithms a key serves when the caller names none. */
+/** The algorithms of a key if the caller lists none. */
 function defaultAlgorithms(material: Material | undefined): readonly Algorithm[] {
   const key = material?.object;
   if (!key || key.type === 'secret') return SECRET_ALGORITHMS;
   return key.asymmetricKeyType === 'ec' ? EC_ALGORITHMS : RSA_ALGORITHMS;
 }
 
-/** Holds secrets to HMAC and public keys to the rest, so that a public key never serves as a secret. */
+/**
+ * Requires secrets for HMAC and public keys for the other algorithms, so that a public key is never used as a secret.
+ */
 function checkKind(alg: string, material: Material | undefined, signature: string): void {
   if (alg.startsWith('HS')) {
     if (!material || (material.unfit === 'empty' && signature)) {

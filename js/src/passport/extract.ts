@@ -2,7 +2,9 @@ import { parse as parseQuery } from 'node:querystring';
 import { cookiesNamed, headerOf, refuseOtherSites } from '../adapters/extract.js';
 import type { JwtFromRequestFunction } from './types.js';
 
-/** What the extractors look at. Express' requests have it, and so have Node's own but for `body`. */
+/**
+ * The part of a request that the extractors read. Express' requests have it, and so have Node's own, except for `body`.
+ */
 interface RequestLike {
   headers: Record<string, string | string[] | undefined>;
   method?: string;
@@ -12,17 +14,17 @@ interface RequestLike {
 
 type Extractor = JwtFromRequestFunction;
 
-/** The token in a header of its own. */
+/** Extracts the token from a custom header. */
 function fromHeader(name: string): Extractor {
   return ({ headers }: RequestLike) => (headers[name] as string) || null;
 }
 
-/** The token in a field of a parsed body. */
+/** Extracts the token from a field of a parsed body. */
 function fromBodyField(name: string): Extractor {
   return ({ body }: RequestLike) => memberOf(body, name);
 }
 
-/** The token in the query. It ends up in logs and histories there: prefer a header or a cookie. */
+/** Extracts the token from the query. It ends up in logs and browser history there: prefer a header or a cookie. */
 function fromUrlQueryParameter(name: string): Extractor {
   return ({ url = '' }: RequestLike) => {
     const start = url.indexOf('?');
@@ -33,9 +35,9 @@ function fromUrlQueryParameter(name: string): Extractor {
 }
 
 /**
- * The token in a cookie. Two cookies of that name count as none: a neighboring host may have planted one. A write or a WebSocket upgrade
- * must come from a page of this host or of `allowedOrigins`, or from no browser; otherwise the extractor throws
- * `ERR_CROSS_SITE_REQUEST`, whose `status` is 403.
+ * Extracts the token from a cookie. Two cookies with that name count as none, because a neighboring host may have
+ * planted one. A write or a WebSocket upgrade must come from a page of this host or of `allowedOrigins`, or not from a
+ * browser; otherwise the extractor throws `ERR_CROSS_SITE_REQUEST`, whose `status` is 403.
  */
 function fromCookie(name: string, { allowedOrigins = [] }: { allowedOrigins?: readonly string[] } = {}): Extractor {
   return (request: RequestLike) => {
@@ -47,7 +49,7 @@ function fromCookie(name: string, { allowedOrigins = [] }: { allowedOrigins?: re
   };
 }
 
-/** A cookie's value as Express' `res.cookie` wrote it; as it is where it was written otherwise. */
+/** The value of a cookie as Express' `res.cookie` encodes it; any other value is returned unchanged. */
 function decoded(value: string): string {
   try {
     return decodeURIComponent(value);
@@ -56,7 +58,7 @@ function decoded(value: string): string {
   }
 }
 
-/** The token after a scheme in `Authorization`. The scheme's case does not matter. */
+/** Extracts the token after a scheme in `Authorization`. The scheme is case-insensitive. */
 function fromAuthHeaderWithScheme(scheme: string): Extractor {
   const wanted = scheme.toLowerCase();
   return ({ headers }: RequestLike) => {
@@ -67,12 +69,12 @@ function fromAuthHeaderWithScheme(scheme: string): Extractor {
   };
 }
 
-/** The token after `Bearer` in `Authorization` (RFC 6750 section 2.1). */
+/** Extracts the token after `Bearer` in `Authorization` (RFC 6750 section 2.1). */
 function fromAuthHeaderAsBearerToken(): Extractor {
   return fromAuthHeaderWithScheme('bearer');
 }
 
-/** The first token that one of several extractors finds. */
+/** Returns the first token that one of several extractors finds. */
 function fromExtractors(extractors: readonly Extractor[]): Extractor {
   if (!Array.isArray(extractors)) throw new TypeError('extractors.fromExtractors expects an array');
   return (request) => {
@@ -82,7 +84,7 @@ function fromExtractors(extractors: readonly Extractor[]): Extractor {
   };
 }
 
-/** Where passport-jwt 1 looked: header, then body, then query. */
+/** The order of passport-jwt 1: header, then body, then query. */
 function versionOneCompatibility(
   options: { authScheme?: string; tokenBodyField?: string; tokenQueryParameterName?: string } = {},
 ): Extractor {
@@ -93,7 +95,7 @@ function versionOneCompatibility(
   ]);
 }
 
-/** Ways to find the token in a request. */
+/** Functions that find the token in a request. */
 export const ExtractJwt = {
   fromHeader,
   fromBodyField,

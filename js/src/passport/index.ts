@@ -1,7 +1,7 @@
 /**
- * `portcullis/passport`: the strategy of passport-jwt 4 over `portcullis/jsonwebtoken`.
+ * `portcullis/passport`: the strategy of passport-jwt 4, implemented with `portcullis/jsonwebtoken`.
  *
- * Change the import and keep the rest. What differs, and why, is in docs/migrating-from-passport-jwt.md.
+ * Change only the import. The differences and their reasons are in docs/migrating-from-passport-jwt.md.
  *
  * @example
  * import { ExtractJwt, Strategy } from 'portcullis/passport';
@@ -16,6 +16,6 @@ export type { StrategyConstructor } from './strategy.js';
 export type * from './types.js';
 export { ExtractJwt, Strategy };
 
-/** Both as one object, as `require` gives them. */
+/** Both as one object, as returned by `require`. */
 const passportJwt: { Strategy: typeof Strategy; ExtractJwt: typeof ExtractJwt } = { Strategy, ExtractJwt };
 export default passportJwt;

@@ -14,12 +14,12 @@ import type {
   VerifyCallbackWithRequest,
 } from './types.js';
 
-/** What a strategy is to passport, and to classes that extend it. */
+/** The interface of a strategy for passport, and for classes that extend it. */
 export interface Strategy {
-  /** `jwt`: what `passport.authenticate` is called with. */
+  /** `jwt`: the name for `passport.authenticate`. */
   name: string;
-  /** Called by passport. Ends in `success`, `fail` or `error`. */
-  // biome-ignore lint/suspicious/noExplicitAny: the framework's request type is the application's business
+  /** Called by passport. Calls `success`, `fail` or `error`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the application knows the framework's request type
   authenticate(request: any, options?: any): void;
 }
 
@@ -27,12 +27,12 @@ export interface Strategy {
 export interface StrategyConstructor {
   new (options: StrategyOptionsWithoutRequest, verify: VerifyCallback): Strategy;
   new (options: StrategyOptionsWithRequest, verify: VerifyCallbackWithRequest): Strategy;
-  /** Checks tokens for all strategies. Replaceable, so that tests need no tokens. */
+  /** Verifies tokens for all strategies. Replaceable, so that tests need no tokens. */
   JwtVerifier: JwtVerifier;
   prototype: Strategy;
 }
 
-/** A strategy from inside. The names are passport-jwt's, because subclasses lean on them. */
+/** The internals of a strategy. The names are those of passport-jwt, because subclasses use them. */
 interface Inside extends Strategy, Actions {
   _secretOrKeyProvider: SecretOrKeyProvider;
   _verify: (...args: unknown[]) => unknown;
@@ -45,10 +45,10 @@ interface Inside extends Strategy, Actions {
 type Options = StrategyOptions & { passReqToCallback?: boolean };
 
 /**
- * Authenticates requests by the token they carry.
+ * Authenticates requests by their token.
  *
- * A function, not a class, so that both `class extends Strategy` and `Strategy.call(this, …)` work; passport calls it on objects
- * derived from the one it was given, so its state is in plain members.
+ * A function, not a class, so that both `class extends Strategy` and `Strategy.call(this, …)` work. Passport calls it
+ * on objects derived from the original one, so its state is in plain members.
  *
  * @example
  * passport.use(
@@ -58,7 +58,7 @@ type Options = StrategyOptions & { passReqToCallback?: boolean };
  *   ),
  * );
  *
- * @throws TypeError when an option that is needed is missing
+ * @throws TypeError if a required option is missing
  */
 export const Strategy = function JwtStrategy(this: Inside, options: Options, verifyCallback: Inside['_verify']): void {
   if (options === null || typeof options !== 'object') throw new TypeError('JwtStrategy requires an options object');
@@ -100,7 +100,7 @@ Strategy.prototype.authenticate = function authenticate(request) {
   );
 };
 
-/** @throws what the application's function throws; a TypeError when it gives no text */
+/** @throws the exception of the application's function; a TypeError if it returns something else than a string */
 function tokenIn(self: Inside, request: unknown): string | null {
   const isText = (value: unknown) => value === null || value === undefined || typeof value === 'string';
   const wrong = () => new TypeError('jwtFromRequest must return a string or null, and at once');
@@ -116,7 +116,7 @@ function judge(self: Inside, request: unknown, token: string, key: unknown): voi
   });
 }
 
-/** Lets the application find its user. */
+/** Calls the application's function that finds the user. */
 function askApplication(self: Inside, request: unknown, payload: unknown): void {
   const find = (done: VerifiedCallback) =>
     self._passReqToCallback ? self._verify(request, payload, done) : self._verify(payload, done);
@@ -128,8 +128,8 @@ function askApplication(self: Inside, request: unknown, payload: unknown): void 
 }
 
 /**
- * Asks a function that answers by a callback. Its first answer counts; what it throws or rejects with before that is an error, as is no
- * answer in time.
+ * Calls a function that answers with a callback. Its first answer counts; an exception or rejection before that is an
+ * error, and so is no answer within the time limit.
  */
 function asked<A extends unknown[]>(
   self: Inside,
@@ -160,7 +160,7 @@ function asked<A extends unknown[]>(
   if (!done.called) inTime = whenLate(name, () => failed(new Error(`${name} did not answer in time`)));
 }
 
-/** Fails with what passport-jwt fails with, or with a challenge where those were asked for. */
+/** Fails like passport-jwt, or with a challenge if challenges are enabled. */
 function refuse(self: Inside, info: unknown, reason: unknown): void {
   if (!self._challenge) self.fail(info);
   else if (reason === undefined) self.fail(bearerChallenge({ realm: self._challenge.realm }), 401);
@@ -184,7 +184,7 @@ function keyProvider({ secretOrKey, secretOrKeyProvider }: Options): SecretOrKey
   return (_request, _token, done) => done(null, secretOrKey);
 }
 
-/** The strategy's own options laid over `jsonWebTokenOptions`: what is not given does not erase what is. */
+/** The strategy's own options merged over `jsonWebTokenOptions`: an omitted option does not remove a given one. */
 function verifyOptions(options: Options): VerifyOptions {
   const inner = options.jsonWebTokenOptions ?? {};
   return {

@@ -1,4 +1,4 @@
-/** What WebCrypto's own key objects say about their algorithm. @module */
+/** Reads the algorithm of WebCrypto's key objects. @module */
 import { errorOf, optionError } from '../core/errors.js';
 import type { Alg } from '../core/types.js';
 import type { HostedKey } from './types.js';
@@ -16,7 +16,9 @@ interface KeyAlgorithmLike {
 const PREFIX: Record<string, string> = { HMAC: 'HS', 'RSASSA-PKCS1-v1_5': 'RS', 'RSA-PSS': 'PS' };
 const CURVES: Record<string, Alg> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512', 'K-256': 'ES256K' };
 
-/** What a CryptoKey says of itself. @throws AuthError when it is not for signatures, or for another algorithm than `asked` */
+/**
+ * The description of a CryptoKey. @throws AuthError if it is not for signatures, or for another algorithm than `asked`
+ */
 export function described(key: CryptoKey, asked: Alg | undefined): HostedKey {
   const own = algOf(key.algorithm);
   if (own === undefined) throw optionError('key', 'a CryptoKey for signatures', key);
@@ -42,7 +44,7 @@ export function described(key: CryptoKey, asked: Alg | undefined): HostedKey {
   };
 }
 
-/** The one algorithm a CryptoKey is for; `undefined` when it is for none of ours. */
+/** The algorithm of a CryptoKey; `undefined` if it is not supported. */
 function algOf(algorithm: object): Alg | undefined {
   const { name, hash, namedCurve } = algorithm as KeyAlgorithmLike;
   if (name === 'Ed25519') return 'EdDSA';
@@ -52,7 +54,7 @@ function algOf(algorithm: object): Alg | undefined {
   return prefix === undefined || bits === undefined ? undefined : (`${prefix}${bits}` as Alg);
 }
 
-/** Whether `value` is a CryptoKey, of this realm or another. */
+/** Whether `value` is a CryptoKey, of this or another realm. */
 export function isCryptoKey(value: object): value is CryptoKey {
   return Object.prototype.toString.call(value) === '[object CryptoKey]';
 }

@@ -1,6 +1,6 @@
 /**
- * Password hashes on threads beside Node's own, which would otherwise answer nobody for about 30 ms each. The text of the thread's
- * program and the compiled module travel with the pool, so no bundler has to find a file.
+ * Computes password hashes on worker threads, because each would block Node's main thread for about 30 ms. The source
+ * of the thread's program and the compiled module are part of the pool, so bundlers do not have to find a file.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { errorOf } from '../core/errors.js';
 import program from './hash-thread.js?program';
 import type { HashCall, HashModule } from './types.js';
 
-/** Most threads, however many cores there are: each keeps some 20 MiB. */
+/** Maximum number of threads, regardless of the number of cores: each uses about 20 MiB. */
 const MOST_THREADS = 4;
-/** Most hashes that wait for each thread: about two seconds of work. */
+/** Maximum number of waiting hashes per thread: about two seconds of work. */
 const MOST_WAITING = 64;
 
 interface Job {
@@ -26,18 +26,21 @@ interface Job {
 interface Thread {
   worker: Worker;
   job: Job | undefined;
-  /** Whether its module is in place. One that ends before could not be started. */
+  /** Whether its module has started. A thread that ends before that could not be started. */
   isReady: boolean;
 }
 
-/** Threads that are made when they are needed and keep no process alive. */
+/** Threads that are created on demand and do not keep the process alive. */
 export class HashPool {
   readonly #most = Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1));
   readonly #threads = new Set<Thread>();
   readonly #waiting: Job[] = [];
   #hasWarned = false;
 
-  /** Computes on a thread of the pool. Rejects with `ERR_HASHING_UNAVAILABLE` where too many wait, or when the thread ended. */
+  /**
+   * Computes on a thread of the pool. Rejects with `ERR_HASHING_UNAVAILABLE` if too many hashes are waiting, or if the
+   * thread ended.
+   */
   run(module: HashModule, call: HashCall, given: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length >= this.#most * MOST_WAITING) {
@@ -59,11 +62,11 @@ export class HashPool {
     }
   }
 
-  /** A new thread; where none can be made, the job is done on this one. */
+  /** A new thread; if none can be created, the job runs on the current thread. */
   #start(job: Job): Thread | undefined {
     let worker: Worker;
     try {
-      // What the application's own threads are started with is of no use to this one.
+      // Options that the application uses for its own threads do not apply to this one.
       worker = new Worker(program, {
         eval: true,
         workerData: job.module.module,

@@ -1,4 +1,7 @@
-/** What runs on a thread of the pool: password hashes, one at a time. A trap ends the thread, and the pool makes another. @module */
+/**
+ * The program of a thread of the pool: computes password hashes, one at a time. A trap ends the thread, and the pool
+ * creates another. @module
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { argon2id, fitsHash, hashPassword, initSync, verifyPassword } from '../../wasm/full/portcullis.js';
 import type { HashCall } from './types.js';

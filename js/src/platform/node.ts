@@ -1,4 +1,7 @@
-/** Node, Deno and Bun: the wasm stands in the file itself, compressed; signatures are `node:crypto`'s, at once. @module */
+/**
+ * Node, Deno and Bun: the wasm is embedded in the file, compressed; `node:crypto` computes signatures synchronously.
+ * @module
+ */
 import { Buffer } from 'node:buffer';
 import { createPrivateKey, generateKeyPair, KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -12,7 +15,7 @@ import { described, isCryptoKey } from './crypto-key.js';
 import { HashPool } from './hash-pool.js';
 import type { NativeKey, Platform, TextPort } from './types.js';
 
-/** Node's buffers have the encodings as methods of their own, at half the price of `write` and `toString`. */
+/** Node's buffers have a method for each encoding, which takes half the time of `write` and `toString`. */
 type FastBuffer = Buffer & {
   utf8Write(text: string, start: number): number;
   asciiSlice(start: number, end: number): string;
@@ -36,7 +39,7 @@ class BufferPort implements TextPort {
     return this.#current().utf8Write(text, start);
   }
 
-  /** A memory that grows takes its bytes along and leaves an empty view. */
+  /** A memory that grows moves its bytes and leaves an empty view. */
   #current(): FastBuffer {
     if (this.#view.byteLength === 0) this.#view = fastView(this.#memory);
     return this.#view;
@@ -74,7 +77,10 @@ function nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined {
   return fromCryptoKey(value, alg);
 }
 
-/** What may be exported comes in with its numbers and its uses; what may not stays with the host, and makes one wait. */
+/**
+ * An extractable key is imported with its numbers and operations; a non-extractable one stays with the host, and is
+ * asynchronous.
+ */
 function fromCryptoKey(key: CryptoKey, asked: Alg | undefined): NativeKey {
   const hosted = described(key, asked);
   const { alg } = hosted;
@@ -85,7 +91,7 @@ function fromCryptoKey(key: CryptoKey, asked: Alg | undefined): NativeKey {
 
 function fromKeyObject(key: KeyObject, alg: Alg | undefined): NativeKey {
   if (key.type === 'secret') return { secret: key.export(), alg, native: key };
-  // What is secret in a private key goes into wasm with the rest: choosing and checking keys is done there, signing here.
+  // The private numbers also go into wasm: it selects and validates keys, and the host signs.
   return { jwk: jwkOf(key), alg, native: key };
 }
 

@@ -1,4 +1,4 @@
-/** What runtimes with WebCrypto and without `node:crypto` have in common: their keys, and how text moves. @module */
+/** The common part of runtimes with WebCrypto and without `node:crypto`: their keys, and how text is copied. @module */
 import type { Alg, Jwk } from '../core/types.js';
 import { parameters, webEngine } from '../engines/webcrypto.js';
 import { described, isCryptoKey } from './crypto-key.js';
@@ -24,14 +24,14 @@ class EncoderPort implements TextPort {
     return encoder.encodeInto(text, this.#current().subarray(start)).written;
   }
 
-  /** A memory that grows takes its bytes along and leaves an empty view. */
+  /** A memory that grows moves its bytes and leaves an empty view. */
   #current(): Uint8Array {
     if (this.#view.byteLength === 0) this.#view = new Uint8Array(this.#memory.buffer);
     return this.#view;
   }
 }
 
-/** Such a runtime, but for where its wasm comes from. */
+/** Such a runtime, except for the source of its wasm. */
 export const webPlatform: Omit<Platform, 'name' | 'core' | 'compile'> = {
   engine: webEngine,
   textIn: (memory) => new EncoderPort(memory),
@@ -41,7 +41,7 @@ export const webPlatform: Omit<Platform, 'name' | 'core' | 'compile'> = {
   generateJwk,
 };
 
-/** A CryptoKey gives its numbers only by waiting, if at all, so it is used as it is. */
+/** Exporting a CryptoKey is asynchronous or not allowed, so it is used through the host. */
 function nativeKey(value: object, alg: Alg | undefined): NativeKey | undefined {
   if (!isCryptoKey(value)) return undefined;
   const hosted = described(value, alg);
@@ -57,7 +57,7 @@ async function generateJwk(alg: Alg, modulusLength: number): Promise<Jwk> {
   return jwk as Jwk;
 }
 
-/** The host's pair; nothing where it does not know the algorithm. */
+/** The host's key pair; nothing if it does not support the algorithm. */
 async function generatePair(how: ReturnType<typeof parameters>): Promise<CryptoKeyPair | undefined> {
   try {
     return (await crypto.subtle.generateKey(how, true, ['sign', 'verify'])) as CryptoKeyPair;

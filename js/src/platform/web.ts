@@ -1,4 +1,4 @@
-/** Browsers and everything else: the wasm stands in the file itself. @module */
+/** Browsers and other runtimes: the wasm is embedded in the file. @module */
 import core from '../../wasm/core/portcullis_bg.wasm';
 import { fromBase64 } from '../core/bytes.js';
 import type { Platform } from './types.js';

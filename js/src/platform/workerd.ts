@@ -1,4 +1,4 @@
-/** Cloudflare Workers: wasm arrives compiled, because compiling at run time is not allowed there. @module */
+/** Cloudflare Workers: the runtime provides compiled wasm, because compiling at run time is not allowed. @module */
 import core from '../../wasm/core/portcullis_bg.wasm';
 import type { Platform } from './types.js';
 import { webPlatform } from './web-platform.js';

@@ -1,14 +1,14 @@
 /**
- * The two spellings of an ECDSA signature. A JWS carries the two numbers side by side at a fixed width (RFC 7518 section 3.4),
- * OpenSSL a DER sequence of two integers (RFC 3279 section 2.2.3).
+ * Converts between the two encodings of an ECDSA signature. A JWS contains the concatenation of two numbers of fixed
+ * width (RFC 7518 section 3.4), OpenSSL uses a DER sequence of two integers (RFC 3279 section 2.2.3).
  *
- * Node can translate by itself, but takes three to four times as long to look at the options object that asks for it as this does
- * to move the bytes.
+ * Node can convert them itself, but reading the options object for that takes three to four times as long as this
+ * conversion.
  */
 
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
-/** Lengths from here on take a byte of their own before them. */
+/** From this length on, the length field needs an additional byte. */
 const LONG_FORM = 0x80;
 
 /** From two numbers of equal width to DER. */
@@ -29,9 +29,9 @@ export function derFromHalves(halves: Uint8Array): Buffer {
 }
 
 /**
- * From DER, as OpenSSL wrote it, to two numbers of `width` bytes each.
+ * From OpenSSL's DER to two numbers of `width` bytes each.
  *
- * @throws Error when a number does not fit: the key's curve is not the algorithm's
+ * @throws Error if a number does not fit: the key's curve is not that of the algorithm
  */
 export function halvesFromDer(der: Buffer, width: number): Buffer {
   const halves = Buffer.alloc(2 * width);
@@ -41,7 +41,7 @@ export function halvesFromDer(der: Buffer, width: number): Buffer {
   return halves;
 }
 
-/** Copies the integer at `at` so that it ends at `end`, and says where the next one begins. */
+/** Copies the integer at `at` so that it ends at `end`, and returns the start of the next one. */
 function copyInteger(der: Buffer, at: number, halves: Buffer, end: number): number {
   const start = at + 2;
   const next = start + (der[at + 1] as number);
@@ -54,7 +54,7 @@ function copyInteger(der: Buffer, at: number, halves: Buffer, end: number): numb
   return next;
 }
 
-/** Where a number begins when its leading zeros are left out; its last byte stays. */
+/** The start of a number without its leading zeros; its last byte is kept. */
 function firstDigit(bytes: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end - 1 && bytes[at] === 0) at++;
