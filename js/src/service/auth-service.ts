@@ -1,4 +1,4 @@
-/** The auth service without a framework: requests in parts in, answers in parts out. @module */
+/** The auth service without a framework: requests and responses as plain objects. @module */
 import { isThenable, messageOf, notify, report, within } from '../guard.js';
 import {
   type Claims,
@@ -22,24 +22,24 @@ import { memoryLimiter } from './limiter.js';
 import { settingError, settingsOf } from './settings.js';
 import type { AuditEntry, AuthServiceOptions, Limiter, Logger, Trust } from './types.js';
 
-/** A request in parts. */
+/** A request. */
 export interface Asked {
   method: string;
-  /** The whole address. */
+  /** The complete URL. */
   url: string;
   headers: Iterable<readonly [string, string]>;
   body: Uint8Array;
-  /** Who asks, as the platform (not the sender) says. */
+  /** The client address, from the platform (not from the client). */
   address: string;
-  /** City and country, where somebody knows. */
+  /** City and country, if known. */
   place: string;
 }
 
-/** An answer in parts. */
+/** A response. */
 export interface Answer {
   status: number;
   headers: [string, string][];
-  /** Empty where there is none. */
+  /** Empty if there is no body. */
   body: Uint8Array;
 }
 
@@ -47,12 +47,12 @@ type Service = InstanceType<ReturnType<ServiceModule['instance']['doors']>['Wasm
 type Parts = [number, string, Uint8Array, string, string | undefined, string | undefined];
 
 const HOUR = 3_600_000;
-/** How long public keys are not looked at again, in milliseconds. */
+/** How long the public keys are cached, in milliseconds. */
 const KEYS_FRESH_FOR = 60_000;
-/** How long after the start old business is looked after, in milliseconds. */
+/** How long after the start unfinished work is resumed, in milliseconds. */
 const FIRST_ROUND = 1000;
 
-/** The service over its stores. */
+/** The service with its stores. */
 export class AuthService {
   /** The paths that {@link AuthService.handle} answers. */
   readonly paths: RegExp;
@@ -86,10 +86,10 @@ export class AuthService {
     this.#round = this.#later(FIRST_ROUND);
   }
 
-  /** Answers a request; `undefined` when its path is none of the service's. */
+  /** Handles a request; `undefined` if its path does not belong to the service. */
   async handle({ method, url, headers, body, address, place }: Asked): Promise<Answer | undefined> {
     this.#now();
-    // What is too long for the module is cut just behind its limit, so that the module refuses it.
+    // Values that are too long are cut just above their limits, so that the module rejects them.
     const given: Parameters<Service['handle']> = [
       cut(method, MAX_HEADERS_BYTES),
       cut(url, MAX_URL_BYTES),
@@ -109,7 +109,7 @@ export class AuthService {
     return { status, headers: pairs(headerLines), body: bytes };
   }
 
-  /** What the module answers; after a trap, what it answers to those whose work ended there. */
+  /** The module's response; after a trap, the response to requests that the trap ended. */
   async #parts(given: Parameters<Service['handle']>): Promise<Parts | undefined> {
     try {
       return await this.#doors.answer((service) => service.handle(...given));
@@ -120,7 +120,7 @@ export class AuthService {
     }
   }
 
-  /** The service in the module, and an engine of its own with its keys: each start numbers them anew. */
+  /** The service in the module, with its own engine and keys: each start numbers the keys again. */
   #opened(doors: ReturnType<ServiceModule['instance']['doors']>, settings: string): Service {
     const engine = newEngine();
     const service = new doors.WasmService(settings, this.#host(engine));
@@ -131,7 +131,7 @@ export class AuthService {
     return service;
   }
 
-  /** Ends what runs beside requests. */
+  /** Stops the background work. */
   close(): void {
     clearTimeout(this.#round);
     this.#desk.close();
@@ -146,7 +146,7 @@ export class AuthService {
       ask: (store: string, verb: string, args: string): string | Promise<string> => {
         const its = stores[store] as Record<string, (...given: unknown[]) => unknown>;
         const asked = its[verb]?.(...JSON.parse(args));
-        // The limiter's answer has the same time, and says itself what becomes of it when it is late.
+        // The limiter has the same time limit, and has its own rule for exceeding it.
         const answer = store === 'limiter' ? asked : within(this.#deadline, asked);
         return isThenable(answer) ? answer.then(text) : text(answer);
       },
@@ -160,7 +160,7 @@ export class AuthService {
     };
   }
 
-  /** Wasm can catch nothing here. A request has read the clock before, and failed if it could not. */
+  /** Wasm cannot catch exceptions here. A request has already read the clock, and failed if that was not possible. */
   #surelyNow(): number {
     try {
       return this.#now();
@@ -177,7 +177,9 @@ export class AuthService {
     return { allow: (limit, key, cost) => this.#allows(limiter, [limit, key, cost]) };
   }
 
-  /** A limiter that fails lets the try go on, for the lockout stands behind it. An answer that is none does not. */
+  /**
+   * If a limiter fails, the attempt is allowed, because the lockout still applies. An invalid result does not allow it.
+   */
   async #allows(limiter: Limiter, given: Parameters<Limiter['allow']>): Promise<boolean> {
     try {
       const allowed: unknown = await within(this.#deadline, limiter.allow(...given));
@@ -206,7 +208,7 @@ export class AuthService {
     return { ...key, ...where, typ: 'at+jwt', requiredClaims, revocations, ...(now && { now }) };
   }
 
-  /** A list that cannot be read refuses the token, as one at an address does. */
+  /** If the list cannot be read, the token is rejected, as with a list at a URL. */
   async #isRevoked({ sid, sub, iat }: Claims): Promise<boolean> {
     try {
       const issuedAt = typeof iat === 'number' ? iat : undefined;
@@ -221,7 +223,7 @@ export class AuthService {
     }
   }
 
-  /** The public keys, looked at again now and then: one that was retired is trusted for a while and no longer. */
+  /** The public keys, read again from time to time: a retired key is trusted for some time and then no longer. */
   #publicKeys(): () => Jwks {
     let at = Number.NEGATIVE_INFINITY;
     let text = '';
@@ -231,7 +233,7 @@ export class AuthService {
       if (Math.abs(now - at) < KEYS_FRESH_FOR) return jwks;
       at = now;
       const published = this.#doors.ask((service) => service.jwks(now));
-      // The same object for the same keys: verifiers know by it that they have them already.
+      // The same object for the same keys, so that verifiers recognize keys that they already have.
       if (published !== text) jwks = JSON.parse(published);
       text = published;
       return jwks;
@@ -248,7 +250,7 @@ export class AuthService {
     }
   }
 
-  /** What has to be done now and then: revocations that wait, what is past its time. */
+  /** Periodic work: waiting revocations, and expired data. */
   async #look(): Promise<void> {
     const { audit, revocations } = this.#options.stores;
     try {
@@ -302,7 +304,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A logger whose failures end nothing. They are reported on the console. */
+/** A logger whose failures have no effect except a report on the console. */
 function guarded(logger: Logger): Logger {
   return {
     info: (line) => notify('logger.info', () => logger.info(line)),

@@ -1,15 +1,15 @@
-/** Users' sessions over a store: the transaction around each step, and the outbox. The rules are in Rust. @module */
+/** Users' sessions in a store: the transaction around each step, and the outbox. The rules are in Rust. @module */
 import { messageOf, within } from '../guard.js';
 import type { AuditEntry, AuthStores, Logger } from './types.js';
 
-/** The rules, as wasm knows them. */
+/** The rules, implemented in wasm. */
 export interface Rules {
   step(record: string | undefined, event: string, now: number): string;
   delivered(listed: string, recorded: string[]): string;
   keep(entries: string): string;
 }
 
-/** Waits that wasm knows, in milliseconds. */
+/** Delays from wasm, in milliseconds. */
 export interface Waits {
   deadline: number;
   retry(tries: number): number;
@@ -18,23 +18,26 @@ export interface Waits {
 interface Stepped {
   record: string | null;
   answer: string;
-  /** What has to get onto the revocation list. */
+  /** Revocations that are waiting for delivery. */
   waiting: { key: string; at: number; until: number }[];
-  /** What has to get into the audit log. */
+  /** Audit entries that are waiting for delivery. */
   unrecorded: [key: string, entry: AuditEntry][];
-  /** When a change of the password or the roles has to be over. */
+  /** When a pending change of the password or the roles must be complete. */
   due: number | null;
 }
 
-/** Users looked after in one go. */
+/** Maximum number of users processed in one batch. */
 const AT_ONCE = 100;
-/** How long an answer waits for a revocation to get onto the list, in milliseconds. After that the delivery goes on behind it. */
+/**
+ * How long a response waits for a revocation to be stored, in milliseconds. After that, delivery continues in the
+ * background.
+ */
 const PATIENCE = 1000;
 
-/** How long to wait where a trap kept the module from saying how long, in milliseconds. */
+/** The delay if a trap prevented the module from returning one, in milliseconds. */
 const RETRY_AFTER_TRAP = 2000;
 
-/** Tells users' sessions what happened, and gets to where they belong the revocations and entries that wait with them. */
+/** Applies events to users' sessions, and delivers the revocations and audit entries that wait in their records. */
 export class SessionDesk {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +52,7 @@ export class SessionDesk {
     private readonly logger: Logger,
   ) {}
 
-  /** Applies an event; its answer comes once what it changed is stored. */
+  /** Applies an event; resolves after its changes are stored. */
   async tell(user: string, event: string): Promise<string> {
     const stepped = await this.#apply(user, event);
     this.#watchFor(stepped);
@@ -59,7 +62,7 @@ export class SessionDesk {
     return stepped.answer;
   }
 
-  /** Leaves audit entries with their users' sessions: the log is out of reach. */
+  /** Stores audit entries in the records of their users, because the log is unavailable. */
   async keep(entries: AuditEntry[]): Promise<void> {
     const report = (error: unknown) => this.#report('audit entries could not be kept with the sessions either', error);
     try {
@@ -72,7 +75,7 @@ export class SessionDesk {
     this.#retryLater();
   }
 
-  /** Tries again what has not got there: after a failure, or after a process that died in between. */
+  /** Retries deliveries: after a failure, or after a process ended before completing them. */
   async sweep(): Promise<void> {
     let all = true;
     try {
@@ -115,7 +118,7 @@ export class SessionDesk {
     if (!(await this.#deliver(user, stepped))) this.#retryLater();
   }
 
-  /** Whether everything is where it belongs and the record says so. Does not fail. */
+  /** Whether everything is delivered and the record says so. Does not fail. */
   async #deliver(user: string, { waiting, unrecorded }: Stepped): Promise<boolean> {
     const listed: [key: string, at: number][] = [];
     const recorded: string[] = [];
@@ -141,7 +144,7 @@ export class SessionDesk {
     return listed.length === waiting.length && recorded.length === unrecorded.length;
   }
 
-  /** Looks again when a change under way has to be over: what it was to end ends then, whoever began it. */
+  /** Checks again when a pending change must be complete: its remaining sessions then end, whoever started it. */
   #watchFor({ due }: Stepped): void {
     if (this.#closed || this.#watch !== undefined || due === null) return;
     const look = () => {
@@ -178,7 +181,7 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
-/** A timer that keeps no process alive. */
+/** A timer that does not keep the process alive. */
 export function unref(timer: ReturnType<typeof setTimeout>): void {
   (timer as { unref?: () => void }).unref?.();
 }

@@ -1,8 +1,8 @@
-/** The way into the service's wasm module, which survives a trap there. @module */
+/** Calls the service's wasm module, and recovers from traps. @module */
 import { messageOf } from '../guard.js';
 import type { Rules } from './desk.js';
 
-/** The module that holds the service. */
+/** The module that contains the service. */
 export type ServiceModule = typeof import('../service.js');
 
 type Instance = ServiceModule['instance'];
@@ -10,16 +10,16 @@ type Glue = ReturnType<Instance['doors']>;
 type Service = InstanceType<Glue['WasmService']>;
 type Call = ReturnType<Service['handle']>;
 
-/** A promise as the module looks at it. */
+/** A promise in the form that the module reads. */
 export interface Watched {
-  /** 0: has not settled, 1: fulfilled, 2: rejected. */
+  /** 0: pending, 1: fulfilled, 2: rejected. */
   state: 0 | 1 | 2;
   value: unknown;
 }
 
-/** Work that a trap in the module ended. */
+/** An operation that a trap in the module ended. */
 export class EndedByTrap extends Error {
-  /** `isOwn`: it was this work that trapped, and not other work beside it. */
+  /** `isOwn`: this operation itself trapped, and not another one running at the same time. */
   constructor(
     readonly isOwn: boolean,
     trap: unknown,
@@ -29,31 +29,34 @@ export class EndedByTrap extends Error {
 }
 
 /**
- * A service in the module. After a trap it is made again, from the same settings; what was under way is rejected with
- * {@link EndedByTrap}, for nothing would answer it any more.
+ * A service in the module. After a trap it is created again with the same settings; running operations are rejected
+ * with {@link EndedByTrap}, because nothing would complete them.
  */
 export class ServiceDoors implements Rules {
   readonly #instance: Instance;
   readonly #open: (doors: Glue) => Service;
   #service: Service | undefined;
   #generation = 0;
-  /** Polls the call that the module is working on. */
+  /** Polls the running operation of the module. */
   #poll: (() => void) | undefined;
 
-  /** @throws what `open` throws */
+  /** @throws the errors of `open` */
   constructor(instance: Instance, open: (doors: Glue) => Service) {
     this.#instance = instance;
     this.#open = open;
     this.#current();
   }
 
-  /** What the module says at once. @throws the trap, or the module's error */
+  /** Calls the module synchronously. @throws the trap, or the module's error */
   ask<T>(question: (service: Service) => T): T {
     const service = this.#current();
     return this.#instance.run(() => question(service));
   }
 
-  /** What the module says once its promises have settled. Rejects with {@link EndedByTrap}, or the module's error. */
+  /**
+   * Calls the module and waits until its promises have settled. Rejects with {@link EndedByTrap}, or the module's
+   * error.
+   */
   answer<T>(begin: (service: Service) => Call): Promise<T> {
     return new Promise((resolve, reject) => {
       let call: Call | undefined;
@@ -95,7 +98,7 @@ export class ServiceDoors implements Rules {
     });
   }
 
-  /** Follows a promise for the call that asks, which goes on once it has settled. Does not throw. */
+  /** Observes a promise for the current operation, which continues when the promise settles. Does not throw. */
   watch(promise: unknown): Watched {
     const watched: Watched = { state: 0, value: undefined };
     const poll = this.#poll;
@@ -103,7 +106,7 @@ export class ServiceDoors implements Rules {
       Object.assign(watched, { state, value });
       poll?.();
     };
-    // The constructor of a promise, unlike `Promise.resolve`, catches whatever a foreign one throws.
+    // Unlike `Promise.resolve`, the promise constructor catches everything that a foreign thenable throws.
     new Promise((resolve) => resolve(promise)).then(settled(1), settled(2));
     return watched;
   }
@@ -120,13 +123,13 @@ export class ServiceDoors implements Rules {
     return this.ask((service) => service.keep(entries));
   }
 
-  /** How long to wait before the next of so many tries, in milliseconds. */
+  /** The delay before the next attempt, after this many attempts, in milliseconds. */
   outboxWait(tries: number): number {
     const { outboxWait } = this.#instance.doors();
     return this.#instance.run(() => outboxWait(tries));
   }
 
-  /** The service, made again after a trap. */
+  /** The service, created again after a trap. */
   #current(): Service {
     const doors = this.#instance.doors();
     const { generation } = this.#instance;

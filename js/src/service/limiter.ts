@@ -1,13 +1,18 @@
-/** Limits per client and per account, in memory: the same numbers as the Worker's bindings. @module */
+/** Rate limits per client and per account, in memory, with the same numbers as the Worker's bindings. @module */
 import type { Limiter } from './types.js';
 
 const PERIOD_MILLIS = 60_000;
-/** Most password hashes in a period, by their cost: at about 30 ms each, 600 keep one core busy for 18 seconds of a minute. */
+/**
+ * Maximum cost of the password hashes in a period: at about 30 ms each, 600 use one core for 18 seconds of a minute.
+ */
 const MOST = { client: 600, account: 300 } as const;
-/** Most keys counted at once: beyond that, whoever has tried least lately is forgotten first. */
+/** Maximum number of keys: beyond that, the key with the oldest attempt is removed first. */
 const MOST_KEYS = 100_000;
 
-/** Counts what hashes cost in periods of a minute. Each process counts for itself; the lockout of an account is everyone's. */
+/**
+ * Counts the cost of hashes in periods of a minute. Each process has its own counters; account lockouts apply to all
+ * processes.
+ */
 export function memoryLimiter(now: () => number): Limiter {
   const counts = new Map<string, { since: number; cost: number }>();
   return {

@@ -1,4 +1,4 @@
-/** Stores in memory: for tests and first runs. What they do is what other stores have to do. @module */
+/** In-memory stores, for tests and first trials. They define the behavior of other stores. @module */
 import type {
   AccountStore,
   AuditEntry,
@@ -10,7 +10,7 @@ import type {
   StoredAccount,
 } from './types.js';
 
-/** Everything in memory. It is gone with the process. */
+/** Stores everything in memory. It is lost when the process ends. */
 export function memoryStores(): AuthStores {
   return { accounts: accounts(), sessions: sessions(), revocations: revocations(), audit: audit() };
 }

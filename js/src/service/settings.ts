@@ -1,4 +1,4 @@
-/** From options to the settings of the service, under the names of the Worker's variables. @module */
+/** Converts options to the settings of the service, with the names of the Worker's variables. @module */
 import {
   capped,
   checkOptions,
@@ -22,7 +22,7 @@ const isPages = (value: unknown) =>
   rules.object[1](value) &&
   Object.entries(value as object).every(([name, text]) => ['name', 'home', 'theme'].includes(name) && isText(text));
 
-/** Every store, and what is asked of it. */
+/** All stores, and their required methods. */
 const STORES = {
   accounts: ['create', 'findById', 'findByEmail', 'update', 'list'],
   sessions: ['update', 'waiting'],
@@ -67,7 +67,7 @@ export const ALLOWED: Record<keyof AuthServiceOptions, Rule> = {
 /** Settings by name. */
 export type Settings = Record<string, string>;
 
-/** The options' names for the Worker's. */
+/** The option names for the Worker's variables. */
 const NAMES = {
   ISSUER: 'issuer',
   AUDIENCE: 'audience',
@@ -90,7 +90,7 @@ const NAMES = {
   ACCOUNT_THEME: 'accountPages.theme',
 } as const;
 
-/** What the service says of a setting, said of the option it came from. */
+/** Converts the service's message about a setting to one about the corresponding option. */
 export function settingError(thrown: unknown): unknown {
   let subject: string | undefined;
   const message = String((thrown as Error)?.message ?? thrown).replace(/\b[A-Z]+(?:_[A-Z]+)*\b/g, (word) => {
@@ -103,7 +103,7 @@ export function settingError(thrown: unknown): unknown {
   return errorOf(fault);
 }
 
-/** Checks the options and spells them as settings. @throws OptionError */
+/** Validates the options and converts them to settings. @throws OptionError */
 export function settingsOf(options: AuthServiceOptions, more: Record<string, Rule>, what: string): Settings {
   checkOptions(options, { ...ALLOWED, ...more }, what);
   checkStores(options.stores);
@@ -133,7 +133,7 @@ export function settingsOf(options: AuthServiceOptions, more: Record<string, Rul
     MIN_PASSWORD_CHARS: options.minPasswordChars?.toString(),
     AUDIT_RETENTION_DAYS: whole('auditRetention', options.auditRetention, 86_400, 'days'),
     OAUTH_CLIENTS: json(options.oauthClients),
-    // An application that has routes of its own has pages of its own, unless it asks for these.
+    // An application usually has its own pages, so these are only enabled on request.
     ACCOUNT_PAGES: pages === undefined ? 'off' : 'on',
     ACCOUNT_NAME: pages?.name,
     ACCOUNT_HOME: pages?.home,
@@ -154,7 +154,7 @@ function checkStores(stores: unknown): void {
   }
 }
 
-/** A list as JSON: joined text would be taken apart again where an entry holds the separator. */
+/** A list as JSON: a joined string would be split incorrectly if an entry contained the separator. */
 function json(list: readonly unknown[] | undefined): string | undefined {
   return list === undefined ? undefined : JSON.stringify(list);
 }

@@ -1,17 +1,17 @@
-/** A SQLite database that the application opened: the shape that is asked of it, its tables, its transactions. @module */
+/** A SQLite database that the application opened: its interface, tables and transactions. @module */
 import accounts from '../../../../migrations/0001_accounts.sql';
 import { optionError } from '../../internal.js';
 import tables from './tables.sql';
 
-/** As much of a `DatabaseSync` (node:sqlite) or a `Database` (better-sqlite3) as is used. */
+/** The part of a `DatabaseSync` (node:sqlite) or a `Database` (better-sqlite3) that is used. */
 export interface SqliteDatabase {
-  /** Runs statements that give nothing back. */
+  /** Executes statements without a result. */
   exec(sql: string): unknown;
-  /** Makes a statement ready. */
+  /** Prepares a statement. */
   prepare(sql: string): SqliteStatement;
 }
 
-/** One statement, ready to run. */
+/** A prepared statement. */
 export interface SqliteStatement {
   /** The first row. */
   // biome-ignore lint/suspicious/noExplicitAny: the two libraries type their bindings differently
@@ -19,33 +19,34 @@ export interface SqliteStatement {
   /** Every row. */
   // biome-ignore lint/suspicious/noExplicitAny: the two libraries type their bindings differently
   all(...values: any[]): unknown[];
-  /** Runs it for what it changes. */
+  /** Executes it as a write. */
   // biome-ignore lint/suspicious/noExplicitAny: the two libraries type their bindings differently
   run(...values: any[]): unknown;
 }
 
-/** In this order, each once per database: those of D1 first, so that the tables are the same there and here. */
+/** Applied in this order, once per database. Those of D1 come first, so that the tables are identical. */
 export const MIGRATIONS: readonly (readonly [name: string, sql: string])[] = [
   ['0001_accounts', accounts],
   ['sessions', tables],
 ];
 
-/** How long another process' transaction is waited for, in milliseconds. */
+/** How long to wait for the transaction of another process, in milliseconds. */
 const BUSY_MILLIS = 5000;
 
 type Value = string | number | null;
 
-/** Statements, prepared once, and transactions. */
+/** Prepared statements and transactions. */
 export class Database {
   readonly #statements = new Map<string, SqliteStatement>();
 
-  /** @throws OptionError when it is no database; what the database throws when its tables are other ones */
+  /** @throws OptionError if it is not a database; the database's own error if it has other tables with these names */
   constructor(private readonly database: SqliteDatabase) {
     if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
       throw optionError('database', 'a DatabaseSync of node:sqlite or a Database of better-sqlite3', database);
     }
     database.exec(`PRAGMA busy_timeout = ${BUSY_MILLIS}`);
-    // Readers and the writer do not wait for each other. A database in memory stays as it is.
+    // With write-ahead logging, readers and the writer do not wait for each other. An in-memory database does not
+    // change.
     database.exec('PRAGMA journal_mode = WAL');
     this.#migrate();
   }
@@ -62,7 +63,7 @@ export class Database {
     this.#statement(sql).run(...values);
   }
 
-  /** All of what `work` writes or nothing; no other process writes in between. */
+  /** Executes all writes of `work` or none, without writes of other processes in between. */
   transaction<T>(work: () => T): T {
     this.database.exec('BEGIN IMMEDIATE');
     try {
@@ -80,7 +81,7 @@ export class Database {
     try {
       this.database.exec('ROLLBACK');
     } catch {
-      // Nothing was open any more.
+      // There was no open transaction.
     }
   }
 
@@ -92,7 +93,7 @@ export class Database {
     return made;
   }
 
-  /** What the application has under these names is its own. */
+  /** Tables with these names belong to the application. */
   #refuseOthers(): void {
     const sql = "SELECT name FROM sqlite_schema WHERE name IN ('users', 'audit')";
     const others = this.all<{ name: string }>(sql).map(({ name }) => name);

@@ -13,11 +13,11 @@ import { Database, type SqliteDatabase } from './database.js';
 export type { SqliteDatabase, SqliteStatement } from './database.js';
 
 /**
- * Everything in a SQLite database that the application opened, by `node:sqlite` or `better-sqlite3`. Makes its tables (`users` and
- * `audit`, as in D1, and four that begin with `portcullis_`) where they are not there yet, and switches the database to
- * write-ahead logging. Several processes may share a file.
+ * Stores everything in a SQLite database that the application opened with `node:sqlite` or `better-sqlite3`. Creates
+ * its tables (`users` and `audit`, as in D1, and four that begin with `portcullis_`) if they do not exist, and switches
+ * the database to write-ahead logging. Several processes may share a file.
  *
- * @throws OptionError, and what the database throws
+ * @throws OptionError, and the errors of the database
  * @example
  * import { DatabaseSync } from 'node:sqlite';
  *
@@ -50,7 +50,7 @@ function accountOf(row: UserRow | undefined): StoredAccount | undefined {
 
 const COLUMNS = { name: 'name', roles: 'roles', version: 'version', passwordHash: 'password_hash' } as const;
 
-/** `column = ?` for each field, and what stands for the question marks. */
+/** `column = ?` for each field, and the values of the parameters. */
 function equations(fields: object): { equations: string[]; values: (string | number)[] } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return {
@@ -61,7 +61,7 @@ function equations(fields: object): { equations: string[]; values: (string | num
 
 function accounts(db: Database): AccountStore {
   return {
-    // The table decides: of two that come at once, one gets no row back.
+    // The table's constraint decides: of two concurrent inserts, one gets no row back.
     create: (account) =>
       db.first(
         `INSERT INTO users (id, email, email_key, name, roles, version, password_hash, created_at)
@@ -136,7 +136,7 @@ interface AuditRow extends Omit<AuditEntry, 'userAgent'> {
 
 function audit(db: Database): AuditStore {
   const fields = ['at', 'event', 'user', 'actor', 'session', 'client', 'user_agent', 'detail', 'request'];
-  // Whether it is there already costs one look into the index by time.
+  // Checking whether the entry exists costs one lookup in the index by time.
   const insert = `INSERT INTO audit (${fields.join(', ')}) SELECT ${fields.map(() => '?').join(', ')}
     WHERE NOT EXISTS (SELECT 1 FROM audit WHERE ${fields.map((field) => `${field} = ?`).join(' AND ')})`;
   return {
@@ -165,7 +165,7 @@ function audit(db: Database): AuditStore {
   };
 }
 
-/** A cursor that is none asks for the first page. */
+/** An invalid cursor means the first page. */
 function before(cursor: string | undefined): number | undefined {
   const seq = Number(cursor);
   return Number.isSafeInteger(seq) ? seq : undefined;
