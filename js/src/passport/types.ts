@@ -1,7 +1,7 @@
 import type { PublicKey, Secret, VerifyOptions } from '../jsonwebtoken/index.js';
 
-// The application knows the framework's request type: its own callbacks declare it. biome-ignore
-// lint/suspicious/noExplicitAny: see above
+// The application knows the framework's request type: its own callbacks declare it.
+// biome-ignore lint/suspicious/noExplicitAny: see above
 type AnyRequest = any;
 
 /**
